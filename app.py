@@ -1,0 +1,110 @@
+"""The front door of CNN Lab: ``streamlit run app.py``, or ``python app.py``.
+
+This is the composition root: it puts together the frame of the pages, the security headers and the warm-up,
+and holds no logic of the product. The pages live in ``pages/``, behind ``pages/shell.py``: with an ``st.App``
+whose script lies in a folder of its own, a cold deep link such as ``/evaluate`` opens inside the frame.
+"""
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import cli_util, config
+from streamlit.web.server import server_util
+
+from pages.parts import live_chart
+
+logger = logging.getLogger("cnn_lab")
+
+# Late enough that the first page is on the screen: importing TensorFlow competes with it for the interpreter.
+WARM_UP_DELAY_SECONDS = 5.0
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    # The Classify page takes pictures; nothing here listens, locates or pays.
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+class SecurityHeadersMiddleware:
+    """Adds `SECURITY_HEADERS` to every HTTP response that does not set them itself.
+
+    Plain ASGI: websockets and streamed media pass through untouched, where Starlette's ``BaseHTTPMiddleware``
+    would wrap every response in a stream of its own.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and add the headers to the start of its response."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def warm_up(is_stopping: threading.Event) -> None:
+    """Load what the Classify page needs before anyone asks for it, unless the server stops first."""
+    if is_stopping.wait(WARM_UP_DELAY_SECONDS):
+        return
+    try:
+        from cnn_core.inference import network
+
+        network.warm_up()
+    except Exception:
+        # The page will load the same things itself, and can tell its user what is missing.
+        logger.warning("The warm-up failed; the first classification will take longer.", exc_info=True)
+
+
+def open_browser() -> None:
+    """Show the app to whoever sits at this machine: Streamlit itself does so for plain scripts only."""
+    address = server_util.get_display_address(config.get_option("server.address") or "localhost")
+    cli_util.open_browser(server_util.get_url(address))
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Open the browser where there is a screen, and warm up in the background."""
+    is_stopping = threading.Event()
+    if os.environ.get("CNN_LAB_WARM_UP") != "0":
+        threading.Thread(target=warm_up, args=[is_stopping], name="warm-up", daemon=True).start()
+    if not config.get_option("server.headless"):
+        # In a thread, as starting a browser may block. The port is bound already, so the browser can connect.
+        threading.Thread(target=open_browser, name="open-browser", daemon=True).start()
+    yield
+    is_stopping.set()
+
+
+# An absolute path: the app starts from any working directory, under any ASGI server.
+app = st.App(
+    Path(__file__).resolve().parent / "pages" / "shell.py",
+    lifespan=lifespan,
+    routes=live_chart.routes,
+    middleware=[Middleware(SecurityHeadersMiddleware)],
+)
+
+
+if __name__ == "__main__":
+    from streamlit.web import cli
+
+    # The same server as `streamlit run`, with the same arguments (`--server.port 8502`).
+    sys.exit(cli.main(["run", __file__, *sys.argv[1:]], prog_name="streamlit"))

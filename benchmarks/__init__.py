@@ -1,0 +1,1 @@
+"""Measurements, each in processes of its own: ``make bench``, ``python -m benchmarks.polling``."""

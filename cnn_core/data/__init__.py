@@ -1,0 +1,1 @@
+"""Named datasets: found, downloaded, verified and read; the split of their training images."""

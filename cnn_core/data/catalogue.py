@@ -1,0 +1,136 @@
+"""The datasets that can be asked for by name, and what is known of each without reading its images."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from cnn_core.data.dataset import dataset_checksum
+from cnn_core.data.published import PUBLICATIONS
+from cnn_core.errors import DatasetError
+from cnn_core.images.frame import Frame
+
+
+@dataclass(frozen=True)
+class DatasetCard:
+    """What is known of a dataset without reading its images.
+
+    Attributes:
+        class_names: Label ``i`` means ``class_names[i]``.
+        height: Rows of an image.
+        width: Columns of an image.
+        channels: 1 (grey) or 3 (RGB).
+        source: Address of the project that publishes it.
+        checksum: Equal to :attr:`Dataset.checksum` of the loaded dataset.
+        is_mirrored_alike: Whether an image and its mirror image belong to the same class: clothes do, digits do not.
+        frame: How its pictures were framed, and so how a new picture has to be framed.
+        download_bytes: What a download transfers, about; 0 if it comes with an installed package.
+    """
+
+    name: str
+    title: str
+    description: str
+    class_names: tuple[str, ...]
+    height: int
+    width: int
+    channels: int
+    train_count: int
+    test_count: int
+    licence: str
+    source: str
+    checksum: str
+    frame: Frame
+    is_mirrored_alike: bool
+    download_bytes: int = 0
+
+
+_DIGIT_NAMES = tuple("0123456789")
+
+_CARDS: dict[str, DatasetCard] = {
+    card.name: card
+    for card in (
+        DatasetCard(
+            name="fashion-mnist",
+            title="Fashion-MNIST",
+            description="Zalando's product photos of ten kinds of clothing, shoes and bags, grey and 28×28. "
+            "Made to replace MNIST where that is too easy.",
+            class_names=(
+                "T-shirt/top",
+                "Trouser",
+                "Pullover",
+                "Dress",
+                "Coat",
+                "Sandal",
+                "Shirt",
+                "Sneaker",
+                "Bag",
+                "Ankle boot",
+            ),
+            height=28,
+            width=28,
+            channels=1,
+            train_count=60_000,
+            test_count=10_000,
+            licence="MIT, © 2017 Zalando SE",
+            source="https://github.com/zalandoresearch/fashion-mnist",
+            checksum=dataset_checksum(file.sha256 for file in PUBLICATIONS["fashion-mnist"].files),
+            frame=Frame(height=28, width=28, channels=1),
+            is_mirrored_alike=True,
+            download_bytes=PUBLICATIONS["fashion-mnist"].download_bytes,
+        ),
+        DatasetCard(
+            name="mnist",
+            title="MNIST",
+            description="Handwritten digits of employees and students, grey and 28×28: scaled to fit 20×20, "
+            "then placed with the centre of mass in the middle. The classic first dataset.",
+            class_names=_DIGIT_NAMES,
+            height=28,
+            width=28,
+            channels=1,
+            train_count=60_000,
+            test_count=10_000,
+            licence="CC BY-SA 3.0, © Yann LeCun and Corinna Cortes",
+            source="http://yann.lecun.com/exdb/mnist/",
+            checksum=dataset_checksum(file.sha256 for file in PUBLICATIONS["mnist"].files),
+            frame=Frame(height=28, width=28, channels=1, fill=20 / 28, centre="mass"),
+            is_mirrored_alike=False,
+            download_bytes=PUBLICATIONS["mnist"].download_bytes,
+        ),
+        DatasetCard(
+            name="digits",
+            title="Digits 8×8",
+            description="Small handwritten digits that scikit-learn brings along: no download, trained in "
+            "seconds. A fifth of them, always the same, is kept for the test.",
+            class_names=_DIGIT_NAMES,
+            height=8,
+            width=8,
+            channels=1,
+            train_count=1_437,
+            test_count=360,
+            licence="CC BY 4.0, E. Alpaydin and C. Kaynak (UCI)",
+            source="https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits",
+            checksum="646bb086a8ce5f988ab56e9934ca782c1e952e59a728ca2231bc213387831dc3",
+            frame=Frame(height=8, width=8, channels=1),
+            is_mirrored_alike=False,
+        ),
+    )
+}
+
+
+def dataset_names() -> tuple[str, ...]:
+    """Return the names that :func:`dataset_card` and the loader know, the recommended one first."""
+    return tuple(_CARDS)
+
+
+def dataset_card(name: str) -> DatasetCard:
+    """Return what is known of a dataset without reading its images.
+
+    Raises:
+        DatasetError: No dataset has this name.
+    """
+    if name in _CARDS:
+        return _CARDS[name]
+    close = difflib.get_close_matches(name.lower().replace("_", "-").replace(" ", "-"), _CARDS, n=1, cutoff=0.5)
+    suggestion = f" Did you mean '{close[0]}'?" if close else ""
+    known = ", ".join(f"'{known}'" for known in _CARDS)
+    raise DatasetError(f"There is no dataset '{name}'.{suggestion} Choose one of {known}.")

@@ -1,0 +1,85 @@
+"""Which training images a network learns from, and which ones it is watched on while it learns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnn_core.errors import ConfigError, DatasetError
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Indices into the training images, ascending, int64, read-only.
+
+    Attributes:
+        train: What the network learns from.
+        validation: What it is watched on; disjoint from ``train``.
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+
+    def __post_init__(self) -> None:
+        for indices in (self.train, self.validation):
+            indices.setflags(write=False)
+
+
+def split_training(
+    labels: np.ndarray, *, validation_share: float, seed: int, class_names: Sequence[str] | None = None
+) -> Split:
+    """Cut a validation set from the training images, each class by the same share.
+
+    Args:
+        labels: (N,) integers, the labels of the training images.
+        validation_share: Share of the images that are held back, above 0 and below 1.
+        seed: In ``range(2**32)``. Equal labels, share and seed give equal splits.
+        class_names: What errors call the classes; without it, their labels do.
+
+    Returns:
+        A split of all N images. Its parts are sorted, because gathering images in the order of memory is
+        several times as fast; whoever trains shuffles anyway.
+
+    Raises:
+        ConfigError: ``validation_share`` or ``seed`` is out of range.
+        DatasetError: A class has too few images to be in both parts.
+    """
+    if not 0 < validation_share < 1:
+        raise ConfigError(
+            f"validation_share is {validation_share}; expected a share of the images above 0 and below 1."
+        )
+    if not 0 <= seed < 2**32:
+        raise ConfigError(f"seed is {seed}; expected a whole number from 0 to {2**32 - 1}.")
+    classes, counts = np.unique(labels, return_counts=True)
+    held_back = math.ceil(validation_share * len(labels))
+    # What scikit-learn refuses: it says so in its own words, and does not name the class.
+    if len(classes) == 0 or min(counts) < 2 or min(held_back, len(labels) - held_back) < len(classes):
+        raise _too_few(classes, counts, validation_share, class_names)
+
+    from sklearn.model_selection import train_test_split
+
+    train, validation = train_test_split(
+        np.arange(len(labels), dtype=np.int64), test_size=held_back, random_state=seed, stratify=labels
+    )
+    train.sort()
+    validation.sort()
+    if len(np.unique(labels[train])) < len(classes) or len(np.unique(labels[validation])) < len(classes):
+        raise _too_few(classes, counts, validation_share, class_names)
+    return Split(train=train, validation=validation)
+
+
+def _too_few(classes: np.ndarray, counts: np.ndarray, share: float, class_names: Sequence[str] | None) -> DatasetError:
+    if len(classes) == 0:
+        return DatasetError("There are no training images to cut a validation set from. Add images of each class.")
+    smallest = int(np.argmin(counts))
+    label = int(classes[smallest])
+    name = f"'{class_names[label]}'" if class_names is not None else str(label)
+    needed = math.ceil(1 / min(share, 1 - share))
+    return DatasetError(
+        f"Class {name} has too few training images: {counts[smallest]}, but with a validation share of "
+        f"{share:g} about {needed} are needed for it to be in the training and in the validation part. "
+        "Add images to it, remove the class, or choose a share nearer to one half."
+    )

@@ -1,0 +1,1 @@
+"""From labels and logits to what can be said of a network."""

@@ -1,0 +1,11 @@
+"""The colours of the charts: told apart by people with any colour vision, legible on light and on dark pages."""
+
+# From Okabe & Ito, "Color Universal Design" (2008): blue and vermilion, a little lightened for dark pages.
+TRAINING = "#2F86D1"
+VALIDATION = "#E0662B"
+
+
+def faded(colour: str, opacity: float = 0.45) -> str:
+    """A ``#RRGGBB`` colour as ``rgba(…)`` with the given opacity in [0, 1]."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

@@ -1,0 +1,1 @@
+"""Pictures → probabilities, with a finished run's network."""

@@ -1,0 +1,68 @@
+"""Small files that another process may read at any moment: written whole, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cnn_core.errors import StorageError
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn what the operating system says while ``path`` is written into a :class:`StorageError`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageError(
+                f"The disk is full: '{path.name}' could not be written to '{path.parent}'. "
+                "Free some space, or point CNN_LAB_RUNS to another disk, and start again."
+            ) from error
+        raise StorageError(
+            f"'{path}' cannot be written ({error.strerror or error}). Give this user the right to write there, or "
+            "point CNN_LAB_RUNS to a folder that can be written."
+        ) from error
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file through a temporary neighbour and a rename: a reader sees the old content or the new.
+
+    Raises:
+        StorageError: The folder cannot be written, or its disk is full. The old file is still there.
+    """
+    with storage_errors(path):
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+            raise
+
+
+def write_last_words(path: Path, content: bytes) -> None:
+    """Write a file even when the disk is full, if anything can: over the old content, in the blocks it already has."""
+    try:
+        write_atomically(path, content)
+    except StorageError:
+        with storage_errors(path), path.open("r+b") as file:
+            file.write(content)
+            file.truncate()
+
+
+def whole_lines(path: Path) -> list[str]:
+    """The finished lines of a file that may be growing; a last line without its end is left out. No file: no lines."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    return text[: text.rfind("\n") + 1].splitlines()

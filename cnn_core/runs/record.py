@@ -1,0 +1,111 @@
+"""What a run's small JSON files hold: ``config.json`` and ``status.json``."""
+
+from __future__ import annotations
+
+import platform
+import time
+from importlib import metadata
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cnn_core.config import RunConfig
+from cnn_core.data.catalogue import DatasetCard
+from cnn_core.images.frame import Frame
+
+# Raised when an older reader could no longer understand a run.
+FORMAT = 1
+
+State = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
+Phase = Literal["waiting", "starting", "training", "evaluating", "done"]
+ACTIVE: tuple[State, ...] = ("queued", "running", "paused")
+
+# The worker writes its heartbeat every second. A laptop that wakes from sleep, or a machine under heavy load, gets
+# some grace before its run is called dead.
+HEARTBEAT_SECONDS = 1.0
+DEAD_AFTER_SECONDS = 10.0
+
+_LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "streamlit")
+
+
+class DataFacts(BaseModel):
+    """What a run must still know of its dataset when the dataset is not there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    class_names: tuple[str, ...]
+    checksum: str
+    frame: Frame
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of the network's images."""
+        return self.frame.height, self.frame.width, self.frame.channels
+
+
+class RunRecord(RunConfig):
+    """``config.json``: what was asked, on which data, with which versions. Never changed after the run's creation."""
+
+    format: int = FORMAT
+    created: float = Field(description="seconds since 1970")
+    data: DataFacts
+    versions: dict[str, str]
+
+
+def new_record(config: RunConfig, card: DatasetCard) -> RunRecord:
+    """The record of a run that is created now."""
+    return RunRecord(
+        **config.model_dump(),
+        created=time.time(),
+        data=DataFacts(title=card.title, class_names=card.class_names, checksum=card.checksum, frame=card.frame),
+        versions=installed_versions(),
+    )
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that decide a result."""
+    versions = {"python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+class RunStatus(BaseModel):
+    """``status.json``: where a run stands.
+
+    Attributes:
+        heartbeat: When the worker last said that it lives, seconds since 1970.
+        phase: What the worker is doing.
+        epoch: The epoch under way, counted from 1; 0 before the first.
+        epochs: As asked.
+        started: When the worker got its turn; ``None`` while queued.
+        ended: When the run ended, however it did.
+        error: Why it failed and what to do, for a person.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State
+    heartbeat: float
+    phase: Phase = "waiting"
+    epoch: int = 0
+    epochs: int
+    started: float | None = None
+    ended: float | None = None
+    error: str | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a worker has, or will have, something to do for this run."""
+        return self.state in ACTIVE
+
+    @property
+    def seconds(self) -> float | None:
+        """From the worker's turn to the end, or to the last heartbeat; ``None`` while queued."""
+        if self.started is None:
+            return None
+        return (self.ended or self.heartbeat) - self.started

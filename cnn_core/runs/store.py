@@ -1,0 +1,175 @@
+"""The folder of all runs: create, find, list, summarise."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cnn_core.config import RunConfig
+from cnn_core.data.catalogue import dataset_card
+from cnn_core.errors import RunError
+from cnn_core.models.shapes import feature_map_sizes
+from cnn_core.runs import directory
+from cnn_core.runs.directory import Run
+from cnn_core.runs.files import storage_errors, write_atomically
+from cnn_core.runs.record import RunRecord, RunStatus, State, new_record
+
+SHOWCASE = "showcase"
+_SHOWCASE_FOLDER = Path(__file__).parents[1] / SHOWCASE
+# No file system takes names of more than 255 bytes.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run in one row. A run that cannot be read has the state ``damaged``, and ``message`` says why.
+
+    Attributes:
+        epochs: Finished or under way.
+        seconds: Of the training so far; ``None`` before its start.
+        message: Why it failed or cannot be read; ``None`` where there is nothing to say.
+    """
+
+    id: str
+    path: str
+    state: State | Literal["damaged"]
+    dataset: str | None = None
+    preset: str | None = None
+    created: float | None = None
+    epochs: int = 0
+    test_accuracy: float | None = None
+    val_accuracy: float | None = None
+    parameters: int | None = None
+    seconds: float | None = None
+    message: str | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is running or waits for its turn."""
+        return self.state in ("queued", "running", "paused")
+
+
+def runs_folder() -> Path:
+    """``CNN_LAB_RUNS``, or ``runs`` in the current directory."""
+    return Path(os.environ.get("CNN_LAB_RUNS") or "runs").expanduser().resolve()
+
+
+def create_run(config: RunConfig) -> Run:
+    """Create the directory of a new run, queued and waiting for its worker. It appears whole or not at all.
+
+    Raises:
+        ConfigError: The network does not fit the dataset's images.
+        DatasetError: There is no dataset of that name.
+        StorageError: The folder of the runs cannot be written.
+    """
+    card = dataset_card(config.dataset)
+    feature_map_sizes(config.model, card.height, card.width)
+    folder = runs_folder()
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.preset}-{secrets.token_hex(2)}"
+    unfinished = folder / f".creating-{name}"
+    with storage_errors(folder / name):
+        unfinished.mkdir(parents=True)
+    try:
+        record = new_record(config, card)
+        status = RunStatus(state="queued", heartbeat=time.time(), epochs=config.training.epochs)
+        write_atomically(unfinished / directory.CONFIG, record.model_dump_json(indent=1).encode())
+        write_atomically(unfinished / directory.STATUS, status.model_dump_json().encode())
+        with storage_errors(folder / name):
+            (unfinished / directory.REQUESTS).mkdir()
+            unfinished.rename(folder / name)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    return Run(folder / name)
+
+
+def showcase() -> Run:
+    """The run that ships with the project."""
+    return Run(_SHOWCASE_FOLDER)
+
+
+def find_run(run_id: str) -> Run:
+    """The run of that id, as it stands in a link; ``showcase`` is the one that ships.
+
+    Raises:
+        RunError: There is none.
+    """
+    if run_id == SHOWCASE:
+        return showcase()
+    path = runs_folder() / run_id
+    # An id comes from outside (a link): it must not lead out of the folder of the runs.
+    if _ID.fullmatch(run_id) and path.is_dir():
+        return Run(path)
+    close = difflib.get_close_matches(run_id, [run.id for run in list_runs()], n=1)
+    hint = f"Did you mean '{close[0]}'? " if close else ""
+    raise RunError(
+        f"There is no run '{run_id}' in '{runs_folder()}'. {hint}"
+        "`python -m cnn_core runs` lists the runs; 'showcase' is always there."
+    )
+
+
+def resolve_run(reference: str) -> Run:
+    """The run of an id, or of a path to its directory, as the command line takes them.
+
+    Raises:
+        RunError: There is none.
+    """
+    try:
+        path = Path(reference).expanduser()
+        if (path / directory.CONFIG).is_file():
+            return Run(path.resolve())
+    except (OSError, RuntimeError):  # longer than a path can be, or in the home of nobody
+        pass
+    return find_run(reference)
+
+
+def list_runs() -> list[Run]:
+    """All runs, newest first, the showcase not among them."""
+    folder = runs_folder()
+    if not folder.is_dir():
+        return []
+    names = sorted((entry.name for entry in folder.iterdir() if entry.is_dir()), reverse=True)
+    return [Run(folder / name) for name in names if not name.startswith(".")]
+
+
+def summarise(run: Run) -> RunSummary:
+    """A run in one row, whatever state its files are in."""
+    try:
+        record, status = run.record(), run.status()
+        report = run.report() if run.has_report else None
+    except RunError as error:
+        return RunSummary(run.id, str(run.path), "damaged", message=str(error))
+    return RunSummary(
+        id=run.id,
+        path=str(run.path),
+        state=status.state,
+        dataset=record.dataset,
+        preset=record.preset,
+        created=record.created,
+        epochs=status.epoch,
+        test_accuracy=report.accuracy if report else None,
+        val_accuracy=report.val_accuracy if report else None,
+        parameters=report.parameters if report else None,
+        seconds=status.seconds,
+        message=status.error,
+    )
+
+
+def active_runs() -> list[tuple[Run, RunRecord, RunStatus]]:
+    """The runs that train or wait, in the order in which they get their turn. Damaged ones are passed over."""
+    found = []
+    for run in list_runs():
+        try:
+            status = run.status()
+            if status.is_active:
+                found.append((run, run.record(), status))
+        except RunError:
+            continue
+    return sorted(found, key=lambda entry: (entry[2].state == "queued", entry[1].created, entry[0].id))

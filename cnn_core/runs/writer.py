@@ -1,0 +1,113 @@
+"""The worker's side of the run directory: status and heartbeat, history, steps, the model, the evaluation."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from cnn_core.errors import StorageError
+from cnn_core.evaluation.examples import Predictions
+from cnn_core.evaluation.report import Report
+from cnn_core.runs import directory
+from cnn_core.runs.directory import Run
+from cnn_core.runs.files import storage_errors, write_atomically, write_last_words
+from cnn_core.runs.record import HEARTBEAT_SECONDS, RunStatus
+
+
+class RunWriter:
+    """Writes one run. As a context manager it keeps the heartbeat going until it is left.
+
+    Args:
+        run: The run; its directory exists, with ``config.json`` and ``status.json``.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._status = RunStatus.model_validate_json((run.path / directory.STATUS).read_bytes())
+        self._lock = threading.Lock()
+        self._is_leaving = threading.Event()
+        self._heart = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._heart.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_leaving.set()
+        self._heart.join()
+
+    def _beat(self) -> None:
+        while not self._is_leaving.wait(HEARTBEAT_SECONDS):
+            try:
+                self.update()
+            except StorageError:
+                # The trainer meets the same full disk at its next write and reports it; a silent heart is the
+                # last resort of a run that cannot write at all.
+                continue
+
+    def update(self, **changes: Any) -> None:
+        """Change some fields of the status, and its heartbeat.
+
+        Raises:
+            StorageError: The status cannot be written.
+        """
+        with self._lock:
+            self._status = self._status.model_copy(update={**changes, "heartbeat": time.time()})
+            write_atomically(self._run.path / directory.STATUS, self._status.model_dump_json().encode())
+
+    def end(self, state: str, error: str | None = None) -> None:
+        """Write the last status, even on a full disk if anything can."""
+        with self._lock:
+            now = time.time()
+            changes = {"state": state, "phase": "done", "error": error, "ended": now, "heartbeat": now}
+            self._status = self._status.model_copy(update=changes)
+            write_last_words(self._run.path / directory.STATUS, self._status.model_dump_json().encode())
+
+    def append_epoch(self, row: dict[str, float]) -> None:
+        """Append an epoch to ``history.csv``. ``row`` has the keys of ``HISTORY_COLUMNS``; others are left out."""
+        path = self._run.path / directory.HISTORY
+        line = ",".join(f"{row[name]:.8g}" for name in directory.HISTORY_COLUMNS)
+        if not path.exists():
+            line = ",".join(directory.HISTORY_COLUMNS) + "\n" + line
+        _append(path, line)
+
+    def append_steps(self, row: dict[str, float]) -> None:
+        """Append a row with the keys of ``STEP_COLUMNS`` to ``steps.jsonl``."""
+        _append(self._run.path / directory.STEPS, json.dumps(row))
+
+    def save_model(self, save: Callable[[Path], None]) -> None:
+        """Replace ``model.keras`` by what ``save`` writes to the path that it is given.
+
+        Raises:
+            StorageError: It cannot be written. The model before it is still there.
+        """
+        path = self._run.path / directory.MODEL
+        temporary = path.with_name(f".writing.{path.name}")
+        with storage_errors(path):
+            try:
+                save(temporary)
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def save_evaluation(self, predictions: Predictions, report: Report) -> None:
+        """Write ``predictions.npz``, then ``report.json``: a report without its predictions never exists."""
+        arrays = io.BytesIO()
+        np.savez_compressed(arrays, labels=predictions.labels, logits=predictions.logits)
+        write_atomically(self._run.path / directory.PREDICTIONS, arrays.getvalue())
+        write_atomically(self._run.path / directory.REPORT, report.model_dump_json(indent=1).encode())
+
+
+def _append(path: Path, line: str) -> None:
+    with storage_errors(path), path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")

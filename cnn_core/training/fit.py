@@ -1,0 +1,256 @@
+"""The training loop. It knows callables and arrays: neither the run's directory nor a screen.
+
+One compiled graph a step, fed with indices: the uint8 training images lie in TensorFlow's memory once, and a step
+gathers, augments and scales only its own batch.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cnn_core.config import RunConfig
+from cnn_core.errors import RunError
+from cnn_core.evaluation.measures import accuracy, cross_entropy
+from cnn_core.training.augment import augment
+from cnn_core.training.schedules import build_optimizer
+
+# Large enough that the arithmetic outweighs the call, small enough that the feature maps stay in the cache.
+PREDICTION_BATCH = 500
+
+_DIVERGED = (
+    "The loss became infinite in epoch {epoch}, step {step}: the steps were too large. Start a new run with a tenth of "
+    "its learning rate; the best finished epoch, if any, is kept."
+)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a run learns from and what it watches.
+
+    Attributes:
+        train_images: (N, H, W, C) uint8.
+        train_labels: (N,) int64.
+        watched_images: (M, H, W, C) uint8: the validation images or, by the tutorials' protocol, the test images.
+        watched_labels: (M,) int64.
+        class_count: Number of classes.
+    """
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    watched_images: np.ndarray
+    watched_labels: np.ndarray
+    class_count: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One finished step.
+
+    Attributes:
+        epoch: Counted from 1.
+        step: Within the epoch, counted from 1.
+        steps: In the epoch.
+        count: Images in the batch.
+        loss: Mean cross-entropy of the batch, without label smoothing, so that it compares with ``val_loss``.
+        correct: Images of the batch that were classified right.
+    """
+
+    epoch: int
+    step: int
+    steps: int
+    count: int
+    loss: float
+    correct: int
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One finished epoch, in the names of Keras's history. ``is_best``: its weights are the ones to keep so far."""
+
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    learning_rate: float
+    seconds: float
+    is_best: bool
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """How the training ended. The model carries the weights of ``best_epoch``.
+
+    Attributes:
+        best_epoch: Epoch whose weights were kept; 0 if not even one was finished.
+        epochs: Finished epochs.
+        is_stopped: Whether it was asked to stop before the last epoch.
+    """
+
+    best_epoch: int
+    epochs: int
+    is_stopped: bool
+
+
+def fit(
+    model: keras.Model,
+    data: TrainingData,
+    config: RunConfig,
+    *,
+    on_step: Callable[[Step], None],
+    on_epoch: Callable[[Epoch], None],
+    should_stop: Callable[[], bool],
+) -> FitResult:
+    """Train a model and leave the weights to keep in it.
+
+    By the protocol "validation" these are the weights of the epoch with the highest validation accuracy (the lower
+    loss where two are equal). By the protocol "tutorial" they are the last epoch's: choosing by the watched test
+    images would flatter the result.
+
+    Args:
+        model: From uint8 images to logits; trained in place.
+        data: What to learn from and what to watch.
+        config: The run. The same configuration draws the same batches and augmentation.
+        on_step: Called after every step; must be cheap.
+        on_epoch: Called after every epoch with the epoch's figures. While it runs the model has that epoch's weights.
+        should_stop: Asked after every step; must be cheap.
+
+    Raises:
+        RunError: The loss is no longer a number.
+    """
+    training = config.training
+    steps = -(-len(data.train_labels) // training.batch_size)
+    optimizer = build_optimizer(training, steps * training.epochs)
+    train_step = _compile_step(model, optimizer, data, config)
+    best = _Best(model, keeps_last=training.protocol == "tutorial")
+    for epoch in range(1, training.epochs + 1):
+        started = time.perf_counter()
+        measured = _run_epoch(train_step, epoch, steps, config, len(data.train_labels), on_step, should_stop)
+        if measured is None:
+            best.restore()
+            return FitResult(best.epoch, epoch - 1, is_stopped=True)
+        logits = predict_logits(model, data.watched_images)
+        val_loss, val_accuracy = cross_entropy(data.watched_labels, logits), accuracy(data.watched_labels, logits)
+        is_best = best.offer(epoch, val_accuracy, val_loss)
+        on_epoch(
+            Epoch(
+                epoch,
+                loss=measured[0],
+                accuracy=measured[1],
+                val_loss=val_loss,
+                val_accuracy=val_accuracy,
+                learning_rate=float(optimizer.learning_rate),
+                seconds=time.perf_counter() - started,
+                is_best=is_best,
+            )
+        )
+    best.restore()
+    return FitResult(best.epoch, training.epochs, is_stopped=False)
+
+
+class _Best:
+    """The weights of the best epoch so far; of the last one if ``keeps_last``."""
+
+    def __init__(self, model: keras.Model, *, keeps_last: bool) -> None:
+        self._model = model
+        self._keeps_last = keeps_last
+        self._score = (-math.inf, -math.inf)
+        self._weights: list[np.ndarray] | None = None
+        self.epoch = 0
+
+    def offer(self, epoch: int, val_accuracy: float, val_loss: float) -> bool:
+        """Keep the model's weights if they are better, and say whether they were kept."""
+        score = (val_accuracy, -val_loss)
+        if not self._keeps_last and score <= self._score:
+            return False
+        self._score, self._weights, self.epoch = score, self._model.get_weights(), epoch
+        return True
+
+    def restore(self) -> None:
+        """Give the model the weights that were kept; without any it stays as it is."""
+        if self._weights is not None:
+            self._model.set_weights(self._weights)
+
+
+def _run_epoch(
+    train_step: Callable[..., Any],
+    epoch: int,
+    steps: int,
+    config: RunConfig,
+    count: int,
+    on_step: Callable[[Step], None],
+    should_stop: Callable[[], bool],
+) -> tuple[float, float] | None:
+    """One pass over the training images. Returns their mean loss and accuracy; ``None`` if asked to stop."""
+    size = config.training.batch_size
+    loss_sum, correct_sum = 0.0, 0
+    order = np.random.default_rng((config.seed, epoch)).permutation(count).astype(np.int32)
+    for step in range(1, steps + 1):
+        batch = order[(step - 1) * size : step * size]
+        loss, correct = (value.numpy() for value in train_step(batch, np.array([epoch, step], np.int32)))
+        if not math.isfinite(loss):
+            raise RunError(_DIVERGED.format(epoch=epoch, step=step))
+        loss_sum, correct_sum = loss_sum + float(loss) * len(batch), correct_sum + int(correct)
+        on_step(Step(epoch, step, steps, len(batch), float(loss), int(correct)))
+        if should_stop():
+            return None
+    return loss_sum / count, correct_sum / count
+
+
+def _compile_step(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, data: TrainingData, config: RunConfig
+) -> Callable[..., Any]:
+    """The graph of one step: (batch indices, [epoch, step]) → (cross-entropy, number of right answers)."""
+    images, labels = tf.constant(data.train_images), tf.constant(data.train_labels)
+    one_hot = config.training.loss == "categorical_crossentropy"
+    smoothing = config.training.label_smoothing
+    run_seed = np.int32(config.seed & 0x7FFFFFFF)
+    optimizer.build(model.trainable_variables)
+
+    @tf.function(  # type: ignore[untyped-decorator]
+        input_signature=[tf.TensorSpec([None], tf.int32), tf.TensorSpec([2], tf.int32)]
+    )
+    def train_step(batch: tf.Tensor, position: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        seed = tf.stack([run_seed ^ (position[0] * 65_537), position[1]])
+        batch_images = augment(tf.gather(images, batch), config.augmentation, seed)
+        batch_labels = tf.gather(labels, batch)
+        with tf.GradientTape() as tape:
+            logits = model(batch_images, training=True)
+            plain = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=batch_labels, logits=logits))
+            loss = plain
+            if one_hot:
+                targets = tf.one_hot(batch_labels, data.class_count)
+                loss = tf.reduce_mean(
+                    keras.losses.categorical_crossentropy(targets, logits, from_logits=True, label_smoothing=smoothing)
+                )
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+        correct = tf.reduce_sum(tf.cast(tf.argmax(logits, -1) == batch_labels, tf.int32))
+        return plain, correct
+
+    return train_step  # type: ignore[no-any-return]
+
+
+def predict_logits(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """The model's logits for many images, in large batches.
+
+    Args:
+        model: From uint8 images to logits.
+        images: (N, H, W, C) uint8.
+
+    Returns:
+        (N, classes) float32.
+    """
+    parts = [
+        model.predict_on_batch(images[start : start + PREDICTION_BATCH])
+        for start in range(0, len(images), PREDICTION_BATCH)
+    ]
+    return np.concatenate(parts).astype(np.float32)

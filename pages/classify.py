@@ -1,0 +1,29 @@
+"""Classify: drop pictures or draw one, and see what the network sees and says."""
+
+import streamlit as st
+
+from pages.parts import cached
+from pages.parts.answers import show_answers
+from pages.parts.choose_run import choose_run
+from pages.parts.ways_in import draw, drop
+
+st.title("Classify")
+run = choose_run("model")
+class_names = run.record().data.class_names
+st.caption(f"This network knows {len(class_names)} classes: {', '.join(class_names)}.")
+way = st.segmented_control(
+    "How do you bring your picture?",
+    ["Drop pictures", "Draw"],
+    default="Drop pictures",
+    required=True,
+    key="way",
+    bind="query-params",
+)
+if way == "Draw":
+    paper, answer = st.columns([2, 5], gap="medium")
+    with paper:
+        pictures = draw()
+else:
+    pictures, answer = drop(), st.container()
+with answer:
+    show_answers(pictures, lambda: cached.classifier(run))

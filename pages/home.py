@@ -1,0 +1,74 @@
+"""Home: what this is, how things stand, where to go next."""
+
+import pandas as pd
+import streamlit as st
+
+from cnn_core.data.load import dataset_state
+from cnn_core.runs.store import SHOWCASE, list_runs, showcase, summarise
+from pages.parts.words import duration, moment, percent
+
+st.title("CNN Lab")
+st.markdown(
+    "Train a convolutional neural network on pictures, watch it learn, ask it what it got wrong and why, "
+    "and let it classify a picture of your own. Everything stays on this machine."
+)
+
+rows = [row for row in map(summarise, list_runs()) if row.state != "damaged"]
+active = [row for row in rows if row.is_active]
+tested = sorted(
+    (row for row in rows if row.test_accuracy is not None),
+    key=lambda row: row.test_accuracy or 0,
+    reverse=True,
+)
+data = dataset_state("fashion-mnist")
+shipped = summarise(showcase())
+
+left, middle, right = st.columns(3)
+with left.container(border=True, height="stretch"):
+    st.subheader("1 · Train", anchor=False)
+    if active:
+        st.markdown(f":material/autorenew: **{active[0].preset}** on {active[0].dataset} is {active[0].state}.")
+    elif data.state == "ready":
+        st.markdown("Fashion-MNIST is on this machine: 70,000 pictures of clothes in ten classes. Ready to start.")
+    else:
+        st.markdown(data.message)
+    st.page_link("train.py", label="Train a network", icon=":material/play_circle:")
+with middle.container(border=True, height="stretch"):
+    st.subheader("2 · Evaluate", anchor=False)
+    if tested:
+        st.markdown(f"Your best network gets **{percent(tested[0].test_accuracy)}** of the test images right.")
+    else:
+        st.markdown(
+            f"No run of your own yet. The showcase gets **{percent(shipped.test_accuracy)}** of the test images right."
+        )
+    best = tested[0].id if tested else SHOWCASE
+    st.page_link("evaluate.py", label="See what it got wrong", icon=":material/fact_check:", query_params={"run": best})
+with right.container(border=True, height="stretch"):
+    st.subheader("3 · Classify", anchor=False)
+    st.markdown("Drop a photo of a shirt, a shoe or a bag, or draw one: see what the network sees, and what it says.")
+    st.page_link("classify.py", label="Classify a picture", icon=":material/image_search:", query_params={"run": best})
+
+st.subheader("Best runs", anchor=False)
+if not tested:
+    st.markdown("Runs that you finish appear here, the most accurate first.")
+else:
+    table = pd.DataFrame(
+        {
+            "open": [f"/evaluate?run={row.id}" for row in tested[:10]],
+            "preset": [row.preset for row in tested[:10]],
+            "dataset": [row.dataset for row in tested[:10]],
+            "test accuracy": [percent(row.test_accuracy) for row in tested[:10]],
+            "parameters": [row.parameters for row in tested[:10]],
+            "took": [duration(row.seconds) for row in tested[:10]],
+            "started": [moment(row.created or 0) for row in tested[:10]],
+            "state": [row.state for row in tested[:10]],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "open": st.column_config.LinkColumn("", display_text="Evaluate", width="small"),
+            "parameters": st.column_config.NumberColumn(format="localized"),
+        },
+    )

@@ -1,0 +1,75 @@
+"""The choice of a run. It lives in the address (``?run=…``), so a link or a reload opens the page on the same run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+
+from cnn_core.runs.directory import Run
+from cnn_core.runs.store import SHOWCASE, RunSummary, find_run, list_runs, showcase, summarise
+from pages.parts.words import moment, percent
+
+_PARAMETER = "run"
+
+
+def choose_run(need: Literal["report", "model"]) -> Run:
+    """Let the user choose a run that has what the page needs, the newest first; the showcase is always there.
+
+    Args:
+        need: What the page is about: the evaluation, or the network.
+    """
+    runs = [run for run in [*list_runs(), showcase()] if (run.has_report if need == "report" else run.has_model)]
+    rows = {row.id: row for row in map(summarise, runs) if row.state != "damaged"}
+    return find_run(select_run(rows, missing=f"has no {'evaluation' if need == 'report' else 'network'} yet"))
+
+
+def select_run(rows: dict[str, RunSummary], *, missing: str = "cannot be shown", preferred: str | None = None) -> str:
+    """A box to choose among runs, by id, in step with the address.
+
+    Args:
+        rows: The runs to choose from, by id; at least one.
+        missing: What is said of a run that is there but not among these.
+        preferred: The run to start with where neither the address nor the session names one; the first otherwise.
+
+    Returns:
+        The id of the chosen run.
+    """
+    asked = st.query_params.get(_PARAMETER)
+    if asked in rows:
+        st.session_state[_PARAMETER] = asked
+    elif st.session_state.get(_PARAMETER) not in rows:
+        st.session_state[_PARAMETER] = preferred if preferred in rows else next(iter(rows))
+    if asked and asked not in rows:
+        is_there = asked in [run.id for run in list_runs()]
+        reason = f"Run '{asked}' {missing}." if is_there else f"There is no run '{asked}' here."
+        st.warning(f"{reason} Another one is shown; choose below.", icon=":material/link_off:")
+    chosen: str = st.selectbox(
+        "Run",
+        list(rows),
+        format_func=lambda run_id: _label(rows[run_id]),
+        key=_PARAMETER,
+        on_change=_write_to_address,
+        persist_state="session",
+        help="The newest first.",
+    )
+    if not asked:
+        _write_to_address()
+    return chosen
+
+
+# By hand: Streamlit's own bind="query-params" would put the label into the address, not the id.
+def _write_to_address() -> None:
+    st.query_params[_PARAMETER] = st.session_state[_PARAMETER]
+
+
+def _label(row: RunSummary) -> str:
+    if row.id == SHOWCASE:
+        return f"Showcase: the network that ships with CNN Lab · {percent(row.test_accuracy)}"
+    if row.preset is None:
+        return f"{row.id} · {row.state}"
+    # The list is drawn seldom and a state changes often: what is true now stands below it.
+    state = "in progress" if row.is_active else row.state
+    result = percent(row.test_accuracy) if row.test_accuracy is not None else state
+    also = f" · {state}" if row.state == "stopped" and row.test_accuracy is not None else ""
+    return f"{row.preset} on {row.dataset} · {moment(row.created or 0)} · {result}{also}"

@@ -1,0 +1,55 @@
+"""The images behind a cell of the confusion matrix, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import get_args
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.evaluation.examples import Example, Order
+from pages.parts.gallery import Tile, gallery
+
+_PAGE_SIZE = 12
+
+
+def show_examples(
+    select: Callable[[Order], list[Example]],
+    *,
+    images: np.ndarray | None,
+    class_names: tuple[str, ...],
+    selection: Hashable,
+) -> None:
+    """Show the selected images in a chosen order.
+
+    Args:
+        select: Gives the examples in the order asked for.
+        images: The test images, (N, H, W, C) uint8; ``None`` where they are not on this machine.
+        class_names: In the order of the labels.
+        selection: Identifies what is selected: another selection starts at its first page.
+    """
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    order = left.selectbox("Sort by confidence", get_args(Order), key="order", bind="query-params")
+    examples = select(order)
+    if not examples:
+        st.info("No image fits this choice.", icon=":material/check:")
+        return
+    pages = -(-len(examples) // _PAGE_SIZE)
+    page = right.number_input(f"Page (of {pages})", 1, pages, key=f"page-{selection}")
+    first = (page - 1) * _PAGE_SIZE
+    shown = examples[first : first + _PAGE_SIZE]
+    st.caption(f"{first + 1} to {first + len(shown)} of {len(examples):,} images")
+    gallery([_tile(example, images, class_names) for example in shown])
+
+
+def _tile(example: Example, images: np.ndarray | None, class_names: tuple[str, ...]) -> Tile:
+    return Tile(
+        image=None if images is None else images[example.index],
+        title=f"true: {class_names[example.true]}",
+        lines=(
+            f"predicted: {class_names[example.predicted]}",
+            f"{example.confidence:.1%} sure",
+            f"test image {example.index}",
+        ),
+    )

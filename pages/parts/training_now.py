@@ -1,0 +1,31 @@
+"""The line in the sidebar that says what is training."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnn_core.runs.progress import measure_progress
+from cnn_core.runs.store import active_runs
+from pages.parts.boundary import errors_told
+
+_REFRESH_SECONDS = 3.0
+
+
+def training_now() -> None:
+    """Show the run under way and how many wait, kept up to date while there is one."""
+    is_active = bool(active_runs())
+    st.fragment(_line, run_every=_REFRESH_SECONDS if is_active else None)(is_active)
+
+
+def _line(was_active: bool) -> None:
+    with errors_told():
+        active = active_runs()
+        if not active:
+            if was_active:
+                st.rerun()
+            st.caption("Nothing is training.")
+            return
+        run, record, status = active[0]
+        progress = measure_progress(status, run.steps(), run.history())
+        waiting = f", {len(active) - 1} waiting" if len(active) > 1 else ""
+        st.progress(progress.share, text=f"Training **{record.preset}**{waiting}")

@@ -1,0 +1,145 @@
+"""A run while it trains, and after: curves, progress, current figures, stop."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnn_core.figures.curves import curve_figure
+from cnn_core.runs.directory import Run
+from cnn_core.runs.launcher import LocalLauncher
+from cnn_core.runs.progress import Progress, measure_progress
+from cnn_core.runs.record import RunRecord, RunStatus
+from cnn_core.runs.store import active_runs, find_run, list_runs, summarise
+from pages.parts.boundary import errors_told
+from pages.parts.choose_run import select_run
+from pages.parts.live_chart import live_chart
+from pages.parts.words import duration, number, percent
+
+_REFRESH_SECONDS = 1.0
+
+_PHASES = {
+    "waiting": "Waiting for its turn",
+    "starting": "Starting: loading TensorFlow and the images",
+    "training": "Training",
+    "evaluating": "Reading the test images",
+    "done": "Done",
+}
+
+
+def training_view() -> None:
+    """Show the run under way, or the one chosen; it keeps itself up to date while the run is active."""
+    rows = {row.id: row for row in map(summarise, list_runs())}
+    if not rows:
+        _nothing_yet()
+        return
+    active = active_runs()
+    chosen = select_run(rows, preferred=active[0][0].id if active else None)
+    run = find_run(chosen)
+    status = run.status()
+    st.fragment(_view, run_every=_REFRESH_SECONDS if status.is_active else None)(run, status.is_active)
+
+
+def _nothing_yet() -> None:
+    with st.container(border=True):
+        st.subheader("Nothing trained yet", anchor=False)
+        st.markdown(
+            "Press **Start training**: the curves of loss and accuracy appear here and move while the network learns. "
+            "The training goes on when you leave this page, reload it or close the browser."
+        )
+
+
+def _view(run: Run, was_active: bool) -> None:
+    with errors_told():
+        record, status = run.record(), run.status()
+        if was_active and not status.is_active:
+            st.rerun()
+        steps, history = run.steps(), run.history()
+        progress = measure_progress(status, steps, history)
+        # A container, so that what stands below keeps its place, and its zoom, when the headline changes.
+        with st.container():
+            _headline(run, status, progress)
+        _figures(record, progress)
+        watched = "test, watched" if record.training.protocol == "tutorial" else "validation"
+        left, right = st.columns(2)
+        for place, measure in ((left, "loss"), (right, "accuracy")):
+            with place:
+                live_chart(
+                    curve_figure(measure, steps, history, watched=watched),
+                    key=f"{run.id}-{measure}",
+                    alt=f"Curves of the {measure}: training by step and by epoch, {watched} by epoch",
+                )
+        if not history.empty:
+            with st.expander("Epochs as a table"):
+                st.dataframe(history.iloc[::-1], hide_index=True)
+
+
+def _headline(run: Run, status: RunStatus, progress: Progress) -> None:
+    if status.state == "failed":
+        st.error(status.error or "The run failed.", icon=":material/error:")
+        return
+    if not status.is_active:
+        _outcome(run, status)
+        return
+    text, stop = st.columns([4, 1], vertical_alignment="bottom")
+    within = f", step {progress.step} of {progress.steps}" if progress.steps else ""
+    epoch = (
+        f": epoch {progress.epoch} of {progress.epochs}{within}"
+        if status.phase == "training" and progress.epoch
+        else ""
+    )
+    left = f" · {duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
+    text.progress(progress.share, text=f"{_PHASES[status.phase]}{epoch}{left}")
+    is_asked = run.is_stop_requested
+    if stop.button(
+        "Stopping…" if is_asked else "Stop",
+        icon=":material/stop:",
+        disabled=is_asked,
+        width="stretch",
+        help="Ends after this batch. The best epoch so far is kept and tested.",
+        key=f"stop-{run.id}",
+    ):
+        LocalLauncher().stop(run)
+        st.rerun(scope="fragment")
+
+
+def _outcome(run: Run, status: RunStatus) -> None:
+    if not run.has_report:
+        st.info("Stopped before it had learned anything.", icon=":material/stop_circle:")
+        return
+    report = run.report()
+    how = "Stopped" if status.state == "stopped" else "Finished"
+    kept = (
+        f"the weights of epoch {report.best_epoch} were kept"
+        if report.best_epoch
+        else "the weights of its first steps were kept"
+    )
+    st.success(
+        f"{how} after {duration(status.seconds)}: **{percent(report.accuracy)}** of {report.test_count:,} test images "
+        f"right; {kept}.",
+        icon=":material/check_circle:",
+    )
+    with st.container(horizontal=True):
+        st.page_link(
+            "evaluate.py",
+            label="Evaluate this run",
+            icon=":material/fact_check:",
+            query_params={"run": run.id},
+        )
+        st.page_link(
+            "classify.py",
+            label="Classify with it",
+            icon=":material/image_search:",
+            query_params={"run": run.id},
+        )
+
+
+def _figures(record: RunRecord, progress: Progress) -> None:
+    watched = "Test" if record.training.protocol == "tutorial" else "Validation"
+    entries = {
+        "Training loss": number(progress.loss),
+        "Training accuracy": percent(progress.accuracy),
+        f"{watched} loss": number(progress.val_loss),
+        f"{watched} accuracy": percent(progress.val_accuracy),
+    }
+    for place, (label, value) in zip(st.columns(4), entries.items(), strict=True):
+        place.metric(label, value)

@@ -1,0 +1,56 @@
+"""The ways in which a picture comes to the Classify page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cnn_core.images.decode import Picture, decode_picture, picture_from_array
+
+_CANVAS_SIDE = 280
+_PAPER, _INK = "#FFFFFF", "#111111"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A picture that came in. ``read`` raises a PictureError where it is broken."""
+
+    name: str
+    read: Callable[[], Picture]
+
+
+def drop() -> list[Arrival]:
+    """Pictures dropped, or chosen from a folder."""
+    files = st.file_uploader(
+        "Drop photos, product pictures or drawings here",
+        accept_multiple_files=True,
+        key="files",
+        help="PNG, JPEG, WebP, GIF, BMP or TIFF. Nothing leaves this machine.",
+    )
+    return [Arrival(file.name, lambda file=file: decode_picture(file.getvalue(), file.name)) for file in files]
+
+
+def draw() -> list[Arrival]:
+    """A picture drawn on the canvas; nothing while it is empty."""
+    # Its component can only be registered inside a running app.
+    from streamlit_drawable_canvas import st_canvas
+
+    width = st.slider("Brush", 4, 40, 14, key="brush", persist_state="session", width=_CANVAS_SIDE)
+    st.caption("Draw below; the buttons above the paper undo and clear.")
+    # The canvas hangs its buttons over whatever stands above it.
+    st.space("small")
+    result = st_canvas(
+        stroke_width=width,
+        stroke_color=_INK,
+        background_color=_PAPER,
+        height=_CANVAS_SIDE,
+        width=_CANVAS_SIDE,
+        drawing_mode="freedraw",
+        return_image_data=True,
+        key="canvas",
+    )
+    if not result.json_data or not result.json_data.get("objects"):
+        return []
+    return [Arrival("your drawing", lambda: picture_from_array(result.image_data, "your drawing"))]

@@ -1,0 +1,39 @@
+"""How the pages word figures: one way for each."""
+
+from __future__ import annotations
+
+import time
+
+from cnn_core.runs.record import RunRecord
+
+
+def percent(share: float | None) -> str:
+    """A share as "93.12 %"; a dash where there is none."""
+    return "–" if share is None else f"{share:.2%}"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A figure with so many decimals; a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as "42 s", "3 min 05 s" or "2 h 10 min"; a dash where there are none."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 1:
+        return f"{rest} s"
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def moment(timestamp: float) -> str:
+    """Seconds since 1970 as "21 Nov 15:04", in the server's time zone."""
+    return time.strftime("%d %b %H:%M", time.localtime(timestamp))
+
+
+def run_title(record: RunRecord) -> str:
+    """A run in a few words: "fast on Fashion-MNIST, 21 Nov 15:04"."""
+    return f"{record.preset} on {record.data.title}, {moment(record.created)}"

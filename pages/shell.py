@@ -1,0 +1,34 @@
+"""The frame: menu, what is training now, error boundary. ``app.py`` runs this script; it runs the chosen page."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+# The pages import `cnn_core` and `pages.parts` from the project's root, wherever the server was started.
+_ICON = Path(__file__).with_name("icon.png")
+_LOGO = Path(__file__).with_name("logo.svg")
+_ROOT = str(Path(__file__).resolve().parents[1])
+if _ROOT not in sys.path:
+    sys.path.insert(0, _ROOT)
+
+from pages.parts.boundary import errors_told  # noqa: E402
+from pages.parts.look import apply_look  # noqa: E402
+from pages.parts.training_now import training_now  # noqa: E402
+
+st.set_page_config(page_title="CNN Lab", page_icon=str(_ICON), layout="wide")
+apply_look()
+
+page = st.navigation(
+    [
+        st.Page("home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("train.py", title="Train", icon=":material/play_circle:"),
+        st.Page("evaluate.py", title="Evaluate", icon=":material/fact_check:"),
+        st.Page("classify.py", title="Classify", icon=":material/image_search:"),
+    ]
+)
+st.logo(str(_LOGO), size="large", icon_image=str(_ICON))
+with st.sidebar:
+    training_now()
+with errors_told():
+    page.run()

@@ -1,0 +1,30 @@
+"""What every test needs: runs and data of its own, and the real data only where a test asks for it."""
+
+from pathlib import Path
+
+import pytest
+
+from cnn_core.data.load import dataset_state
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs the real data where it is not at hand: tests download nothing."""
+    needing_data = [item for item in items if item.get_closest_marker("real_data")]
+    if not needing_data:
+        return
+    fashion_mnist = dataset_state("fashion-mnist")
+    if fashion_mnist.state != "ready":
+        for item in needing_data:
+            item.add_marker(pytest.mark.skip(reason=f"needs Fashion-MNIST: {fashion_mnist.message}"))
+
+
+@pytest.fixture(autouse=True)
+def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Point the app's folders into ``tmp_path``, so that no test sees or touches the runs of whoever runs it.
+
+    Tests of the browser talk to a server that has folders of its own, and tests marked ``real_data`` read the
+    data that is on this machine.
+    """
+    monkeypatch.setenv("CNN_LAB_RUNS", str(tmp_path / "runs"))
+    if not (request.node.get_closest_marker("real_data") or request.node.get_closest_marker("e2e")):
+        monkeypatch.setenv("CNN_LAB_DATA", str(tmp_path / "data"))

@@ -1,0 +1,253 @@
+"""A real server, a real Chromium, and axe-core: what the browser tests stand on.
+
+``server`` runs ``streamlit run app.py`` once for all tests, ``page`` is a fresh browser tab,
+``visit("/train")`` opens a page of the app and waits until it is drawn, ``axe(page)`` lists what keeps people
+from using it. Where the browser or axe-core is missing, tests are skipped and say why; in CI they fail.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
+SCREENSHOTS = REPOSITORY / "screenshots"
+START_TIMEOUT_SECONDS = 60
+# Generous: CI has two cores, and a training may be running beside the browser.
+PAGE_TIMEOUT_MS = 30_000
+
+# Root and containers need --no-sandbox; the rest keeps Chromium from asking the network for its own things.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+AXE_RUN = """async (exclude) => {
+  const context = {exclude: exclude.map((selector) => [selector])};
+  const result = await axe.run(context, {resultTypes: ["violations"]});
+  return result.violations
+    .filter((violation) => ["serious", "critical"].includes(violation.impact))
+    .flatMap((violation) => violation.nodes.map((node) => {
+      const why = node.failureSummary.replaceAll(/\\s+/g, " ");
+      return `${violation.id} (${violation.impact}) at ${node.target.join(" ")}: ${why}`;
+    }));
+}"""
+
+
+class Server:
+    """``streamlit run app.py`` on a free port, with runs of its own.
+
+    Stopping and starting again keeps port and runs, as when a person restarts the app.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.runs = folder / "runs"
+        self.port = _free_port()
+        self.url = f"http://localhost:{self.port}"
+        self._log_path = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> str:
+        """Everything that the server has written so far, over all restarts."""
+        return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start, and return when the server answers."""
+        command = [sys.executable, "-m", "streamlit", "run", str(REPOSITORY / "app.py")]
+        options = ["--server.port", str(self.port), "--server.headless", "true"]
+        environment = {**os.environ, "CNN_LAB_RUNS": str(self.runs)}
+        with self._log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=self._log_path.parent,  # not the checkout: the app must not depend on where it is started
+            )
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not self._answers():
+            if not self.is_running or time.monotonic() > deadline:
+                self.stop()
+                pytest.fail(f"The server did not start:\n{self.log}", pytrace=False)
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Stop the server as a person does; trainings go on, as they do for a person."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def end_trainings(self) -> None:
+        """End the workers that outlived the server: they are no children of it, and carry the run's path."""
+        for process in psutil.process_iter(["cmdline"]):
+            if any(str(self.runs) in argument for argument in process.info["cmdline"] or []):
+                process.kill()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5) as response:
+                return bool(response.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The running app. A test that stops it starts it again."""
+    server = Server(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.stop()
+    server.end_trainings()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PAGE_TIMEOUT_MS)
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def launched(playwright: Playwright) -> Iterator[list[Browser]]:  # noqa: ARG001 (it must outlive the browsers)
+    """The browsers that were started: one, unless it crashed."""
+    browsers: list[Browser] = []
+    yield browsers
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture
+def browser(playwright: Playwright, launched: list[Browser]) -> Browser:
+    """Chromium without a window; the same for all tests, and a new one after a crash."""
+    if not launched or not launched[-1].is_connected():
+        path = _find_chromium(playwright)
+        launched.append(playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS))
+    return launched[-1]
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """An empty tab of a new visitor. A screenshot of it is kept if the test fails."""
+    if not server.is_running:  # a test before this one failed between stop and start
+        server.start()
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
+    page = context.new_page()
+    yield page
+    if request.node.stash.get(HAS_FAILED, False):
+        SCREENSHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"{_file_name(request.node.name)}.png", full_page=True)
+    context.close()
+
+
+@pytest.fixture
+def visit(page: Page, server: Server) -> Callable[[str], Page]:
+    """Open a path of the app, such as ``/evaluate?run=showcase``, and wait until the page is drawn."""
+
+    def visit(path: str = "/") -> Page:
+        page.goto(server.url + path)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        return page
+
+    return visit
+
+
+@pytest.fixture
+def axe() -> Callable[..., list[str]]:
+    """``axe(page)``: the serious and critical faults of accessibility, one line for each element.
+
+    ``exclude`` names selectors of what is not ours to mend.
+    """
+    if not AXE.is_file():
+        _unavailable("axe-core is not installed: run `make test`, or `npm ci --prefix tests/e2e`")
+
+    def axe(page: Page, exclude: Sequence[str] = ()) -> list[str]:
+        page.add_script_tag(path=AXE)
+        violations: list[str] = page.evaluate(AXE_RUN, list(exclude))
+        return violations
+
+    return axe
+
+
+HAS_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Tell the fixtures whether the test failed, and show the server's last words with the failure."""
+    report = yield
+    if report.failed:
+        item.stash[HAS_FAILED] = True
+        server = getattr(item, "funcargs", {}).get("server")
+        if isinstance(server, Server):
+            report.sections.append(("server log", "\n".join(server.log.splitlines()[-60:])))
+    return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives the browser."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.e2e)
+
+
+def _find_chromium(playwright: Playwright) -> str:
+    """The first of: $CNN_LAB_CHROMIUM, ``chromium``, ``google-chrome``, Playwright's own."""
+    named = os.environ.get("CNN_LAB_CHROMIUM")
+    if named and not shutil.which(named):
+        pytest.fail(f"CNN_LAB_CHROMIUM={named} is not a program.", pytrace=False)
+    for candidate in (named, "chromium", "google-chrome", playwright.chromium.executable_path):
+        if candidate and (path := shutil.which(candidate)):
+            return path
+    return _unavailable(
+        "There is no Chromium: install `chromium` or `google-chrome`, or run "
+        "`python -m playwright install chromium`, or say where one is in CNN_LAB_CHROMIUM"
+    )
+
+
+def _unavailable(reason: str) -> NoReturn:
+    """Skip on a person's machine; fail where nobody would notice the skip."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _file_name(test_name: str) -> str:
+    return "".join(character if character.isalnum() else "_" for character in test_name)

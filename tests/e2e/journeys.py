@@ -1,0 +1,73 @@
+"""What the journeys have in common: the moves of a person on the pages."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+# The number of points in the first curve of the Train page, as the browser drew it.
+POINTS_DRAWN = "() => document.querySelector('.cnn-lab-chart')?._fullData?.[0]?.x?.length ?? 0"
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose an option of a select box."""
+    page.get_by_role("combobox", name=re.compile(f"^{label}")).click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def set_number(page: Page, label: str, value: int) -> None:
+    """Type a number and leave the field."""
+    page.get_by_label(label, exact=True).fill(str(value))
+    page.keyboard.press("Tab")
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's script has run to its end."""
+    page.wait_for_timeout(300)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def stop_button(page: Page) -> Locator:
+    """The Train page's own; Streamlit shows one of that name in its header while a script runs."""
+    return page.get_by_test_id("stMain").get_by_role("button", name="Stop")
+
+
+def wait_for_points(page: Page, count: int, timeout_ms: int = 60_000) -> None:
+    """Wait until the curve has so many points."""
+    page.wait_for_function(f"() => ({POINTS_DRAWN})() >= {count}", timeout=timeout_ms)
+
+
+def click_cell(page: Page, true: int, predicted: int, class_count: int = 10) -> None:
+    """Click a cell of the confusion matrix."""
+    area = page.locator(".js-plotly-plot .nsewdrag").bounding_box()
+    assert area is not None
+    page.mouse.click(
+        area["x"] + area["width"] * (predicted + 0.5) / class_count,
+        area["y"] + area["height"] * (true + 0.5) / class_count,
+    )
+
+
+def draw_shirt(page: Page) -> None:
+    """Draw the outline of a T-shirt on the canvas."""
+    paper = page.locator("canvas").last
+    paper.wait_for()
+    area = paper.bounding_box()
+    assert area is not None
+    outline = [
+        (90, 60),
+        (30, 120),
+        (60, 140),
+        (80, 120),
+        (80, 240),
+        (200, 240),
+        (200, 120),
+        (220, 140),
+        (250, 120),
+    ]
+    outline += [(190, 60), (140, 80), (90, 60)]
+    x, y = area["x"], area["y"]
+    page.mouse.move(x + outline[0][0], y + outline[0][1])
+    page.mouse.down()
+    for dx, dy in outline[1:]:
+        page.mouse.move(x + dx, y + dy, steps=4)
+    page.mouse.up()

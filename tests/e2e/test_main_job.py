@@ -1,0 +1,151 @@
+"""The main job in a real browser: train on real images, watch, evaluate, ask a cell, classify a picture."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Server
+from tests.e2e.journeys import (
+    POINTS_DRAWN,
+    choose,
+    click_cell,
+    draw_shirt,
+    set_number,
+    settled,
+    stop_button,
+    wait_for_points,
+)
+
+
+@pytest.mark.real_data
+def test_two_epochs_of_fashion_mnist_from_the_start_button_to_a_drawn_shirt(visit, tmp_path: Path):
+    page: Page = visit("/train")
+    choose(page, "Network", "Tutorial CNN")
+    settled(page)
+    set_number(page, "Epochs", 2)
+    page.get_by_role("button", name="Start training").click()
+    wait_for_points(page, 2)
+    drawn = page.evaluate(POINTS_DRAWN)
+    wait_for_points(page, drawn + 2)
+
+    page.get_by_text(re.compile(r"Finished after")).wait_for(timeout=240_000)
+    page.get_by_role("link", name="Evaluate this run").click()
+
+    page.get_by_role("heading", name="Confusion matrix").wait_for()
+    accuracy = float(page.get_by_test_id("stMetricValue").first.inner_text().rstrip("%"))
+    assert 80 < accuracy < 95
+    settled(page)
+    page.locator(".js-plotly-plot .nsewdrag").wait_for()
+    click_cell(page, true=6, predicted=0)
+    page.wait_for_url(re.compile(r"true=Shirt&predicted=T-shirt"))
+    tiles = page.locator(".cnn-lab-gallery figure")
+    expect(tiles.first).to_contain_text("true: Shirt")
+    expect(tiles.first).to_contain_text("predicted: T-shirt/top")
+    sure = [float(text.split("%")[0]) for text in tiles.locator("div:nth-of-type(2)").all_inner_texts()]
+    assert sure == sorted(sure, reverse=True)
+    assert tiles.first.locator("img").evaluate("image => image.naturalWidth") == 28
+
+    page.get_by_role("link", name="Classify", exact=True).click()
+    shirt, broken = tmp_path / "shirt.png", tmp_path / "broken.png"
+    pixels = np.full((200, 160, 3), 250, np.uint8)
+    pixels[20:180, 45:115] = pixels[20:80, 10:150] = (40, 60, 120)
+    Image.fromarray(pixels).save(shirt)
+    broken.write_text("no picture")
+    page.locator("input[type=file]").set_input_files([shirt, broken])
+    answer = page.locator(".cnn-lab-answer")
+    answer.wait_for(timeout=60_000)
+    assert answer.locator("li").count() == 3
+    expect(page.get_by_text("'broken.png' is a text file")).to_be_visible()
+
+    page.get_by_role("radio", name="Draw").click()
+    draw_shirt(page)
+    expect(page.get_by_text("your drawing", exact=True)).to_be_visible()
+    expect(answer.locator("li")).to_have_count(3)
+
+
+def test_a_run_survives_another_page_a_reload_a_second_tab_and_a_restart_of_the_server(visit, server: Server):
+    page: Page = visit("/train")
+    choose(page, "Dataset", "Digits")
+    settled(page)
+    set_number(page, "Epochs", 400)
+    page.get_by_role("button", name="Start training").click()
+    wait_for_points(page, 2)
+    page.wait_for_url(re.compile("run="))
+    run = re.search(r"run=([\w-]+)", page.url).group(1)
+
+    page.get_by_role("link", name="Home", exact=True).click()
+    expect(page.get_by_text(re.compile("fast on digits is running"))).to_be_visible()
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(stop_button(page)).to_be_visible()
+    page.reload()
+    wait_for_points(page, 2)
+
+    server.stop()
+    server.start()
+    page.goto(f"{server.url}/train")
+    wait_for_points(page, 4)
+    assert run in page.url
+    drawn = page.evaluate(POINTS_DRAWN)
+    wait_for_points(page, drawn + 2)
+
+    second = page.context.new_page()
+    second.goto(f"{server.url}/train")
+    stop_button(second).click()
+    expect(page.get_by_text(re.compile("Stopped after"))).to_be_visible(timeout=20_000)
+    expect(second.get_by_text(re.compile("Stopped after"))).to_be_visible(timeout=20_000)
+    assert (server.runs / run / "model.keras").exists()
+
+
+def test_a_zoom_survives_the_next_ticks(visit):
+    page: Page = visit("/train")
+    choose(page, "Dataset", "Digits")
+    settled(page)
+    set_number(page, "Epochs", 300)
+    page.get_by_role("button", name="Start training").click()
+    wait_for_points(page, 3)
+    page.evaluate("Plotly.relayout(document.querySelector('.cnn-lab-chart'), {'xaxis.range': [0.25, 0.75]})")
+    wait_for_points(page, page.evaluate(POINTS_DRAWN) + 3)
+    shown = page.evaluate("document.querySelector('.cnn-lab-chart')._fullLayout.xaxis.range")
+    assert shown == [0.25, 0.75]
+    stop_button(page).click()
+    page.get_by_text(re.compile("Stopped after")).wait_for()
+
+
+def test_the_main_journey_works_by_keyboard(visit):
+    page: Page = visit("/train")
+    start = page.get_by_role("button", name="Start training")
+    _tab_to(page, "Dataset")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("Digits")
+    page.keyboard.press("Enter")
+    settled(page)
+    expect(page.get_by_text("1,437 training")).to_be_visible()
+    _tab_to(page, "Start training")
+    expect(start).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_text(re.compile("Finished after")).wait_for(timeout=120_000)
+    _tab_to(page, "Evaluate this run")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Confusion matrix").wait_for()
+    settled(page)
+    _tab_to(page, "True class")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("8")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("true=8"))
+
+
+def _tab_to(page: Page, name: str, most: int = 60) -> None:
+    """Press Tab until the focus is on what bears this name."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "() => { const e = document.activeElement; return e.getAttribute('aria-label') || e.innerText || ''; }"
+        )
+        if name in focused:
+            return
+    raise AssertionError(f"{most} times Tab did not reach '{name}'")
