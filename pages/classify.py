@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts import cached
 from pages.parts.answers import show_answers
 from pages.parts.choose_run import choose_run
-from pages.parts.ways_in import draw, drop
+from pages.parts.ways_in import PAPER_SIDE, draw, drop
 
 st.title("Classify")
 run = choose_run("model")
@@ -20,7 +20,9 @@ way = st.segmented_control(
     bind="query-params",
 )
 if way == "Draw":
-    paper, answer = st.columns([2, 5], gap="medium")
+    # Not columns: they would squeeze the paper in a narrow window, this puts the answer below it.
+    with st.container(horizontal=True, gap="medium"):
+        paper, answer = st.container(width=PAPER_SIDE + 20), st.container(width=500)
     with paper:
         pictures = draw()
 else:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -96,16 +96,9 @@ class Run:
         """Progress within the epochs, oldest first, with the columns of :data:`STEP_COLUMNS`.
 
         ``loss`` and ``accuracy`` are means over the steps since the row before; ``seconds`` count from the start.
+        Who asks again and again uses :class:`cnn_core.runs.follow.StepsFollower`.
         """
-        rows = []
-        for line in whole_lines(self.path / STEPS):
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError:
-                continue
-            if isinstance(row, dict) and all(isinstance(row.get(name), int | float) for name in STEP_COLUMNS):
-                rows.append(row)
-        return pd.DataFrame(rows, columns=list(STEP_COLUMNS))
+        return steps_table(parse_steps(whole_lines(self.path / STEPS)))
 
     def report(self) -> Report:
         """The evaluation on the test images.
@@ -208,6 +201,23 @@ class Run:
             f"Run '{self.id}' is damaged: '{name}' cannot be read ({why}). Restore the file, or delete the folder "
             f"'{self.path}'; the other runs are not affected."
         )
+
+
+def parse_steps(lines: Iterable[str]) -> list[tuple[float, ...]]:
+    """The rows of some lines of ``steps.jsonl``, in the order of :data:`STEP_COLUMNS`; damaged lines are left out."""
+    rows = []
+    for line in lines:
+        try:
+            row = json.loads(line)
+            rows.append(tuple(float(row[name]) for name in STEP_COLUMNS))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return rows
+
+
+def steps_table(rows: list[tuple[float, ...]]) -> pd.DataFrame:
+    """Rows of :func:`parse_steps` as a table with the columns of :data:`STEP_COLUMNS`."""
+    return pd.DataFrame(np.array(rows, np.float64).reshape(-1, len(STEP_COLUMNS)), columns=list(STEP_COLUMNS))
 
 
 def _format_of(content: bytes) -> object:

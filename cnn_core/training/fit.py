@@ -138,6 +138,8 @@ def fit(
             best.restore()
             return FitResult(best.epoch, epoch - 1, is_stopped=True)
         logits = predict_logits(model, data.watched_images)
+        if not np.isfinite(logits).all():
+            raise RunError(_DIVERGED.format(epoch=epoch, step=steps))
         val_loss, val_accuracy = cross_entropy(data.watched_labels, logits), accuracy(data.watched_labels, logits)
         is_best = best.offer(epoch, val_accuracy, val_loss)
         on_epoch(

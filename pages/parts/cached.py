@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from cnn_core.data.dataset import Dataset
@@ -11,6 +12,7 @@ from cnn_core.errors import DatasetError
 from cnn_core.evaluation.examples import Predictions
 from cnn_core.inference.classifier import Classifier, load_classifier
 from cnn_core.runs.directory import Run
+from cnn_core.runs.follow import StepsFollower
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the dataset…")
@@ -65,3 +67,13 @@ def predictions(run: Run) -> Predictions:
         RunError: The run has none, or the file is damaged.
     """
     return _predictions(str(run.path), int(run.status().ended or 0), _run=run)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _follower(path: str, _run: Run) -> StepsFollower:  # noqa: ARG001 - the cache's key
+    return StepsFollower(_run)
+
+
+def steps(run: Run) -> pd.DataFrame:
+    """The progress of a run: what all pages and people that watch it read together, each line once."""
+    return _follower(str(run.path), _run=run).steps()

@@ -23,7 +23,7 @@ from streamlit.runtime import exists
 # The version in the path lets browsers keep the file for as long as it fits.
 _BUNDLE_PATH = f"/cnn-lab/plotly-{plotly.__version__}.min.js"
 
-_HTML = '<div class="cnn-lab-chart" role="img" style="width:100%"></div>'
+_HTML = '<div class="cnn-lab-chart" role="figure" style="width:100%"></div>'
 
 _JS = """
 function loadPlotly(source) {

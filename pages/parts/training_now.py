@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnn_core.runs.progress import measure_progress
 from cnn_core.runs.store import active_runs
+from pages.parts import cached
 from pages.parts.boundary import errors_told
 
 _REFRESH_SECONDS = 3.0
@@ -26,6 +27,6 @@ def _line(was_active: bool) -> None:
             st.caption("Nothing is training.")
             return
         run, record, status = active[0]
-        progress = measure_progress(status, run.steps(), run.history())
+        progress = measure_progress(status, cached.steps(run), run.history())
         waiting = f", {len(active) - 1} waiting" if len(active) > 1 else ""
         st.progress(progress.share, text=f"Training **{record.preset}**{waiting}")

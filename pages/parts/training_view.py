@@ -10,6 +10,7 @@ from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.progress import Progress, measure_progress
 from cnn_core.runs.record import RunRecord, RunStatus
 from cnn_core.runs.store import active_runs, find_run, list_runs, summarise
+from pages.parts import cached
 from pages.parts.boundary import errors_told
 from pages.parts.choose_run import select_run
 from pages.parts.live_chart import live_chart
@@ -53,7 +54,7 @@ def _view(run: Run, was_active: bool) -> None:
         record, status = run.record(), run.status()
         if was_active and not status.is_active:
             st.rerun()
-        steps, history = run.steps(), run.history()
+        steps, history = cached.steps(run), run.history()
         progress = measure_progress(status, steps, history)
         # A container, so that what stands below keeps its place, and its zoom, when the headline changes.
         with st.container():

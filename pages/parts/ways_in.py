@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnn_core.images.decode import Picture, decode_picture, picture_from_array
 
-_CANVAS_SIDE = 280
+PAPER_SIDE = 280
 _PAPER, _INK = "#FFFFFF", "#111111"
 
 
@@ -37,16 +37,16 @@ def draw() -> list[Arrival]:
     # Its component can only be registered inside a running app.
     from streamlit_drawable_canvas import st_canvas
 
-    width = st.slider("Brush", 4, 40, 14, key="brush", persist_state="session", width=_CANVAS_SIDE)
-    st.caption("Draw below; the buttons above the paper undo and clear.")
+    width = st.slider("Brush", 4, 40, 14, key="brush", persist_state="session", width=PAPER_SIDE)
+    st.caption("The buttons above the paper undo and clear.")
     # The canvas hangs its buttons over whatever stands above it.
     st.space("small")
     result = st_canvas(
         stroke_width=width,
         stroke_color=_INK,
         background_color=_PAPER,
-        height=_CANVAS_SIDE,
-        width=_CANVAS_SIDE,
+        height=PAPER_SIDE,
+        width=PAPER_SIDE,
         drawing_mode="freedraw",
         return_image_data=True,
         key="canvas",
