@@ -136,15 +136,20 @@ def _requested_config(file: dict[str, Any], names: dict[str, Any], **sections: d
 
 def _train_and_follow(run: Any) -> None:
     """Start the worker, repeat its progress on stderr until it ends, and pass Ctrl-C on as a request to stop."""
+    import signal
     import time
 
     from cnn_core.runs.launcher import LocalLauncher
 
+    # Whoever ends this command wants the training to end, however they do it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     launcher = LocalLauncher()
     launcher.start(run)
     told = 0
     while (status := run.status()).is_active:
         try:
+            if status.phase == "downloading":
+                _say(f"\rDownloading the dataset: {status.downloaded or 0:.0%}", end="")
             if status.epoch > told + 1 or status.phase == "evaluating":
                 told = _tell_epochs(run, told)
             time.sleep(_FOLLOW_SECONDS)

@@ -9,7 +9,8 @@ import pandas as pd
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run, parse_steps, steps_table
 
-# Rows kept in memory. When there are more, every second one of them goes: the curve keeps its shape.
+# Rows kept in memory. When there are more, every second one of them goes, and of those to come too: the beginning of
+# the curve stays as dense as its end.
 MOST_ROWS = 2000
 
 
@@ -25,12 +26,15 @@ class StepsFollower:
         self._lock = threading.Lock()
         self._offset = 0
         self._rows: list[tuple[float, ...]] = []
+        self._last: tuple[float, ...] | None = None
+        self._count, self._stride = 0, 1
 
     def steps(self) -> pd.DataFrame:
         """As :meth:`Run.steps`, with at most :data:`MOST_ROWS` rows, the last one always among them."""
         with self._lock:
             self._read_on()
-            return steps_table(self._rows)
+            is_last_kept = self._last is None or self._rows[-1] is self._last
+            return steps_table(self._rows if is_last_kept else [*self._rows, self._last])
 
     def _read_on(self) -> None:
         try:
@@ -41,6 +45,9 @@ class StepsFollower:
             return
         whole = new[: new.rfind(b"\n") + 1]
         self._offset += len(whole)
-        self._rows += parse_steps(whole.decode("utf-8", errors="replace").splitlines())
-        while len(self._rows) > MOST_ROWS:
-            self._rows = self._rows[1::2] if len(self._rows) % 2 == 0 else self._rows[::2]
+        for row in parse_steps(whole.decode("utf-8", errors="replace").splitlines()):
+            if self._count % self._stride == 0:
+                self._rows.append(row)
+            self._count, self._last = self._count + 1, row
+            if len(self._rows) == MOST_ROWS:
+                self._rows, self._stride = self._rows[::2], self._stride * 2

@@ -17,7 +17,7 @@ from cnn_core.images.frame import Frame
 FORMAT = 1
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
-Phase = Literal["waiting", "starting", "training", "evaluating", "done"]
+Phase = Literal["waiting", "starting", "downloading", "training", "evaluating", "done"]
 ACTIVE: tuple[State, ...] = ("queued", "running", "paused")
 
 # The worker writes its heartbeat every second. A laptop that wakes from sleep, or a machine under heavy load, gets
@@ -82,6 +82,7 @@ class RunStatus(BaseModel):
         phase: What the worker is doing.
         epoch: The epoch under way, counted from 1; 0 before the first.
         epochs: As asked.
+        downloaded: Share of the dataset's download that is done, in [0, 1]; ``None`` where nothing is downloaded.
         started: When the worker got its turn; ``None`` while queued.
         ended: When the run ended, however it did.
         error: Why it failed and what to do, for a person.
@@ -94,6 +95,7 @@ class RunStatus(BaseModel):
     phase: Phase = "waiting"
     epoch: int = 0
     epochs: int
+    downloaded: float | None = None
     started: float | None = None
     ended: float | None = None
     error: str | None = None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import keras
 
     from cnn_core.data.dataset import Dataset
+    from cnn_core.data.download import DownloadProgress
     from cnn_core.training.fit import Epoch, FitResult, Step, TrainingData
 
 # Rows of progress a second at most: enough for a curve that moves, little enough to cost nothing.
@@ -48,6 +49,8 @@ def train_run(run: Run) -> None:
                 writer.update(state="running", phase="starting", started=time.time())
                 is_stopped = _train(run, writer, requests)
             writer.end("stopped" if is_stopped else "finished")
+        except _StopRequested:
+            writer.end("stopped")
         except CnnLabError as error:
             writer.end("failed", str(error))
             raise
@@ -73,7 +76,7 @@ def _train(run: Run, writer: RunWriter, requests: _Requests) -> bool:
     record = run.record()
     # Reading the images needs the processor where importing TensorFlow needs the disk: together they take less.
     with ThreadPoolExecutor(1) as reader:
-        reading = reader.submit(load_dataset, record.dataset)
+        reading = reader.submit(load_dataset, record.dataset, on_progress=_Download(writer, requests))
         keras = _import_keras()
         dataset = reading.result()
     data = _split(dataset, record)
@@ -147,6 +150,28 @@ def _evaluate(
         outlier_threshold=float(np.quantile(watched, OUTLIER_ACCEPTANCE)),
     )
     writer.save_evaluation(predictions, evaluate(predictions.labels, predictions.logits, dataset.class_names, training))
+
+
+class _StopRequested(Exception):
+    """Somebody asked for a stop before there was anything to stop."""
+
+
+class _Download:
+    """Writes how far the download of the dataset is, a few times a second at most, and ends it when asked to."""
+
+    def __init__(self, writer: RunWriter, requests: _Requests) -> None:
+        self._writer = writer
+        self._requests = requests
+        self._next_write = 0.0
+
+    def __call__(self, progress: DownloadProgress) -> None:
+        if self._requests.should_stop():
+            raise _StopRequested
+        now = time.monotonic()
+        if now >= self._next_write:
+            self._next_write = now + 1 / REPORTS_PER_SECOND
+            share = progress.bytes_done / max(1, progress.bytes_total)
+            self._writer.update(phase="downloading", downloaded=min(1.0, share))
 
 
 class _Requests:

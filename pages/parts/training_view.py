@@ -21,6 +21,7 @@ _REFRESH_SECONDS = 1.0
 _PHASES = {
     "waiting": "Waiting for its turn",
     "starting": "Starting: loading TensorFlow and the images",
+    "downloading": "Downloading the dataset",
     "training": "Training",
     "evaluating": "Reading the test images",
     "done": "Done",
@@ -89,7 +90,8 @@ def _headline(run: Run, status: RunStatus, progress: Progress) -> None:
         else ""
     )
     left = f" · {duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
-    text.progress(progress.share, text=f"{_PHASES[status.phase]}{epoch}{left}")
+    share = status.downloaded if status.phase == "downloading" else progress.share
+    text.progress(share or 0.0, text=f"{_PHASES[status.phase]}{epoch}{left}")
     is_asked = run.is_stop_requested
     if stop.button(
         "Stopping…" if is_asked else "Stop",
