@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from cnn_core.data.load import dataset_state
-from cnn_core.runs.store import SHOWCASE, list_runs, showcase, summarise
+from cnn_core.runs.store import SHOWCASE, active_runs, best_first, list_runs, showcase, summarise
 from pages.parts.words import duration, moment, percent
 
 st.title("CNN Lab")
@@ -13,13 +13,8 @@ st.markdown(
     "and let it classify a picture of your own. Everything stays on this machine."
 )
 
-rows = [row for row in map(summarise, list_runs()) if row.state != "damaged"]
-active = [row for row in rows if row.is_active]
-tested = sorted(
-    (row for row in rows if row.test_accuracy is not None),
-    key=lambda row: row.test_accuracy or 0,
-    reverse=True,
-)
+tested = best_first(map(summarise, list_runs()))
+active = active_runs()
 data = dataset_state("fashion-mnist")
 shipped = summarise(showcase())
 
@@ -27,7 +22,8 @@ left, middle, right = st.columns(3)
 with left.container(border=True, height="stretch"):
     st.subheader("1 · Train", anchor=False)
     if active:
-        st.markdown(f":material/autorenew: **{active[0].preset}** on {active[0].dataset} is {active[0].state}.")
+        _, record, status = active[0]
+        st.markdown(f":material/autorenew: **{record.preset}** on {record.data.title} is {status.state}.")
     elif data.state == "ready":
         st.markdown("Fashion-MNIST is on this machine: 70,000 pictures of clothes in ten classes. Ready to start.")
     else:
@@ -36,7 +32,8 @@ with left.container(border=True, height="stretch"):
 with middle.container(border=True, height="stretch"):
     st.subheader("2 · Evaluate", anchor=False)
     if tested:
-        st.markdown(f"Your best network gets **{percent(tested[0].test_accuracy)}** of the test images right.")
+        accuracy, dataset = percent(tested[0].test_accuracy), tested[0].dataset
+        st.markdown(f"Your best network gets **{accuracy}** of the {dataset} test images right.")
     else:
         st.markdown(
             f"No run of your own yet. The showcase gets **{percent(shipped.test_accuracy)}** of the test images right."
@@ -50,7 +47,7 @@ with right.container(border=True, height="stretch"):
 
 st.subheader("Best runs", anchor=False)
 if not tested:
-    st.markdown("Runs that you finish appear here, the most accurate first.")
+    st.markdown("Runs that you finish appear here, the most accurate first, a dataset at a time.")
 else:
     table = pd.DataFrame(
         {

@@ -5,7 +5,7 @@ TRAINING = "#2F86D1"
 VALIDATION = "#E0662B"
 
 
-def faded(colour: str, opacity: float = 0.45) -> str:
+def faded(colour: str, opacity: float = 0.65) -> str:
     """A ``#RRGGBB`` colour as ``rgba(…)`` with the given opacity in [0, 1]."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"

@@ -34,7 +34,7 @@ def curve_figure(measure: Measure, steps: pd.DataFrame, history: pd.DataFrame, *
     # Built in one go: adding traces one by one costs several times as much, at every tick.
     return go.Figure(
         data=[
-            _line("training, by step", position, thinned[measure], faded(TRAINING), width=1.2),
+            _line("training, by step", position, thinned[measure], faded(TRAINING), width=1.3),
             _line("training, by epoch", epochs, history[measure], TRAINING, symbol="circle"),
             _line(watched, epochs, history[f"val_{measure}"], VALIDATION, symbol="diamond"),
         ],

@@ -33,8 +33,9 @@ class StepsFollower:
         """As :meth:`Run.steps`, with at most :data:`MOST_ROWS` rows, the last one always among them."""
         with self._lock:
             self._read_on()
-            is_last_kept = self._last is None or self._rows[-1] is self._last
-            return steps_table(self._rows if is_last_kept else [*self._rows, self._last])
+            if self._last is None or self._rows[-1] is self._last:
+                return steps_table(self._rows)
+            return steps_table([*self._rows, self._last])
 
     def _read_on(self) -> None:
         try:

@@ -8,12 +8,13 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from cnn_core.config import RunConfig
-from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.errors import RunError
 from cnn_core.models.shapes import feature_map_sizes
 from cnn_core.runs import directory
@@ -160,6 +161,13 @@ def summarise(run: Run) -> RunSummary:
         seconds=status.seconds,
         message=status.error,
     )
+
+
+def best_first(rows: Iterable[RunSummary]) -> list[RunSummary]:
+    """The evaluated runs among these, a dataset at a time (accuracies compare within one), the most accurate first."""
+    order = dataset_names()
+    tested = [row for row in rows if row.test_accuracy is not None and row.dataset in order]
+    return sorted(tested, key=lambda row: (order.index(row.dataset or ""), -(row.test_accuracy or 0)))
 
 
 def active_runs() -> list[tuple[Run, RunRecord, RunStatus]]:

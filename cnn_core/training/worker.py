@@ -49,7 +49,7 @@ def train_run(run: Run) -> None:
                 writer.update(state="running", phase="starting", started=time.time())
                 is_stopped = _train(run, writer, requests)
             writer.end("stopped" if is_stopped else "finished")
-        except _StopRequested:
+        except _StopRequestedError:
             writer.end("stopped")
         except CnnLabError as error:
             writer.end("failed", str(error))
@@ -152,7 +152,7 @@ def _evaluate(
     writer.save_evaluation(predictions, evaluate(predictions.labels, predictions.logits, dataset.class_names, training))
 
 
-class _StopRequested(Exception):
+class _StopRequestedError(Exception):
     """Somebody asked for a stop before there was anything to stop."""
 
 
@@ -166,7 +166,7 @@ class _Download:
 
     def __call__(self, progress: DownloadProgress) -> None:
         if self._requests.should_stop():
-            raise _StopRequested
+            raise _StopRequestedError
         now = time.monotonic()
         if now >= self._next_write:
             self._next_write = now + 1 / REPORTS_PER_SECOND

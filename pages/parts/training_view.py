@@ -138,11 +138,8 @@ def _outcome(run: Run, status: RunStatus) -> None:
 
 def _figures(record: RunRecord, progress: Progress) -> None:
     watched = "Test" if record.training.protocol == "tutorial" else "Validation"
-    entries = {
-        "Training loss": number(progress.loss),
-        "Training accuracy": percent(progress.accuracy),
-        f"{watched} loss": number(progress.val_loss),
-        f"{watched} accuracy": percent(progress.val_accuracy),
-    }
-    for place, (label, value) in zip(st.columns(4), entries.items(), strict=True):
-        place.metric(label, value)
+    with st.container(horizontal=True):
+        st.metric("Training loss", number(progress.loss))
+        st.metric("Training accuracy", percent(progress.accuracy))
+        st.metric(f"{watched} loss", number(progress.val_loss))
+        st.metric(f"{watched} accuracy", percent(progress.val_accuracy))

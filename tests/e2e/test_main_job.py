@@ -78,7 +78,7 @@ def test_a_run_survives_another_page_a_reload_a_second_tab_and_a_restart_of_the_
     run = re.search(r"run=([\w-]+)", page.url).group(1)
 
     page.get_by_role("link", name="Home", exact=True).click()
-    expect(page.get_by_text(re.compile("fast on digits is running"))).to_be_visible()
+    expect(page.get_by_text(re.compile("fast on Digits 8×8 is running"))).to_be_visible()
     page.get_by_role("link", name="Train", exact=True).click()
     expect(stop_button(page)).to_be_visible()
     page.reload()
