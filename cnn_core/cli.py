@@ -145,14 +145,15 @@ def _train_and_follow(run: Any) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     launcher = LocalLauncher()
     launcher.start(run)
-    told = 0
-    while (status := run.status()).is_active:
+    told, status = 0, run.status()
+    while status.is_active:
         try:
             if status.phase == "downloading":
                 _say(f"\rDownloading the dataset: {status.downloaded or 0:.0%}", end="")
             if status.epoch > told + 1 or status.phase == "evaluating":
                 told = _tell_epochs(run, told)
             time.sleep(_FOLLOW_SECONDS)
+            status = run.status()
         except KeyboardInterrupt:
             _say("Stopping after this batch; the best epoch so far is kept and evaluated.")
             launcher.stop(run)

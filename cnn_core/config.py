@@ -111,7 +111,8 @@ class RunConfig(_Frozen):
     """Everything that determines a training run."""
 
     dataset: str = "fashion-mnist"
-    preset: str
+    # Part of the run's directory name.
+    preset: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     model: ModelConfig
     training: TrainingConfig = TrainingConfig()

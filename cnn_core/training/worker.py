@@ -54,10 +54,10 @@ def train_run(run: Run) -> None:
         except CnnLabError as error:
             writer.end("failed", str(error))
             raise
-        except MemoryError as error:
-            writer.end("failed", _OUT_OF_MEMORY)
-            raise CnnLabError(_OUT_OF_MEMORY) from error
         except Exception as error:
+            if _is_out_of_memory(error):
+                writer.end("failed", _OUT_OF_MEMORY)
+                raise CnnLabError(_OUT_OF_MEMORY) from error
             last_line = traceback.format_exception_only(error)[-1].strip()
             writer.end(
                 "failed",
@@ -69,6 +69,11 @@ def train_run(run: Run) -> None:
 _OUT_OF_MEMORY = (
     "The memory did not suffice. Choose a smaller batch or network, or close other programs, and start again."
 )
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # By name: TensorFlow may not even be imported yet.
+    return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
 
 
 def _train(run: Run, writer: RunWriter, requests: _Requests) -> bool:

@@ -93,16 +93,21 @@ def _headline(run: Run, status: RunStatus, progress: Progress) -> None:
     share = status.downloaded if status.phase == "downloading" else progress.share
     text.progress(share or 0.0, text=f"{_PHASES[status.phase]}{epoch}{left}")
     is_asked = run.is_stop_requested
-    if stop.button(
+    stop.button(
         "Stopping…" if is_asked else "Stop",
         icon=":material/stop:",
         disabled=is_asked,
+        on_click=_stop,
+        args=(run,),
         width="stretch",
         help="Ends after this batch. The best epoch so far is kept and tested.",
         key=f"stop-{run.id}",
-    ):
+    )
+
+
+def _stop(run: Run) -> None:
+    with errors_told():
         LocalLauncher().stop(run)
-        st.rerun(scope="fragment")
 
 
 def _outcome(run: Run, status: RunStatus) -> None:

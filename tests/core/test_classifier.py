@@ -1,0 +1,108 @@
+"""From a picture to an answer, with a network that says what the test wants."""
+
+import numpy as np
+import pytest
+
+from cnn_core.data.catalogue import dataset_card
+from cnn_core.errors import PictureError, RunError
+from cnn_core.images.decode import picture_from_array
+from cnn_core.inference.classifier import Classifier, error_row, load_classifier
+from cnn_core.inference.network import Network
+from cnn_core.runs.record import DataFacts
+from tests.fixtures import finished_run, started_run
+
+CARD = dataset_card("digits")
+FACTS = DataFacts(title=CARD.title, class_names=CARD.class_names, checksum=CARD.checksum, frame=CARD.frame)
+LOGITS = np.float32([0, 1, 2, 9, 4, 8, 6, 7, 5, 3])
+IMAGE = np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8)
+
+
+@pytest.fixture
+def picture():
+    return picture_from_array(IMAGE, "noise")
+
+
+def classifier(threshold=None, logits=LOGITS):
+    return Classifier(lambda images: np.tile(logits, (len(images), 1)), FACTS, threshold)
+
+
+def test_the_network_sees_one_uint8_image_of_the_dataset_s_shape(picture):
+    seen = []
+
+    def logits(images):
+        seen.append(images)
+        return LOGITS[None]
+
+    answer = Classifier(logits, FACTS, None).classify(picture)
+    (batch,) = seen
+    assert (batch.shape, batch.dtype) == ((1, 8, 8, 1), np.uint8)
+    np.testing.assert_array_equal(batch[0, :, :, 0], IMAGE)
+    np.testing.assert_array_equal(answer.prepared.image, batch[0])
+
+
+def test_an_answer_names_all_classes_the_most_probable_first(picture):
+    answer = classifier().classify(picture)
+    assert [guess.label for guess in answer.guesses] == ["3", "5", "7", "6", "8", "4", "9", "2", "1", "0"]
+    exponentials = np.exp(LOGITS.astype(float))
+    assert answer.best.probability == pytest.approx(exponentials[3] / exponentials.sum())
+    assert sum(guess.probability for guess in answer.guesses) == pytest.approx(1)
+
+
+def test_a_picture_is_an_outlier_when_its_energy_is_above_the_threshold(picture):
+    energy = -float(np.log(np.exp(LOGITS.astype(float)).sum()))
+    for threshold, expected in ((energy - 0.01, True), (energy + 0.01, False), (None, False)):
+        answer = classifier(threshold).classify(picture)
+        assert answer.outlier_score == pytest.approx(energy, rel=1e-6)
+        assert answer.is_outlier is expected
+
+
+def test_weak_logits_are_stranger_than_strong_ones(picture):
+    weak, strong = (classifier(-5.0, logits).classify(picture) for logits in (LOGITS / 10, LOGITS))
+    assert (weak.is_outlier, strong.is_outlier) == (True, False)
+
+
+def test_a_row_has_the_classes_asked_for(picture):
+    row = classifier().classify(picture).row("noise.png", top=2)
+    assert (row["file"], row["label"], row["error"]) == ("noise.png", "3", None)
+    assert [guess["label"] for guess in row["top"]] == ["3", "5"]
+    assert row["confidence"] == row["top"][0]["probability"]
+    assert row.keys() == error_row("broken.png", "why").keys()
+
+
+def test_a_picture_of_nothing_is_a_picture_error():
+    with pytest.raises(PictureError, match="shows nothing"):
+        classifier().classify(picture_from_array(np.zeros((40, 40), np.uint8), "black"))
+
+
+def test_the_classifier_of_a_run_has_its_classes_and_threshold(trained_run):
+    loaded = load_classifier(trained_run)
+    assert loaded.data.class_names == CARD.class_names
+    assert loaded.outlier_threshold == trained_run.report().outlier_threshold
+
+
+def test_about_a_twentieth_of_the_test_images_is_called_an_outlier(trained_run):
+    logits, threshold = trained_run.predictions().logits, trained_run.report().outlier_threshold
+    energies = -np.log(np.exp(logits.astype(float)).sum(axis=1))
+    # The threshold leaves 5 % of the validation images above it; the test images are like them.
+    assert 0.01 < (energies > threshold).mean() < 0.15
+
+
+@pytest.mark.parametrize("content", [b"", b"no network", b"PK\x03\x04 and no more"])
+def test_a_damaged_network_is_a_run_error(content):
+    run = finished_run(save=lambda path: path.write_bytes(content))
+    with pytest.raises(RunError, match=r"'model\.keras' is damaged.*Train the run again"):
+        load_classifier(run)
+
+
+def test_a_network_that_would_run_code_is_not_loaded():
+    import keras
+
+    model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Lambda(lambda images: images)])
+    run = finished_run(save=model.save)
+    with pytest.raises(RunError, match="cannot be loaded"):
+        Network(run)
+
+
+def test_a_run_without_a_network_says_why():
+    with pytest.raises(RunError, match="has no network yet"):
+        load_classifier(started_run())

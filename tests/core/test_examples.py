@@ -1,0 +1,63 @@
+"""The images behind a cell, a row or a column of the confusion matrix."""
+
+import numpy as np
+import pytest
+
+from cnn_core.evaluation.examples import Predictions, select_examples
+
+# Image:              0    1    2    3    4    5    6
+LABELS = np.array([0, 0, 0, 1, 1, 2, 2])
+ANSWERS = np.array([0, 1, 1, 1, 0, 2, 0])
+SURE = np.array([0.6, 0.5, 0.9, 0.7, 0.8, 0.4, 0.55])
+
+
+@pytest.fixture
+def predictions():
+    """Three classes; the answer of each image has the probability of ``SURE``."""
+    probabilities = np.repeat((1 - SURE)[:, None] / 2, 3, axis=1)
+    probabilities[np.arange(7), ANSWERS] = SURE
+    return Predictions(LABELS, np.log(probabilities).astype(np.float32))
+
+
+def indices(examples):
+    return [example.index for example in examples]
+
+
+def test_nothing_chosen_shows_all_misclassified_images_the_most_confident_first(predictions):
+    assert indices(select_examples(predictions)) == [2, 4, 6, 1]
+
+
+def test_the_order_can_be_turned(predictions):
+    assert indices(select_examples(predictions, order="least confident")) == [1, 6, 4, 2]
+
+
+def test_a_cell_shows_its_images(predictions):
+    assert indices(select_examples(predictions, true=0, predicted=1)) == [2, 1]
+
+
+def test_a_row_shows_the_misclassified_images_of_a_true_class(predictions):
+    assert indices(select_examples(predictions, true=1)) == [4]
+
+
+def test_a_column_shows_the_images_taken_for_a_class(predictions):
+    assert indices(select_examples(predictions, predicted=0)) == [4, 6]
+
+
+def test_a_cell_of_the_diagonal_shows_what_was_right(predictions):
+    assert indices(select_examples(predictions, true=1, predicted=1)) == [3]
+
+
+def test_an_empty_cell_has_no_images(predictions):
+    assert select_examples(predictions, true=2, predicted=1) == []
+
+
+def test_an_example_says_what_it_is(predictions):
+    example = select_examples(predictions, true=2, predicted=0)[0]
+    assert (example.index, example.true, example.predicted) == (6, 2, 0)
+    assert example.confidence == pytest.approx(0.55)
+
+
+def test_equally_confident_images_keep_the_order_of_the_dataset():
+    predictions = Predictions(np.ones(50, np.int64), np.tile(np.float32([3, 0]), (50, 1)))
+    for order in ("most confident", "least confident"):
+        assert indices(select_examples(predictions, order=order)) == list(range(50))

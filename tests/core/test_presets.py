@@ -1,0 +1,204 @@
+"""The presets, layer by layer as Keras built them, and the arithmetic of their shapes."""
+
+import pytest
+
+from cnn_core.config import ConvBlock, DenseBlock, ModelConfig
+from cnn_core.data.catalogue import dataset_card, dataset_names
+from cnn_core.errors import ConfigError
+from cnn_core.models.build import build_model
+from cnn_core.models.presets import find_preset, preset_config, preset_names
+from cnn_core.models.shapes import collapses, feature_map_sizes
+
+FASHION = (28, 28, 1)
+
+
+def layers_of(model):
+    """What a person would write down of each layer: its kind, and what Keras says of its size and activation."""
+    described = []
+    for layer in model.layers:
+        kind, settings = type(layer).__name__, layer.get_config()
+        if kind == "Conv2D":
+            described.append((kind, settings["filters"], settings["kernel_size"], settings["activation"]))
+        elif kind == "Dense":
+            described.append((kind, settings["units"], settings["activation"]))
+        elif kind == "MaxPooling2D":
+            described.append((kind, settings["pool_size"]))
+        else:
+            described.append((kind,))
+    return described
+
+
+def built(preset, dataset="fashion-mnist"):
+    card = dataset_card(dataset)
+    config = preset_config(preset, card)
+    return build_model(config.model, (card.height, card.width, card.channels), len(card.class_names))
+
+
+def test_tutorial_cnn_is_the_network_of_the_tutorials_layer_by_layer():
+    model = built("tutorial-cnn")
+    assert layers_of(model) == [
+        ("InputLayer",),
+        ("Rescaling",),
+        ("Conv2D", 32, (3, 3), "relu"),
+        ("MaxPooling2D", (2, 2)),
+        ("Conv2D", 64, (3, 3), "relu"),
+        ("MaxPooling2D", (2, 2)),
+        ("Conv2D", 128, (3, 3), "relu"),
+        ("Flatten",),
+        ("Dense", 128, "relu"),
+        ("Dense", 10, "linear"),
+    ]
+    assert model.count_params() == 241_546
+
+
+def test_tutorial_cnn_is_trained_as_in_the_tutorials():
+    training = preset_config("tutorial-cnn", dataset_card("fashion-mnist")).training
+    assert (training.optimizer, training.learning_rate, training.epochs, training.batch_size) == (
+        "adam",
+        1e-3,
+        10,
+        64,
+    )
+    assert training.loss == "sparse_categorical_crossentropy"
+
+
+def test_simple_cnn_shows_every_kind_of_layer_once():
+    model = built("simple-cnn")
+    assert layers_of(model) == [
+        ("InputLayer",),
+        ("Rescaling",),
+        ("Conv2D", 32, (3, 3), "relu"),
+        ("MaxPooling2D", (2, 2)),
+        ("Conv2D", 64, (3, 3), "relu"),
+        ("Flatten",),
+        ("Dense", 10, "linear"),
+    ]
+    # By hand: 32·(9+1) + 64·(9·32+1) + 10·(11·11·64+1)
+    assert model.count_params() == 320 + 18_496 + 77_450
+
+
+def test_mlp_has_no_convolution():
+    assert [entry[:2] for entry in layers_of(built("mlp")) if entry[0] in ("Conv2D", "Dense")] == [
+        ("Dense", 256),
+        ("Dense", 128),
+        ("Dense", 10),
+    ]
+
+
+def test_a_block_is_convolution_normalisation_activation_pooling_dropout_in_that_order():
+    block = ConvBlock(filters=4, batch_norm=True, activation="gelu", pooling="average", dropout=0.25)
+    model = build_model(ModelConfig(blocks=(block,), dropout=0.5), FASHION, 3)
+    assert [type(layer).__name__ for layer in model.layers] == [
+        "InputLayer",
+        "Rescaling",
+        "Conv2D",
+        "BatchNormalization",
+        "Activation",
+        "AveragePooling2D",
+        "Dropout",
+        "Flatten",
+        "Dropout",
+        "Dense",
+    ]
+    convolution, activation = model.layers[2], model.layers[4]
+    assert (convolution.get_config()["activation"], activation.get_config()["activation"]) == (
+        "linear",
+        "gelu",
+    )
+    assert not convolution.use_bias
+    assert [model.layers[6].rate, model.layers[8].rate] == [0.25, 0.5]
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "gelu", "elu", "tanh", "sigmoid"])
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_keras_knows_every_activation(activation, batch_norm):
+    blocks = (
+        ConvBlock(filters=2, activation=activation, batch_norm=batch_norm),
+        DenseBlock(units=2, activation=activation, batch_norm=batch_norm),
+    )
+    model = build_model(ModelConfig(blocks=blocks), (8, 8, 1), 2)
+    activations = [layer.get_config()["activation"] for layer in model.layers if "activation" in layer.get_config()]
+    assert activations.count(activation) == 2
+
+
+@pytest.mark.parametrize("size", [(28, 28), (8, 8), (32, 20), (9, 31)])
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        [{}],
+        [{"padding": "same", "pooling": "max"}],
+        [{"kernel": 5, "pooling": "average"}],
+        [{"kernel": 2, "stride": 2}, {"kernel": 1, "pooling": "max"}],
+        [{"stride": 3, "padding": "same"}, {"kernel": 3, "padding": "same", "pooling": "max"}],
+        [{"kernel": 4, "stride": 3}],
+    ],
+)
+def test_the_computed_feature_maps_have_the_sizes_that_keras_gives_them(size, blocks):
+    config = ModelConfig(blocks=tuple(ConvBlock(filters=2, **block) for block in blocks))
+    model = build_model(config, (*size, 1), 2)
+    last_of_block = {layer.name.split("_")[0]: layer.output.shape[1:3] for layer in model.layers}
+    expected = [last_of_block[f"block{number}"] for number in range(1, len(blocks) + 1)]
+    assert feature_map_sizes(config, *size) == expected
+
+
+@pytest.mark.parametrize("preset", preset_names())
+@pytest.mark.parametrize("dataset", dataset_names())
+def test_every_preset_fits_every_dataset(preset, dataset):
+    card = dataset_card(dataset)
+    model = built(preset, dataset)
+    assert model.input_shape == (None, card.height, card.width, card.channels)
+    assert model.output_shape == (None, len(card.class_names))
+
+
+def test_images_too_small_for_the_poolings_are_enlarged_and_the_configuration_says_so():
+    config = preset_config("tutorial-cnn", dataset_card("digits"))
+    assert config.model.enlarge_to == 28
+    model = build_model(config.model, (8, 8, 1), 10)
+    assert model.get_layer("enlarge").output.shape == (None, 28, 28, 1)
+    assert feature_map_sizes(config.model, 8, 8) == [(13, 13), (5, 5), (3, 3)]
+    assert model.get_layer("block3_conv").output.shape[1:3] == (3, 3)
+
+
+def test_images_that_are_large_enough_are_not_enlarged():
+    assert preset_config("tutorial-cnn", dataset_card("fashion-mnist")).model.enlarge_to is None
+    assert preset_config("fast", dataset_card("digits")).model.enlarge_to is None
+
+
+@pytest.mark.parametrize(
+    ("blocks", "number", "incoming"),
+    [
+        ([{}, {}, {}, {"kernel": 3}], 4, "2×2"),
+        ([{"padding": "same", "pooling": "max"}] * 4, 4, "1×1"),
+        ([{"kernel": 9}], 1, "8×8"),
+    ],
+)
+def test_a_network_that_leaves_nothing_of_the_image_is_refused_and_its_block_named(blocks, number, incoming):
+    config = ModelConfig(blocks=tuple(ConvBlock(filters=2, **block) for block in blocks))
+    assert collapses(config, 8, 8)
+    for refuses in (lambda: feature_map_sizes(config, 8, 8), lambda: build_model(config, (8, 8, 1), 10)):
+        with pytest.raises(ConfigError, match=rf"Block {number} leaves nothing of the image: {incoming} pixels"):
+            refuses()
+
+
+def test_clothes_are_mirrored_and_digits_are_not():
+    assert find_preset("fast").augmentation.horizontal_flip
+    assert preset_config("fast", dataset_card("fashion-mnist")).augmentation.horizontal_flip
+    for name in ("digits", "mnist"):
+        assert not preset_config("fast", dataset_card(name)).augmentation.horizontal_flip
+
+
+def test_a_small_dataset_gets_smaller_batches_and_more_epochs():
+    large, small = (preset_config("tutorial-cnn", dataset_card(name)).training for name in ("mnist", "digits"))
+    assert small.batch_size < large.batch_size
+    assert small.epochs > large.epochs
+
+
+def test_settings_that_are_asked_for_outweigh_the_preset():
+    config = preset_config("tutorial-cnn", dataset_card("digits"), seed=4, training={"epochs": 2, "batch_size": 50})
+    assert (config.seed, config.training.epochs, config.training.batch_size) == (4, 2, 50)
+
+
+def test_an_unknown_preset_is_refused_with_those_there_are():
+    with pytest.raises(ConfigError, match=r"no preset 'tutorial_cnn'\. Did you mean 'tutorial-cnn'\?") as caught:
+        find_preset("tutorial_cnn")
+    assert all(name in str(caught.value) for name in preset_names())
