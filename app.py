@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -31,8 +32,8 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "same-origin",
-    # The Classify page takes pictures; nothing here listens, locates or pays.
-    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+    # Nothing here looks, listens, locates or pays.
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 
 
@@ -67,9 +68,12 @@ def warm_up(is_stopping: threading.Event) -> None:
     if is_stopping.wait(WARM_UP_DELAY_SECONDS):
         return
     try:
-        from cnn_core.inference import network
+        from cnn_core.runs.store import showcase
+        from pages.parts import cached
 
-        network.warm_up()
+        # Into the cache that the pages use, and through its first answer, which compiles the graph.
+        run = showcase()
+        cached.classifier(run).logits(np.zeros((1, *run.record().data.input_shape), np.uint8))
     except Exception:
         # The page will load the same things itself, and can tell its user what is missing.
         logger.warning("The warm-up failed; the first classification will take longer.", exc_info=True)
@@ -98,7 +102,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "shell.py",
     lifespan=lifespan,
-    routes=live_chart.routes,
+    routes=live_chart.routes(),
     middleware=[Middleware(SecurityHeadersMiddleware)],
 )
 

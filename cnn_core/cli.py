@@ -6,17 +6,22 @@ call (an unknown name, a setting out of range); 1 for anything else.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cnn_core.errors import CnnLabError, ConfigError
+
+if TYPE_CHECKING:
+    from cnn_core.config import RunConfig
+    from cnn_core.runs.directory import Run
 
 app = typer.Typer(
     name="cnn_core",
@@ -35,6 +40,10 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its
 
 def main() -> None:
     """Run the command line; an error that a person can mend becomes a sentence on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # File names need not be valid text; a message about one must come out all the same.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except ConfigError as error:
@@ -118,7 +127,7 @@ def _read_settings(path: Path | None) -> dict[str, Any]:
     return settings
 
 
-def _requested_config(file: dict[str, Any], names: dict[str, Any], **sections: dict[str, Any]) -> Any:
+def _requested_config(file: dict[str, Any], names: dict[str, Any], **sections: dict[str, Any]) -> RunConfig:
     """The configuration asked for: the preset's, changed by the file, changed by the options."""
     from cnn_core.config import replace
     from cnn_core.data.catalogue import dataset_card
@@ -129,31 +138,46 @@ def _requested_config(file: dict[str, Any], names: dict[str, Any], **sections: d
         file.pop(key, None)
     card = dataset_card(names["dataset"] or str(file.pop("dataset", "fashion-mnist")))
     preset = names["preset"] or str(file.pop("preset", "fast"))
-    file.pop("dataset", None), file.pop("preset", None)
+    for key in ("dataset", "preset"):
+        file.pop(key, None)
     config = preset_config(preset, card, **file)
-    return replace(config, seed=names["seed"], **sections)
+    changes: dict[str, Any] = {section: _given(options) for section, options in sections.items()}
+    return replace(config, **changes, **_given({"seed": names["seed"]}))
 
 
-def _train_and_follow(run: Any) -> None:
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _train_and_follow(run: Run) -> None:
     """Start the worker, repeat its progress on stderr until it ends, and pass Ctrl-C on as a request to stop."""
     import signal
     import time
 
     from cnn_core.runs.launcher import LocalLauncher
+    from cnn_core.runs.record import HEARTBEAT_SECONDS
 
     # Whoever ends this command wants the training to end, however they do it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     launcher = LocalLauncher()
     launcher.start(run)
     told, status = 0, run.status()
+    is_wait_told = False
     while status.is_active:
         try:
+            if status.state == "queued" and not is_wait_told and time.time() - run.record().created > 5:
+                _say("Waiting for its turn: another run is training. `python -m cnn_core runs` shows it.")
+                is_wait_told = True
             if status.phase == "downloading":
                 _say(f"\rDownloading the dataset: {status.downloaded or 0:.0%}", end="")
             if status.epoch > told + 1 or status.phase == "evaluating":
                 told = _tell_epochs(run, told)
             time.sleep(_FOLLOW_SECONDS)
             status = run.status()
+            if status.is_lost:
+                # A machine that wakes from sleep needs a moment for its first heartbeat.
+                time.sleep(3 * HEARTBEAT_SECONDS)
+                status = run.status()
         except KeyboardInterrupt:
             _say("Stopping after this batch; the best epoch so far is kept and evaluated.")
             launcher.stop(run)
@@ -164,18 +188,17 @@ def _train_and_follow(run: Any) -> None:
         raise CnnLabError(f"Run '{run.id}' was stopped before it had learned anything.")
 
 
-def _tell_epochs(run: Any, told: int) -> int:
-    history = run.history()
-    for row in history.itertuples():
-        if row.epoch > told:
-            _say(
-                f"epoch {row.epoch:.0f}: loss {row.loss:.4f}, accuracy {row.accuracy:.4f}, "
-                f"val_loss {row.val_loss:.4f}, val_accuracy {row.val_accuracy:.4f}, {row.seconds:.1f} s"
-            )
-    return max(told, len(history))
+def _tell_epochs(run: Run, told: int) -> int:
+    history = run.history().to_dict("records")
+    for row in history[told:]:
+        _say(
+            f"epoch {row['epoch']:.0f}: loss {row['loss']:.4f}, accuracy {row['accuracy']:.4f}, "
+            f"val_loss {row['val_loss']:.4f}, val_accuracy {row['val_accuracy']:.4f}, {row['seconds']:.1f} s"
+        )
+    return len(history)
 
 
-def _training_summary(run: Any) -> dict[str, Any]:
+def _training_summary(run: Run) -> dict[str, Any]:
     report, status = run.report(), run.status()
     return {
         "run": run.id,
@@ -183,7 +206,7 @@ def _training_summary(run: Any) -> dict[str, Any]:
         "test_accuracy": report.accuracy,
         "test_loss": report.loss,
         "val_accuracy": report.val_accuracy,
-        "seconds": round(status.seconds, 2),
+        "seconds": round(status.seconds or 0.0, 2),
         "parameters": report.parameters,
         "epochs": status.epoch,
     }
@@ -236,7 +259,7 @@ def predict(
         except PictureError as error:
             row = error_row(str(path), str(error))
         if as_json:
-            print(json.dumps(row, ensure_ascii=False), flush=True)
+            print(json.dumps(row), flush=True)
         elif row["error"]:
             _say(row["error"])
         else:

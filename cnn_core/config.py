@@ -1,7 +1,7 @@
 """One frozen, validated description of a run. Its limits serve the widgets, the command line and the API.
 
-A :class:`RunConfig` determines a run completely: the same configuration on the same versions and machine trains the
-same network. It is stored as ``config.json`` in the run's directory.
+A :class:`RunConfig` says everything that was asked of a run. The same configuration, on the same versions and the
+same kind of processor with as many threads, trains the same network. It is stored in the run's ``config.json``.
 """
 
 from __future__ import annotations
@@ -131,24 +131,26 @@ def run_config(settings: Mapping[str, Any]) -> RunConfig:
         raise ConfigError(explain(error)) from error
 
 
-def replace(config: RunConfig, **sections: Mapping[str, Any] | Any) -> RunConfig:
+def replace(config: RunConfig, /, **sections: Mapping[str, Any] | Any) -> RunConfig:
     """A copy with some settings changed and everything checked again.
+
+    A loss that cannot smooth labels takes the smoothing along, unless the changes ask for one.
 
     Args:
         config: The configuration to start from; it stays as it is.
         sections: A mapping is merged into the section of that name (``training={"epochs": 3}``); anything else
-            replaces the setting (``seed=1``). ``None`` values inside a mapping are left out.
+            replaces the setting (``seed=1``).
 
     Raises:
         ConfigError: As :func:`run_config`.
     """
     settings = config.model_dump()
     for name, value in sections.items():
-        if isinstance(value, Mapping) and isinstance(settings.get(name), Mapping):
-            given = {key: entry for key, entry in value.items() if entry is not None}
-            settings[name] = {**settings[name], **given}
-        elif value is not None:
-            settings[name] = value
+        is_section = isinstance(value, Mapping) and isinstance(settings.get(name), Mapping)
+        settings[name] = {**settings[name], **value} if is_section else value
+    asked = sections.get("training")
+    if isinstance(asked, Mapping) and asked.get("loss") == "sparse_categorical_crossentropy":
+        settings["training"] = {**settings["training"], "label_smoothing": asked.get("label_smoothing", 0.0)}
     return run_config(settings)
 
 
@@ -166,10 +168,21 @@ def explain(error: ValidationError) -> str:
 def limits(section: type[BaseModel], field: str) -> tuple[float | None, float | None]:
     """The smallest and largest allowed value of a numeric setting, for its widget; ``None`` where there is no limit.
 
-    An exclusive limit is returned as it stands: a widget with a step never proposes it.
+    Exclusive limits of whole numbers come out as the last allowed one. Those of other numbers come out as they stand:
+    a widget with a step never proposes them.
     """
     low = high = None
-    for rule in section.model_fields[field].metadata:
-        low = next((v for v in (getattr(rule, "ge", None), getattr(rule, "gt", None)) if v is not None), low)
-        high = next((v for v in (getattr(rule, "le", None), getattr(rule, "lt", None)) if v is not None), high)
+    info = section.model_fields[field]
+    step = 1 if info.annotation is int else 0
+    for rule in info.metadata:
+        low = _first(getattr(rule, "ge", None), _shifted(getattr(rule, "gt", None), step), low)
+        high = _first(getattr(rule, "le", None), _shifted(getattr(rule, "lt", None), -step), high)
     return low, high
+
+
+def _first(*values: float | None) -> float | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _shifted(value: float | None, by: int) -> float | None:
+    return None if value is None else value + by

@@ -29,5 +29,5 @@ else:
     pictures, answer = drop(), st.container()
 with answer:
     if way == "Draw" and not pictures:
-        st.info("Draw a shirt, a shoe or a bag: the answer appears here while you draw.", icon=":material/draw:")
-    show_answers(pictures, lambda: cached.classifier(run))
+        st.info("Draw one of its classes: the answer appears here while you draw.", icon=":material/draw:")
+    show_answers(pictures, lambda: cached.classifier(run), network=cached.classifier_key(run))

@@ -3,19 +3,22 @@
 import pandas as pd
 import streamlit as st
 
+from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.data.load import dataset_state
 from cnn_core.runs.store import SHOWCASE, active_runs, best_first, list_runs, showcase, summarise
-from pages.parts.words import duration, moment, percent
+from pages.parts.address import rooted
+from pages.parts.words import duration, moment, percent, plain
 
 st.title("CNN Lab")
 st.markdown(
-    "Train a convolutional neural network on pictures, watch it learn, ask it what it got wrong and why, "
-    "and let it classify a picture of your own. Everything stays on this machine."
+    "Train a convolutional neural network on pictures, watch it learn, ask it what it got wrong, "
+    "and let it classify a picture of your own. Pictures and networks stay on the machine that runs CNN Lab."
 )
 
 tested = best_first(map(summarise, list_runs()))
 active = active_runs()
-data = dataset_state("fashion-mnist")
+card = dataset_card(dataset_names()[0])
+data = dataset_state(card.name)
 shipped = summarise(showcase())
 
 left, middle, right = st.columns(3)
@@ -25,9 +28,10 @@ with left.container(border=True, height="stretch"):
         _, record, status = active[0]
         st.markdown(f":material/autorenew: **{record.preset}** on {record.data.title} is {status.state}.")
     elif data.state == "ready":
-        st.markdown("Fashion-MNIST is on this machine: 70,000 pictures of clothes in ten classes. Ready to start.")
+        count = card.train_count + card.test_count
+        st.markdown(f"{card.title} is here: {count:,} pictures in {len(card.class_names)} classes. Ready to start.")
     else:
-        st.markdown(data.message)
+        st.markdown(plain(data.message))
     st.page_link("train.py", label="Train a network", icon=":material/play_circle:")
 with middle.container(border=True, height="stretch"):
     st.subheader("2 · Evaluate", anchor=False)
@@ -51,14 +55,14 @@ if not tested:
 else:
     table = pd.DataFrame(
         {
-            "open": [f"/evaluate?run={row.id}" for row in tested[:10]],
-            "preset": [row.preset for row in tested[:10]],
-            "dataset": [row.dataset for row in tested[:10]],
-            "test accuracy": [percent(row.test_accuracy) for row in tested[:10]],
-            "parameters": [row.parameters for row in tested[:10]],
-            "took": [duration(row.seconds) for row in tested[:10]],
-            "started": [moment(row.created or 0) for row in tested[:10]],
-            "state": [row.state for row in tested[:10]],
+            "open": [rooted(f"evaluate?run={row.id}") for row in tested],
+            "network": [row.network for row in tested],
+            "dataset": [row.dataset for row in tested],
+            "test accuracy": [percent(row.test_accuracy) for row in tested],
+            "parameters": [row.parameters for row in tested],
+            "took": [duration(row.seconds) for row in tested],
+            "started": [moment(row.created or 0) for row in tested],
+            "state": [row.state for row in tested],
         }
     )
     st.dataframe(

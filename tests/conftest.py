@@ -1,10 +1,17 @@
 """What every test needs: runs and data of its own, and the real data only where a test asks for it."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from cnn_core.data.load import dataset_state
+
+# In CI a failure must be the change's, so the examples are the same every time; elsewhere every run tries new ones.
+settings.register_profile("ci", derandomize=True, print_blob=True)
+if os.environ.get("CI") == "true":
+    settings.load_profile("ci")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

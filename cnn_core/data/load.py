@@ -155,6 +155,6 @@ def _missing_message(card: DatasetCard, publication: Publication) -> str:
     folder = data_folder() / card.name
     missing = ", ".join(f"{file.name}.gz" for file in publication.files if find_idx(folder, file.name) is None)
     return (
-        f"{card.title} is not on this machine: download it ({card.download_bytes / 1e6:.0f} MB), "
-        f"or put {missing} into '{folder}'."
+        f"{card.title} is not on this machine. The first training downloads it ({card.download_bytes / 1e6:.0f} MB); "
+        f"without a network, put {missing} into '{folder}'."
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from cnn_core.evaluation import measures
 
@@ -51,6 +52,13 @@ class Report(BaseModel):
     val_accuracy: float | None
     parameters: int
     outlier_threshold: float
+
+    @model_validator(mode="after")
+    def _matrix_fits_the_classes(self) -> Self:
+        count = len(self.per_class)
+        if [len(row) for row in self.confusion_matrix] != [count] * count:
+            raise ValueError(f"the confusion matrix is not {count}×{count}, as the classes ask")
+        return self
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -139,9 +139,9 @@ def _tones_of(found: Found, rgb: np.ndarray, backdrop: Backdrop, frame: Frame) -
     if frame.channels == 3:
         return garment_tones(rgb, found.mask, is_negated=False), "The object's own colours on black."
     is_negated = found.kind == "photo" or not backdrop.is_black
-    why = "Grey; the background is black already, as in Fashion-MNIST."
+    why = "Grey; the background is black already, as in the dataset's images."
     if is_negated:
-        why = "Grey and negative, as the product photos of Fashion-MNIST are: what is dark becomes bright."
+        why = "Grey and negative, as product photos are when they are put on black: what is dark becomes bright."
     return garment_tones(to_grey(rgb), found.mask, is_negated), why
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from typing import Any
 
@@ -16,17 +15,13 @@ import tensorflow as tf
 from cnn_core.errors import RunError
 from cnn_core.runs.directory import Run
 
-# TensorFlow and Keras bring a million objects that live as long as the process. Streamlit collects garbage after every
-# run of a script, twice once Keras is imported, and would walk through all of them each time: 60 ms a tick, measured.
-gc.collect()
-gc.freeze()
-
 
 class Network:
     """The network of a run.
 
     Args:
-        run: A run with a model. Only files that CNN Lab wrote are loaded: a foreign model file could run code.
+        run: A run with a model. Keras's safe mode refuses files that would run code, but open runs of strangers
+            with care all the same.
 
     Raises:
         RunError: The run has no model, or the file is damaged.
@@ -48,11 +43,3 @@ class Network:
     def logits(self, images: np.ndarray) -> np.ndarray:
         """The logits for (N, height, width, channels) uint8 images: (N, classes) float32. Safe from many threads."""
         return self._logits(tf.constant(images)).numpy()  # type: ignore[no-any-return]
-
-
-def warm_up() -> None:
-    """Load the showcase's network and let it answer once, so that the first real picture does not wait."""
-    from cnn_core.runs.store import showcase
-
-    run = showcase()
-    Network(run).logits(np.zeros((1, *run.record().data.input_shape), np.uint8))

@@ -118,7 +118,7 @@ def find_preset(name: str) -> Preset:
     raise ConfigError(f"There is no preset '{name}'. {hint}Choose one of: {', '.join(preset_names())}.")
 
 
-def preset_config(name: str, card: DatasetCard, **sections: Any) -> RunConfig:
+def preset_config(name: str, card: DatasetCard, /, **sections: Any) -> RunConfig:
     """The configuration of a run: a preset fitted to a dataset, with some settings changed.
 
     Fitted means: images too small for the preset's poolings (8×8 digits in the tutorial's network) are enlarged

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from cnn_core.errors import RunError
 from cnn_core.evaluation.examples import Predictions
 from cnn_core.evaluation.report import Report
 from cnn_core.runs.files import storage_errors, whole_lines
-from cnn_core.runs.record import DEAD_AFTER_SECONDS, FORMAT, RunRecord, RunStatus
+from cnn_core.runs.record import FORMAT, LOST_AFTER_SECONDS, RunRecord, RunStatus
 
 CONFIG = "config.json"
 STATUS = "status.json"
@@ -73,9 +74,9 @@ class Run:
         """
         status = self._read(STATUS, RunStatus.model_validate_json)
         silence = time.time() - status.heartbeat
-        if status.is_active and silence > DEAD_AFTER_SECONDS:
+        if status.is_active and silence > LOST_AFTER_SECONDS:
             error = _DIED.format(silence=silence)
-            return status.model_copy(update={"state": "failed", "phase": "done", "error": error})
+            return status.model_copy(update={"state": "failed", "phase": "done", "error": error, "is_lost": True})
         return status
 
     def history(self) -> pd.DataFrame:
@@ -209,9 +210,11 @@ def parse_steps(lines: Iterable[str]) -> list[tuple[float, ...]]:
     for line in lines:
         try:
             row = json.loads(line)
-            rows.append(tuple(float(row[name]) for name in STEP_COLUMNS))
+            values = tuple(float(row[name]) for name in STEP_COLUMNS)
         except (ValueError, KeyError, TypeError):
             continue
+        if all(map(math.isfinite, values)) and row["steps"] >= 1:
+            rows.append(values)
     return rows
 
 

@@ -1,4 +1,4 @@
-"""One training at a time, whoever starts it: page, command line, another user of the same machine.
+"""One training at a time in a folder of runs, whoever starts it: page, command line, a second server.
 
 Every worker waits for its own turn. So the queue survives a restart of the server, and needs no server at all.
 """

@@ -20,10 +20,10 @@ State = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
 Phase = Literal["waiting", "starting", "downloading", "training", "evaluating", "done"]
 ACTIVE: tuple[State, ...] = ("queued", "running", "paused")
 
-# The worker writes its heartbeat every second. A laptop that wakes from sleep, or a machine under heavy load, gets
-# some grace before its run is called dead.
+# The worker writes its heartbeat every second. Loading TensorFlow from a slow disk can hold it up for some seconds.
+# After a longer silence the run counts as lost; a machine that slept brings it back with the next heartbeat.
 HEARTBEAT_SECONDS = 1.0
-DEAD_AFTER_SECONDS = 10.0
+LOST_AFTER_SECONDS = 15.0
 
 _LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "streamlit")
 
@@ -48,7 +48,7 @@ class RunRecord(RunConfig):
     """``config.json``: what was asked, on which data, with which versions. Never changed after the run's creation."""
 
     format: int = FORMAT
-    created: float = Field(description="seconds since 1970")
+    created: float = Field(ge=0, le=2**40, description="seconds since 1970")
     data: DataFacts
     versions: dict[str, str]
 
@@ -85,6 +85,7 @@ class RunStatus(BaseModel):
         downloaded: Share of the dataset's download that is done, in [0, 1]; ``None`` where nothing is downloaded.
         started: When the worker got its turn; ``None`` while queued.
         ended: When the run ended, however it did.
+        is_lost: Whether it counts as failed only because its worker fell silent. Never stored: a heartbeat ends it.
         error: Why it failed and what to do, for a person.
     """
 
@@ -99,6 +100,7 @@ class RunStatus(BaseModel):
     started: float | None = None
     ended: float | None = None
     error: str | None = None
+    is_lost: bool = Field(default=False, exclude=True)
 
     @property
     def is_active(self) -> bool:

@@ -15,12 +15,13 @@ from typing import Literal
 
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card, dataset_names
-from cnn_core.errors import RunError
+from cnn_core.errors import ConfigError, DatasetError, RunError, StorageError
+from cnn_core.models.presets import preset_config
 from cnn_core.models.shapes import feature_map_sizes
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
 from cnn_core.runs.files import storage_errors, write_atomically
-from cnn_core.runs.record import RunRecord, RunStatus, State, new_record
+from cnn_core.runs.record import ACTIVE, RunRecord, RunStatus, State, new_record
 
 SHOWCASE = "showcase"
 _SHOWCASE_FOLDER = Path(__file__).parents[1] / SHOWCASE
@@ -43,6 +44,7 @@ class RunSummary:
     state: State | Literal["damaged"]
     dataset: str | None = None
     preset: str | None = None
+    is_changed: bool = False
     created: float | None = None
     epochs: int = 0
     test_accuracy: float | None = None
@@ -54,7 +56,12 @@ class RunSummary:
     @property
     def is_active(self) -> bool:
         """Whether it is running or waits for its turn."""
-        return self.state in ("queued", "running", "paused")
+        return self.state in ACTIVE
+
+    @property
+    def network(self) -> str:
+        """The preset's name, and whether the run departs from it."""
+        return f"{self.preset}, changed" if self.is_changed else f"{self.preset}"
 
 
 def runs_folder() -> Path:
@@ -136,7 +143,13 @@ def list_runs() -> list[Run]:
     folder = runs_folder()
     if not folder.is_dir():
         return []
-    names = sorted((entry.name for entry in folder.iterdir() if entry.is_dir()), reverse=True)
+    try:
+        names = sorted((entry.name for entry in folder.iterdir() if entry.is_dir()), reverse=True)
+    except OSError as error:
+        raise StorageError(
+            f"The folder of the runs, '{folder}', cannot be read ({error.strerror or error}). Give this user the right "
+            "to read it, or point CNN_LAB_RUNS to another folder."
+        ) from error
     return [Run(folder / name) for name in names if not name.startswith(".")]
 
 
@@ -153,6 +166,7 @@ def summarise(run: Run) -> RunSummary:
         state=status.state,
         dataset=record.dataset,
         preset=record.preset,
+        is_changed=_is_changed(record),
         created=record.created,
         epochs=status.epoch,
         test_accuracy=report.accuracy if report else None,
@@ -163,11 +177,19 @@ def summarise(run: Run) -> RunSummary:
     )
 
 
-def best_first(rows: Iterable[RunSummary]) -> list[RunSummary]:
-    """The evaluated runs among these, a dataset at a time (accuracies compare within one), the most accurate first."""
-    order = dataset_names()
-    tested = [row for row in rows if row.test_accuracy is not None and row.dataset in order]
-    return sorted(tested, key=lambda row: (order.index(row.dataset or ""), -(row.test_accuracy or 0)))
+def _is_changed(record: RunRecord) -> bool:
+    """Whether a run was trained otherwise than its preset says, its seed apart."""
+    try:
+        asked = preset_config(record.preset, dataset_card(record.dataset), seed=record.seed)
+    except (ConfigError, DatasetError):
+        return True
+    return any(getattr(record, name) != getattr(asked, name) for name in type(asked).model_fields)
+
+
+def best_first(rows: Iterable[RunSummary], per_dataset: int = 5) -> list[RunSummary]:
+    """The most accurate runs on each dataset, a dataset at a time: accuracies compare within one only."""
+    tested = sorted((row for row in rows if row.test_accuracy is not None), key=lambda row: -(row.test_accuracy or 0))
+    return [row for name in dataset_names() for row in [row for row in tested if row.dataset == name][:per_dataset]]
 
 
 def active_runs() -> list[tuple[Run, RunRecord, RunStatus]]:

@@ -19,7 +19,7 @@ from cnn_core.evaluation.report import Report
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
 from cnn_core.runs.files import storage_errors, write_atomically, write_last_words
-from cnn_core.runs.record import HEARTBEAT_SECONDS, RunStatus
+from cnn_core.runs.record import HEARTBEAT_SECONDS, RunStatus, State
 
 
 class RunWriter:
@@ -65,7 +65,7 @@ class RunWriter:
             self._status = self._status.model_copy(update={**changes, "heartbeat": time.time()})
             write_atomically(self._run.path / directory.STATUS, self._status.model_dump_json().encode())
 
-    def end(self, state: str, error: str | None = None) -> None:
+    def end(self, state: State, error: str | None = None) -> None:
         """Write the last status, even on a full disk if anything can."""
         with self._lock:
             now = time.time()

@@ -21,13 +21,13 @@ def augment(images: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor) -> t
     Returns:
         (N, H, W, C) uint8.
     """
-    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 3))
+    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 4))
     if config.horizontal_flip:
         images = _flip(images, seeds[0])
     if config.shift_pixels:
         images = _shift(images, config.shift_pixels, seeds[1])
     if config.erase_probability:
-        images = _erase(images, config.erase_probability, seeds[2])
+        images = _erase(images, config.erase_probability, seeds[2], noise_seed=seeds[3])
     return images
 
 
@@ -46,7 +46,7 @@ def _shift(images: tf.Tensor, pixels: int, seed: tf.Tensor) -> tf.Tensor:
     return tf.gather(tf.gather(padded, rows, batch_dims=1), columns, axis=2, batch_dims=1)
 
 
-def _erase(images: tf.Tensor, probability: float, seed: tf.Tensor) -> tf.Tensor:
+def _erase(images: tf.Tensor, probability: float, seed: tf.Tensor, noise_seed: tf.Tensor) -> tf.Tensor:
     """Replace one rectangle in a share of the images by noise."""
     count, height, width, _ = tf.unstack(tf.shape(images))
     draws = tf.random.stateless_uniform([5, count], seed)
@@ -63,5 +63,5 @@ def _erase(images: tf.Tensor, probability: float, seed: tf.Tensor) -> tf.Tensor:
     columns = inside(width, tf.sqrt(area / aspect), draws[3])
     chosen = (draws[4] < probability)[:, None, None]
     hole = (rows[:, :, None] & columns[:, None, :] & chosen)[..., None]
-    noise = tf.cast(tf.random.stateless_uniform(tf.shape(images), seed, 0, 256, tf.int32), tf.uint8)
+    noise = tf.cast(tf.random.stateless_uniform(tf.shape(images), noise_seed, 0, 256, tf.int32), tf.uint8)
     return tf.where(hole, noise, images)

@@ -27,7 +27,7 @@ PREDICTION_BATCH = 500
 
 _DIVERGED = (
     "The loss became infinite in epoch {epoch}, step {step}: the steps were too large. Start a new run with a tenth of "
-    "its learning rate; the best finished epoch, if any, is kept."
+    "its learning rate; the best finished epoch, if any, can still classify."
 )
 
 
@@ -214,7 +214,7 @@ def _compile_step(
     images, labels = tf.constant(data.train_images), tf.constant(data.train_labels)
     one_hot = config.training.loss == "categorical_crossentropy"
     smoothing = config.training.label_smoothing
-    run_seed = np.int32(config.seed & 0x7FFFFFFF)
+    run_seed = np.uint32(config.seed).view(np.int32)
     optimizer.build(model.trainable_variables)
 
     @tf.function(  # type: ignore[untyped-decorator]

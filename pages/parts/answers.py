@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 import streamlit as st
@@ -13,9 +13,12 @@ from cnn_core.errors import PictureError
 from cnn_core.images.decode import Picture
 from cnn_core.inference.classifier import Answer, Classifier
 from pages.parts.gallery import Tile, data_uri, gallery
+from pages.parts.pager import one_page
 from pages.parts.ways_in import Arrival
+from pages.parts.words import plain
 
 _TOP = 3
+_PAGE_SIZE = 20
 
 _CSS = """
 <style>
@@ -35,25 +38,43 @@ _CSS = """
 """
 
 
-def show_answers(pictures: list[Arrival], classifier: Callable[[], Classifier]) -> None:
+def show_answers(arrivals: list[Arrival], classifier: Callable[[], Classifier], network: Hashable) -> None:
     """Classify pictures and show an answer, or what is wrong, for each.
 
     Args:
-        pictures: What came in.
+        arrivals: What came in.
         classifier: Gives the network; asked only when there is a picture to classify.
+        network: Identifies the network: its answers for a picture are remembered.
     """
-    for arrival in pictures:
+    if not arrivals:
+        return
+    has_steps = st.toggle("Show how each picture became the network's input", key="steps", persist_state="session")
+    shown = one_page(arrivals, size=_PAGE_SIZE, what="pictures", key="answers") if len(arrivals) > 1 else arrivals
+    for arrival in shown:
         with st.container(border=True):
             try:
-                picture = arrival.read()
-                answer = classifier().classify(picture)
+                thumbnail, answer = _answer(network, arrival.key, _arrival=arrival, _classifier=classifier)
             except PictureError as error:
-                st.error(str(error), icon=":material/broken_image:")
+                st.error(plain(str(error)), icon=":material/broken_image:")
                 continue
-            _show(arrival.name, picture, answer)
+            _show(arrival.name, thumbnail, answer)
+            if has_steps:
+                gallery([Tile(stage.image, stage.name, (stage.why,)) for stage in answer.prepared.stages])
 
 
-def _show(name: str, picture: Picture, answer: Answer) -> None:
+# A page runs again at every click anywhere; what was dropped need not be decoded, cut out and classified again.
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _answer(
+    network: Hashable,  # noqa: ARG001 - the cache's key
+    picture: str,  # noqa: ARG001 - the cache's key
+    _arrival: Arrival,
+    _classifier: Callable[[], Classifier],
+) -> tuple[str, Answer]:
+    decoded = _arrival.read()
+    return _thumbnail(decoded), _classifier().classify(decoded)
+
+
+def _show(name: str, thumbnail: str, answer: Answer) -> None:
     bars = "".join(
         f'<li><div class="row"><span>{html.escape(guess.label)}</span><span>{guess.probability:.1%}</span></div>'
         f'<div class="track"><div class="bar" style="width:{guess.probability:.2%}"></div></div></li>'
@@ -62,7 +83,7 @@ def _show(name: str, picture: Picture, answer: Answer) -> None:
     title = html.escape(name)
     st.html(
         f'{_CSS}<div class="cnn-lab-answer">'
-        f'<figure><img src="{_thumbnail(picture)}" alt="{title}"><figcaption>{title}</figcaption></figure>'
+        f'<figure><img src="{thumbnail}" alt="{title}"><figcaption>{title}</figcaption></figure>'
         f'<figure><img class="seen" src="{data_uri(answer.prepared.image)}" alt="{title} as the network saw it">'
         f"<figcaption>as the network saw it</figcaption></figure><ol>{bars}</ol></div>"
     )
@@ -71,8 +92,6 @@ def _show(name: str, picture: Picture, answer: Answer) -> None:
             ":material/help: Farther from its classes than 95 % of the images that it was checked on: "
             "it may be **none of them**."
         )
-    with st.expander("How the picture became the network's input"):
-        gallery([Tile(stage.image, stage.name, (stage.why,)) for stage in answer.prepared.stages])
 
 
 def _thumbnail(picture: Picture) -> str:

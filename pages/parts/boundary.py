@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from cnn_core.errors import CnnLabError
+from pages.parts.words import plain
 
 
 @contextmanager
@@ -19,4 +20,4 @@ def errors_told() -> Iterator[None]:
     try:
         yield
     except CnnLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")

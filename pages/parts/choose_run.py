@@ -42,7 +42,7 @@ def select_run(rows: dict[str, RunSummary], *, missing: str = "cannot be shown",
         st.session_state[_PARAMETER] = preferred if preferred in rows else next(iter(rows))
     if asked and asked not in rows:
         is_there = asked in [run.id for run in list_runs()]
-        reason = f"Run '{asked}' {missing}." if is_there else f"There is no run '{asked}' here."
+        reason = f"The run in the address {missing if is_there else 'is not here'}."
         st.warning(f"{reason} Another one is shown; choose below.", icon=":material/link_off:")
     chosen: str = st.selectbox(
         "Run",
@@ -64,6 +64,7 @@ def _write_to_address() -> None:
 
 
 def _label(row: RunSummary) -> str:
+    """A run in a few words. Distinct for distinct runs: the browser sends the label back, not the id."""
     if row.id == SHOWCASE:
         return f"Showcase: the network that ships with CNN Lab · {percent(row.test_accuracy)}"
     if row.preset is None:
@@ -72,4 +73,4 @@ def _label(row: RunSummary) -> str:
     state = "in progress" if row.is_active else row.state
     result = percent(row.test_accuracy) if row.test_accuracy is not None else state
     also = f" · {state}" if row.state == "stopped" and row.test_accuracy is not None else ""
-    return f"{row.preset} on {row.dataset} · {moment(row.created or 0)} · {result}{also}"
+    return f"{row.network} on {row.dataset} · {moment(row.created or 0)} · {result}{also} · {row.id[-4:]}"

@@ -10,6 +10,7 @@ import streamlit as st
 
 from cnn_core.evaluation.examples import Example, Order
 from pages.parts.gallery import Tile, gallery
+from pages.parts.pager import one_page
 
 _PAGE_SIZE = 12
 
@@ -29,17 +30,12 @@ def show_examples(
         class_names: In the order of the labels.
         selection: Identifies what is selected: another selection starts at its first page.
     """
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    order = left.selectbox("Sort by confidence", get_args(Order), key="order", bind="query-params")
+    order = st.selectbox("Sort by confidence", get_args(Order), key="order", bind="query-params")
     examples = select(order)
     if not examples:
         st.info("No image fits this choice.", icon=":material/check:")
         return
-    pages = -(-len(examples) // _PAGE_SIZE)
-    page = right.number_input(f"Page (of {pages})", 1, pages, key=f"page-{selection}")
-    first = (page - 1) * _PAGE_SIZE
-    shown = examples[first : first + _PAGE_SIZE]
-    st.caption(f"{first + 1} to {first + len(shown)} of {len(examples):,} images")
+    shown = one_page(examples, size=_PAGE_SIZE, what="images", key=selection)
     gallery([_tile(example, images, class_names) for example in shown])
 
 

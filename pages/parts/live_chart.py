@@ -2,7 +2,7 @@
 
 ``st.plotly_chart`` is mounted anew whenever its data changes, and a zoom is lost with it. This component keeps its
 node and calls ``Plotly.react``. The JavaScript bundle is the one inside the installed plotly package, served by
-:data:`routes`, so it needs no network and always fits the Python side.
+:func:`routes`, so it needs no network and always fits the Python side.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from streamlit.runtime import exists
 
+from pages.parts.address import rooted
+
 # The version in the path lets browsers keep the file for as long as it fits.
-_BUNDLE_PATH = f"/cnn-lab/plotly-{plotly.__version__}.min.js"
+_BUNDLE_PATH = f"cnn-lab/plotly-{plotly.__version__}.min.js"
 
 _HTML = '<div class="cnn-lab-chart" role="figure" style="width:100%"></div>'
 
@@ -86,7 +88,9 @@ def _serve_bundle(_request: Request) -> Response:
     )
 
 
-routes = [Route(_BUNDLE_PATH, _serve_bundle)]
+def routes() -> list[Route]:
+    """What the app must serve for the charts. To be called when the server's settings are known."""
+    return [Route(rooted(_BUNDLE_PATH), _serve_bundle)]
 
 
 @st.cache_resource(show_spinner=False)
@@ -107,9 +111,8 @@ def live_chart(figure: go.Figure, *, key: str, alt: str) -> None:
         st.plotly_chart(figure, key=key, alt=alt)
         return
     figure.update_layout(template=None, uirevision="keep")
-    base = st.get_option("server.baseUrlPath").strip("/")
     data = {
-        "source": f"/{base}{_BUNDLE_PATH}" if base else _BUNDLE_PATH,
+        "source": rooted(_BUNDLE_PATH),
         "figure": pio.to_json(figure, validate=False),
         "height": figure.layout.height,
         "alt": alt,

@@ -11,6 +11,7 @@ from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.data.load import dataset_state
 from cnn_core.errors import ConfigError
 from cnn_core.models.presets import find_preset, preset_config, preset_names
+from pages.parts.words import plain
 
 _PROTOCOLS: dict[Protocol, str] = {
     "validation": "Hold back validation images, test once at the end",
@@ -33,7 +34,7 @@ def training_form() -> RunConfig | None:
             f"{card.train_count:,} training and {card.test_count:,} test images, {len(card.class_names)} classes."
         )
     else:
-        st.warning(state.message, icon=":material/download:")
+        st.warning(plain(state.message), icon=":material/download:")
     preset = st.selectbox(
         "Network",
         preset_names(),
@@ -53,7 +54,7 @@ def training_form() -> RunConfig | None:
     try:
         return preset_config(preset, card, **settings)
     except ConfigError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
 
 
@@ -106,7 +107,6 @@ def _settings(start: RunConfig, key: str) -> dict[str, Any]:
             key=f"{key}-protocol",
             persist_state="session",
         )
-    smoothing = training.label_smoothing if loss == "categorical_crossentropy" else 0.0
     return {
         "seed": seed,
         "model": {"dropout": dropout},
@@ -116,7 +116,6 @@ def _settings(start: RunConfig, key: str) -> dict[str, Any]:
             "learning_rate": rate,
             "optimizer": optimizer,
             "loss": loss,
-            "label_smoothing": smoothing,
             "protocol": protocol,
         },
     }
@@ -128,7 +127,7 @@ def _number(place: Any, label: str, section: Any, field: str, value: int, key: s
         place.number_input(
             label,
             min_value=int(low or 0),
-            max_value=None if high is None else int(high) - (field == "seed"),
+            max_value=None if high is None else int(high),
             value=value,
             help=section.model_fields[field].description,
             key=f"{key}-{field}",

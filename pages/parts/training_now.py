@@ -10,20 +10,23 @@ from pages.parts import cached
 from pages.parts.boundary import errors_told
 
 _REFRESH_SECONDS = 3.0
+# Somebody else may start a run, in another tab or on the command line.
+_IDLE_REFRESH_SECONDS = 10.0
 
 
 def training_now() -> None:
-    """Show the run under way and how many wait, kept up to date while there is one."""
-    is_active = bool(active_runs())
-    st.fragment(_line, run_every=_REFRESH_SECONDS if is_active else None)(is_active)
+    """Show the run under way and how many wait, and keep it up to date."""
+    with errors_told():
+        is_active = bool(active_runs())
+        st.fragment(_line, run_every=_REFRESH_SECONDS if is_active else _IDLE_REFRESH_SECONDS)(is_active)
 
 
 def _line(was_active: bool) -> None:
     with errors_told():
         active = active_runs()
+        if bool(active) != was_active:
+            st.rerun()
         if not active:
-            if was_active:
-                st.rerun()
             st.caption("Nothing is training.")
             return
         run, record, status = active[0]

@@ -14,9 +14,11 @@ from pages.parts import cached
 from pages.parts.boundary import errors_told
 from pages.parts.choose_run import select_run
 from pages.parts.live_chart import live_chart
-from pages.parts.words import duration, number, percent
+from pages.parts.words import duration, number, percent, plain
 
 _REFRESH_SECONDS = 1.0
+# A run whose worker fell silent may come back, as when a laptop wakes from sleep.
+_LOST_REFRESH_SECONDS = 5.0
 
 _PHASES = {
     "waiting": "Waiting for its turn",
@@ -38,7 +40,8 @@ def training_view() -> None:
     chosen = select_run(rows, preferred=active[0][0].id if active else None)
     run = find_run(chosen)
     status = run.status()
-    st.fragment(_view, run_every=_REFRESH_SECONDS if status.is_active else None)(run, status.is_active)
+    pace = _REFRESH_SECONDS if status.is_active else _LOST_REFRESH_SECONDS if status.is_lost else None
+    st.fragment(_view, run_every=pace)(run, status.is_active)
 
 
 def _nothing_yet() -> None:
@@ -53,7 +56,7 @@ def _nothing_yet() -> None:
 def _view(run: Run, was_active: bool) -> None:
     with errors_told():
         record, status = run.record(), run.status()
-        if was_active and not status.is_active:
+        if was_active != status.is_active:
             st.rerun()
         steps, history = cached.steps(run), run.history()
         progress = measure_progress(status, steps, history)
@@ -77,7 +80,10 @@ def _view(run: Run, was_active: bool) -> None:
 
 def _headline(run: Run, status: RunStatus, progress: Progress) -> None:
     if status.state == "failed":
-        st.error(status.error or "The run failed.", icon=":material/error:")
+        st.error(plain(status.error or "The run failed."), icon=":material/error:")
+        if log := run.log():
+            with st.expander("What the worker printed"):
+                st.code(log, language=None)
         return
     if not status.is_active:
         _outcome(run, status)
@@ -89,7 +95,8 @@ def _headline(run: Run, status: RunStatus, progress: Progress) -> None:
         if status.phase == "training" and progress.epoch
         else ""
     )
-    left = f" · {duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
+    has_estimate = status.phase == "training" and progress.seconds_left is not None
+    left = f" · {duration(progress.seconds_left)} left" if has_estimate else ""
     share = status.downloaded if status.phase == "downloading" else progress.share
     text.progress(share or 0.0, text=f"{_PHASES[status.phase]}{epoch}{left}")
     is_asked = run.is_stop_requested

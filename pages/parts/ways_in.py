@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
 
 from cnn_core.images.decode import Picture, decode_picture, picture_from_array
+from cnn_core.images.formats import READ
 
 PAPER_SIDE = 280
 _PAPER, _INK = "#FFFFFF", "#111111"
@@ -15,9 +17,10 @@ _PAPER, _INK = "#FFFFFF", "#111111"
 
 @dataclass(frozen=True)
 class Arrival:
-    """A picture that came in. ``read`` raises a PictureError where it is broken."""
+    """A picture that came in. ``key`` identifies its content; ``read`` raises a PictureError where it is broken."""
 
     name: str
+    key: str
     read: Callable[[], Picture]
 
 
@@ -27,9 +30,11 @@ def drop() -> list[Arrival]:
         "Drop photos, product pictures or drawings here",
         accept_multiple_files=True,
         key="files",
-        help="PNG, JPEG, WebP, GIF, BMP or TIFF. Nothing leaves this machine.",
+        help=f"{READ} files.",
     )
-    return [Arrival(file.name, lambda file=file: decode_picture(file.getvalue(), file.name)) for file in files]
+    return [
+        Arrival(file.name, file.file_id, lambda file=file: decode_picture(file.getvalue(), file.name)) for file in files
+    ]
 
 
 def draw() -> list[Arrival]:
@@ -53,4 +58,6 @@ def draw() -> list[Arrival]:
     )
     if not result.json_data or not result.json_data.get("objects"):
         return []
-    return [Arrival("your drawing", lambda: picture_from_array(result.image_data, "your drawing"))]
+    pixels = result.image_data
+    key = hashlib.sha256(pixels.tobytes()).hexdigest()
+    return [Arrival("your drawing", key, lambda: picture_from_array(pixels, "your drawing"))]

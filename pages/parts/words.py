@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from cnn_core.runs.record import RunRecord
@@ -15,6 +16,11 @@ def percent(share: float | None) -> str:
 def number(value: float | None, digits: int = 3) -> str:
     """A figure with so many decimals; a dash where there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def plain(text: str) -> str:
+    """Text that is not ours, such as a file name or an error about it, so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>$~:#|])", r"\\\1", text)
 
 
 def duration(seconds: float | None) -> str:

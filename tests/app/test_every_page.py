@@ -82,7 +82,8 @@ def test_a_link_to_nothing_opens_the_page_on_another_run(visit, page, run_id):
     assert not app.exception
     assert app.selectbox(key="run").value == run.id
     if run_id:
-        assert [warning.value for warning in app.warning if "There is no run" in warning.value]
+        assert [warning.value for warning in app.warning if "is not here" in warning.value]
+        assert not [warning for warning in app.warning if run_id in warning.value]
 
 
 def test_the_sidebar_says_what_trains(visit):

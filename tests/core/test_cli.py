@@ -321,7 +321,7 @@ def test_the_config_of_a_run_asks_for_the_same_run_again(call):
         ["train", "--dataset", "digits", "--seed", "-1"],
         ["train", "--dataset", "digits", "--dropout", "1"],
         ["train", "--dataset", "digits", "--optimizer", "adagrad"],
-        ["train", "--dataset", "digits", "--preset", "fast", "--loss", "sparse_categorical_crossentropy"],
+        ["train", "--dataset", "digits", "--loss", "hinge"],
         ["train", "--config", "no-such-file.json"],
         ["train", "--speed", "9"],
         ["evaluate", "nonsense"],

@@ -151,17 +151,22 @@ def test_replace_changes_what_was_asked_and_leaves_the_original_alone():
     assert original.model_dump() == before
 
 
-def test_replace_leaves_out_what_is_none():
-    original = run_config(settings(seed=3, training={"epochs": 5}))
-    assert replace(original, seed=None, training={"epochs": None, "batch_size": 8}) == replace(
-        original, training={"batch_size": 8}
-    )
+def test_replace_takes_none_for_a_value_like_any_other():
+    enlarging = run_config(settings(model={"blocks": [], "enlarge_to": 28}))
+    assert replace(enlarging, model={"enlarge_to": None}).model.enlarge_to is None
+    with pytest.raises(ConfigError, match="model"):
+        replace(enlarging, model=None)
+
+
+def test_a_loss_that_cannot_smooth_labels_takes_the_smoothing_along():
+    original = run_config(settings(training={"loss": "categorical_crossentropy", "label_smoothing": 0.1}))
+    assert replace(original, training={"loss": "sparse_categorical_crossentropy"}).training.label_smoothing == 0
 
 
 def test_replace_checks_again():
     original = run_config(settings(training={"loss": "categorical_crossentropy", "label_smoothing": 0.1}))
     with pytest.raises(ConfigError, match="one-hot"):
-        replace(original, training={"loss": "sparse_categorical_crossentropy"})
+        replace(original, training={"loss": "sparse_categorical_crossentropy", "label_smoothing": 0.1})
 
 
 @pytest.mark.parametrize("wrong", [{"optimiser": {"name": "adam"}}, {"seed": {"value": 1}}, {"colour": "blue"}])
@@ -190,7 +195,7 @@ def test_a_configuration_survives_json():
         (AugmentationConfig, "shift_pixels", (0, 8)),
         (ModelConfig, "dropout", (0, 0.9)),
         (ConvBlock, "dropout", (0, 1)),
-        (RunConfig, "seed", (0, 2**32)),
+        (RunConfig, "seed", (0, 2**32 - 1)),
         (RunConfig, "preset", (None, None)),
     ],
 )

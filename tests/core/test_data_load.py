@@ -166,7 +166,7 @@ def test_missing_files_are_said_to_be_missing_and_where_to_put_them(machine):
     state = dataset_state("mnist")
     assert (state.state, state.folder) == ("missing", None)
     assert f"put t10k-labels-idx1-ubyte.gz into '{folder}'" in state.message
-    with pytest.raises(DatasetError, match="MNIST is not on this machine: download it"):
+    with pytest.raises(DatasetError, match=r"MNIST is not on this machine\. The first training downloads it"):
         load_dataset("mnist", download=False)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cnn_core.errors import RunError
+from cnn_core.runs.record import RunStatus
 from cnn_core.runs.store import list_runs, summarise
 from cnn_core.runs.writer import RunWriter
 from tests.fixtures import (
@@ -333,3 +334,12 @@ def test_the_protocol_of_the_tutorials_is_marked_in_the_report():
     watched = finished_run(digits_config(training={"protocol": "tutorial", "epochs": EPOCHS}))
     assert watched.report().is_test_set_watched
     assert not finished_run().report().is_test_set_watched
+
+
+def test_a_heartbeat_brings_a_silent_run_back():
+    run = silent_run()
+    assert run.status().is_lost
+    stored = RunStatus.model_validate_json((run.path / "status.json").read_bytes())
+    (run.path / "status.json").write_text(stored.model_copy(update={"heartbeat": time.time()}).model_dump_json())
+    assert run.status().is_active
+    assert not run.status().is_lost

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from cnn_core.config import ConvBlock, ModelConfig, RunConfig
+from cnn_core.config import ConvBlock, ModelConfig, RunConfig, replace
+from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
 from cnn_core.errors import ConfigError, DatasetError, RunError, StorageError
+from cnn_core.models.presets import preset_config
 from cnn_core.runs.store import (
     RunSummary,
     active_runs,
@@ -248,3 +250,19 @@ def test_active_runs_are_the_one_that_trains_and_then_the_queue_in_its_order():
     # Created last, but it has its turn.
     set_status(third, state="running")
     assert [run.id for run, _, _ in active_runs()] == [third.id, first.id, second.id]
+
+
+def test_a_run_that_departs_from_its_preset_says_so():
+    preset = preset_config("mlp", dataset_card("digits"), seed=3)
+    assert summarise(create_run(preset)).network == "mlp"
+    assert summarise(create_run(replace(preset, training={"learning_rate": 0.5}))).network == "mlp, changed"
+
+
+def test_the_best_runs_of_every_dataset_are_listed_however_many_another_one_has():
+    rows = [
+        RunSummary(f"{dataset}-{accuracy}", "", "finished", dataset=dataset, test_accuracy=accuracy)
+        for dataset, accuracies in (("digits", (0.9, 0.95)), ("fashion-mnist", (0.5, 0.6, 0.7)))
+        for accuracy in accuracies
+    ]
+    listed = [row.id for row in best_first(rows, per_dataset=2)]
+    assert listed == ["fashion-mnist-0.7", "fashion-mnist-0.6", "digits-0.95", "digits-0.9"]

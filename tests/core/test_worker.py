@@ -141,7 +141,7 @@ def test_a_killed_run_is_told_as_failed_and_the_next_one_is_not_disturbed(monkey
     (process,) = worker_processes(str(killed.path))
     process.kill()
     killed_at = time.time()
-    monkeypatch.setattr(directory, "DEAD_AFTER_SECONDS", 3.0)
+    monkeypatch.setattr(directory, "LOST_AFTER_SECONDS", 3.0)
     wait_for(lambda: not killed.status().is_active, killed)
     assert time.time() - killed_at < 6
     assert killed.status().state == "failed"
