@@ -53,7 +53,8 @@ def show_answers(arrivals: list[Arrival], classifier: Callable[[], Classifier], 
     for arrival in shown:
         with st.container(border=True):
             try:
-                thumbnail, answer = _answer(network, arrival.key, _arrival=arrival, _classifier=classifier)
+                with st.spinner("Classifying…"):
+                    thumbnail, answer = _answer(network, arrival.key, _arrival=arrival, _classifier=classifier)
             except PictureError as error:
                 st.error(plain(str(error)), icon=":material/broken_image:")
                 continue

@@ -67,7 +67,8 @@ def classifier_key(run: Run) -> tuple[str, int, bool]:
     return str(run.path), run.model_path().stat().st_mtime_ns, run.has_report
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading the network…")
+# No spinner of its own: the warm-up loads a network where there is no page to show one.
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _classifier(path: str, modified: int, has_report: bool, _run: Run) -> Classifier:  # noqa: ARG001 - the cache's key
     loaded = load_classifier(_run)
     freeze_objects()

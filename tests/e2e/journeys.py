@@ -27,6 +27,12 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
+def start_training(page: Page) -> None:
+    """Press the button and wait until the new run has taken its first steps; the one shown before may have curves."""
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_text(re.compile(r"Training: epoch")).wait_for(timeout=60_000)
+
+
 def stop_button(page: Page) -> Locator:
     """The Train page's own; Streamlit shows one of that name in its header while a script runs."""
     return page.get_by_test_id("stMain").get_by_role("button", name="Stop")

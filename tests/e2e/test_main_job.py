@@ -16,6 +16,7 @@ from tests.e2e.journeys import (
     draw_shirt,
     set_number,
     settled,
+    start_training,
     stop_button,
     wait_for_points,
 )
@@ -27,7 +28,7 @@ def test_two_epochs_of_fashion_mnist_from_the_start_button_to_a_drawn_shirt(visi
     choose(page, "Network", "Tutorial CNN")
     settled(page)
     set_number(page, "Epochs", 2)
-    page.get_by_role("button", name="Start training").click()
+    start_training(page)
     wait_for_points(page, 2)
     drawn = page.evaluate(POINTS_DRAWN)
     wait_for_points(page, drawn + 2)
@@ -72,9 +73,8 @@ def test_a_run_survives_another_page_a_reload_a_second_tab_and_a_restart_of_the_
     choose(page, "Dataset", "Digits")
     settled(page)
     set_number(page, "Epochs", 400)
-    page.get_by_role("button", name="Start training").click()
+    start_training(page)
     wait_for_points(page, 2)
-    page.wait_for_url(re.compile("run="))
     run = re.search(r"run=([\w-]+)", page.url).group(1)
 
     page.get_by_role("link", name="Home", exact=True).click()
@@ -105,8 +105,7 @@ def test_a_zoom_survives_the_next_ticks(visit):
     choose(page, "Dataset", "Digits")
     settled(page)
     set_number(page, "Epochs", 300)
-    page.get_by_role("button", name="Start training").click()
-    page.get_by_text(re.compile(r"Training: epoch")).wait_for()
+    start_training(page)
     wait_for_points(page, 3)
     page.evaluate("Plotly.relayout(document.querySelector('.cnn-lab-chart'), {'xaxis.range': [0.25, 0.75]})")
     wait_for_points(page, page.evaluate(POINTS_DRAWN) + 3)
