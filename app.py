@@ -64,13 +64,19 @@ class SecurityHeadersMiddleware:
 
 
 def warm_up(is_stopping: threading.Event) -> None:
-    """Load what the Classify page needs before anyone asks for it, unless the server stops first."""
+    """Load what the Classify page needs before anyone asks for it, unless the server stops first.
+
+    It takes 3 to 4 seconds of a processor, so it leaves a training alone that needs it.
+    """
     if is_stopping.wait(WARM_UP_DELAY_SECONDS):
         return
     try:
-        from cnn_core.runs.store import showcase
+        from cnn_core.runs.store import active_runs, showcase
         from pages.parts import cached
 
+        while active_runs():
+            if is_stopping.wait(WARM_UP_DELAY_SECONDS):
+                return
         # Into the cache that the pages use, and through its first answer, which compiles the graph.
         run = showcase()
         cached.classifier(run).logits(np.zeros((1, *run.record().data.input_shape), np.uint8))
