@@ -1,7 +1,7 @@
 """The training loop. It knows callables and arrays: neither the run's directory nor a screen.
 
-One compiled graph a step, fed with indices: the uint8 training images lie in TensorFlow's memory once, and a step
-gathers, augments and scales only its own batch.
+One compiled graph, fed with indices: the uint8 training images lie in TensorFlow's memory once, and a step gathers,
+augments and scales only its own batch.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from cnn_core.training.schedules import build_optimizer
 
 # Large enough that the arithmetic outweighs the call, small enough that the feature maps stay in the cache.
 PREDICTION_BATCH = 500
+# A call from Python into the graph costs a fraction of a millisecond, during which the processor idles. Few enough that
+# a stop is still felt at once.
+STEPS_PER_CALL = 8
 
 _DIVERGED = (
     "The loss became infinite in epoch {epoch}, step {step}: the steps were too large. Start a new run with a tenth of "
@@ -121,7 +124,7 @@ def fit(
         config: The run. The same configuration draws the same batches and augmentation.
         on_step: Called after every step; must be cheap.
         on_epoch: Called after every epoch with the epoch's figures. While it runs the model has that epoch's weights.
-        should_stop: Asked after every step; must be cheap.
+        should_stop: Asked after every few steps (:data:`STEPS_PER_CALL`); must be cheap.
 
     Raises:
         RunError: The loss is no longer a number.
@@ -129,11 +132,11 @@ def fit(
     training = config.training
     steps = -(-len(data.train_labels) // training.batch_size)
     optimizer = build_optimizer(training, steps * training.epochs)
-    train_step = _compile_step(model, optimizer, data, config)
+    train_steps = _compile_steps(model, optimizer, data, config)
     best = _Best(model, keeps_last=training.protocol == "tutorial")
     for epoch in range(1, training.epochs + 1):
         started = time.perf_counter()
-        measured = _run_epoch(train_step, epoch, steps, config, len(data.train_labels), on_step, should_stop)
+        measured = _run_epoch(train_steps, epoch, steps, config, len(data.train_labels), on_step, should_stop)
         if measured is None:
             best.restore()
             return FitResult(best.epoch, epoch - 1, is_stopped=True)
@@ -183,7 +186,7 @@ class _Best:
 
 
 def _run_epoch(
-    train_step: Callable[..., Any],
+    train_steps: Callable[..., Any],
     epoch: int,
     steps: int,
     config: RunConfig,
@@ -195,33 +198,35 @@ def _run_epoch(
     size = config.training.batch_size
     loss_sum, correct_sum = 0.0, 0
     order = np.random.default_rng((config.seed, epoch)).permutation(count).astype(np.int32)
-    for step in range(1, steps + 1):
-        batch = order[(step - 1) * size : step * size]
-        loss, correct = (value.numpy() for value in train_step(batch, np.array([epoch, step], np.int32)))
-        if not math.isfinite(loss):
-            raise RunError(_DIVERGED.format(epoch=epoch, step=step))
-        loss_sum, correct_sum = loss_sum + float(loss) * len(batch), correct_sum + int(correct)
-        on_step(Step(epoch, step, steps, len(batch), float(loss), int(correct)))
+    step = 0
+    while step < steps:
+        # Whole batches together, and the smaller last one, if there is one, by itself.
+        whole = min(STEPS_PER_CALL, count // size - step)
+        batches = order[step * size : (step + max(whole, 1)) * size].reshape(max(whole, 1), -1)
+        losses, corrects = (part.numpy() for part in train_steps(batches, np.array([epoch, step + 1], np.int32)))
+        for loss, correct in zip(losses.tolist(), corrects.tolist(), strict=True):
+            step += 1
+            if not math.isfinite(loss):
+                raise RunError(_DIVERGED.format(epoch=epoch, step=step))
+            loss_sum, correct_sum = loss_sum + loss * batches.shape[1], correct_sum + correct
+            on_step(Step(epoch, step, steps, batches.shape[1], loss, correct))
         if should_stop():
             return None
     return loss_sum / count, correct_sum / count
 
 
-def _compile_step(
+def _compile_steps(
     model: keras.Model, optimizer: keras.optimizers.Optimizer, data: TrainingData, config: RunConfig
 ) -> Callable[..., Any]:
-    """The graph of one step: (batch indices, [epoch, step]) → (cross-entropy, number of right answers)."""
+    """The graph of K steps: (indices (K, batch), [epoch, first step]) → (cross-entropies (K,), right answers (K,))."""
     images, labels = tf.constant(data.train_images), tf.constant(data.train_labels)
     one_hot = config.training.loss == "categorical_crossentropy"
     smoothing = config.training.label_smoothing
     run_seed = np.uint32(config.seed).view(np.int32)
     optimizer.build(model.trainable_variables)
 
-    @tf.function(  # type: ignore[untyped-decorator]
-        input_signature=[tf.TensorSpec([None], tf.int32), tf.TensorSpec([2], tf.int32)]
-    )
-    def train_step(batch: tf.Tensor, position: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        seed = tf.stack([run_seed ^ (position[0] * 65_537), position[1]])
+    def train_step(batch: tf.Tensor, epoch: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        seed = tf.stack([run_seed ^ (epoch * 65_537), step])
         batch_images = augment(tf.gather(images, batch), config.augmentation, seed)
         batch_labels = tf.gather(labels, batch)
         with tf.GradientTape() as tape:
@@ -238,7 +243,18 @@ def _compile_step(
         correct = tf.reduce_sum(tf.cast(tf.argmax(logits, -1) == batch_labels, tf.int32))
         return plain, correct
 
-    return train_step  # type: ignore[no-any-return]
+    @tf.function(  # type: ignore[untyped-decorator]
+        input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([2], tf.int32)]
+    )
+    def train_steps(batches: tf.Tensor, position: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        count = tf.shape(batches)[0]
+        losses, corrects = tf.TensorArray(tf.float32, count), tf.TensorArray(tf.int32, count)
+        for i in tf.range(count):
+            loss, correct = train_step(batches[i], position[0], position[1] + i)
+            losses, corrects = losses.write(i, loss), corrects.write(i, correct)
+        return losses.stack(), corrects.stack()
+
+    return train_steps  # type: ignore[no-any-return]
 
 
 def predict_logits(model: keras.Model, images: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from cnn_core.data.load import load_dataset
 from cnn_core.data.splits import split_training
 from cnn_core.errors import RunError
 from cnn_core.models.build import build_model
+from cnn_core.training import fit as fit_module
 from cnn_core.training.fit import TrainingData, fit
 
 BATCH = 32
@@ -222,6 +223,21 @@ def test_the_tutorials_protocol_keeps_the_last_epoch(misled):
     assert seen.epochs[0].val_accuracy > seen.epochs[-1].val_accuracy
 
 
+@pytest.fixture
+def single_steps(monkeypatch):
+    """The graph is called for one step at a time, so that a stop can come after any of them."""
+    monkeypatch.setattr(fit_module, "STEPS_PER_CALL", 1)
+
+
+def test_how_many_steps_a_call_takes_does_not_count(few, monkeypatch):
+    together = Observed(config_for(epochs=2), few)
+    monkeypatch.setattr(fit_module, "STEPS_PER_CALL", 1)
+    one_by_one = Observed(config_for(epochs=2), few)
+    assert together.steps == one_by_one.steps
+    assert same(together.final, one_by_one.final)
+
+
+@pytest.mark.usefixtures("single_steps")
 def test_stopped_in_the_first_epoch_the_weights_so_far_are_kept(few):
     start = Observed(config_for(), few, stop_after=1)
     seen = Observed(config_for(), few, stop_after=3)
@@ -231,6 +247,7 @@ def test_stopped_in_the_first_epoch_the_weights_so_far_are_kept(few):
     assert not same(seen.final, start.final)
 
 
+@pytest.mark.usefixtures("single_steps")
 def test_stopped_within_a_later_epoch_the_best_finished_one_is_kept(few):
     seen = Observed(config_for(epochs=3), few, stop_after=6)
     assert (seen.result.best_epoch, seen.result.epochs, seen.result.is_stopped) == (1, 1, True)
