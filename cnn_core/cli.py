@@ -264,7 +264,7 @@ def predict(
             _say(row["error"])
         else:
             named = ", ".join(f"{guess['label']} {guess['probability']:.1%}" for guess in row["top"])
-            print(f"{path}: {named}{' (probably none of these)' if row['outlier'] else ''}", flush=True)
+            print(f"{path}: {named}{' (may be none of these)' if row['outlier'] else ''}", flush=True)
     if not is_any_answered:
         raise typer.Exit(1)
 

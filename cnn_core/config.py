@@ -113,7 +113,7 @@ class RunConfig(_Frozen):
     dataset: str = "fashion-mnist"
     # Part of the run's directory name.
     preset: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32, description="decides split, weights, batches, augmentation")] = 0
     model: ModelConfig
     training: TrainingConfig = TrainingConfig()
     augmentation: AugmentationConfig = AugmentationConfig()

@@ -41,7 +41,7 @@ def confusion_figure(
     count = len(class_names)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     texts = [
-        [f"{matrix[i, j]:,}" if scale == "counts" else f"{shares[i, j]:.1%}" for j in range(count)]
+        [f"{matrix[i, j]:,}" if scale == "counts" else f"{100 * shares[i, j]:.3g}" for j in range(count)]
         for i in range(count)
     ]
     diagonal = np.eye(count, dtype=bool)
@@ -68,7 +68,12 @@ def confusion_figure(
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         clickmode="event+select",
         dragmode=False,
-        xaxis={"title": "predicted class", "range": [-0.5, count - 0.5], "tickangle": -40, **ticks},
+        xaxis={
+            "title": "predicted class" if scale == "counts" else "predicted class (cells: % of the true class)",
+            "range": [-0.5, count - 0.5],
+            "tickangle": -40,
+            **ticks,
+        },
         yaxis={"title": "true class", "range": [count - 0.5, -0.5], **ticks},
     )
     return figure

@@ -45,7 +45,11 @@ def curve_figure(measure: Measure, steps: pd.DataFrame, history: pd.DataFrame, *
             "showlegend": True,
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             "xaxis": {"title": {"text": "epoch"}, "rangemode": "tozero"},
-            "yaxis": {"title": {"text": measure}, "tickformat": ".0%" if measure == "accuracy" else None},
+            "yaxis": {
+                "title": {"text": measure},
+                "rangemode": "nonnegative",
+                "tickformat": ".0%" if measure == "accuracy" else None,
+            },
         },
     )
 

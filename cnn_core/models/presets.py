@@ -44,8 +44,9 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         name="fast",
         title="Fast (recommended)",
-        description="Three convolution blocks with batch normalisation, dropout, mirrored images and a one-cycle "
-        "learning rate: about 2 points more accurate than the tutorial's network in little more time.",
+        description="Three convolution blocks with batch normalisation, dropout, a one-cycle learning rate and, "
+        "where that makes sense, mirrored images. On Fashion-MNIST 93.1 % of the test images right, the tutorial's "
+        "network 91.4 %.",
         model=ModelConfig(
             blocks=(
                 ConvBlock(filters=32, padding="same", batch_norm=True, pooling="max"),
@@ -137,7 +138,9 @@ def preset_config(name: str, card: DatasetCard, /, **sections: Any) -> RunConfig
     model = preset.model
     if model.enlarge_to is None and collapses(model, card.height, card.width):
         model = model.model_copy(update={"enlarge_to": ENLARGED_SIDE})
-    batch_size = min(preset.training.batch_size, max(SMALLEST_BATCH, card.train_count // FEWEST_STEPS))
+    batch_size = preset.training.batch_size
+    while batch_size > SMALLEST_BATCH and card.train_count // batch_size < FEWEST_STEPS:
+        batch_size //= 2
     epochs = max(preset.training.epochs, -(-FEWEST_STEPS_OF_ALL * batch_size // card.train_count))
     is_flipped = preset.augmentation.horizontal_flip and card.is_mirrored_alike
     config = RunConfig(

@@ -19,8 +19,9 @@ class Progress:
         step: Of the epoch under way.
         steps: In an epoch; 0 before the first step.
         share: Of the whole training that is done, in [0, 1].
-        loss: Training cross-entropy of the last steps; ``None`` before the first.
-        accuracy: Training accuracy of the last steps; ``None`` before the first.
+        loss: Training cross-entropy of the last steps, or of the last epoch once the run has ended; ``None`` before
+            the first step.
+        accuracy: Training accuracy, likewise.
         val_loss: Of the last finished epoch; ``None`` before it.
         val_accuracy: Of the last finished epoch; ``None`` before it.
         seconds_left: At the pace so far; ``None`` before the first step.
@@ -54,14 +55,16 @@ def measure_progress(status: RunStatus, steps: pd.DataFrame, history: pd.DataFra
     last, first = steps.iloc[-1], steps.iloc[0]
     done = last["epoch"] - 1 + last["step"] / last["steps"]
     share = min(1.0, done / status.epochs)
+    # While it runs, the last steps say most; afterwards the last epoch compares with the validation figures.
+    now = watched if watched is not None and not status.is_active else last
     return Progress(
         epoch=int(last["epoch"]),
         epochs=status.epochs,
         step=int(last["step"]),
         steps=int(last["steps"]),
         share=share,
-        loss=float(last["loss"]),
-        accuracy=float(last["accuracy"]),
+        loss=float(now["loss"]),
+        accuracy=float(now["accuracy"]),
         val_loss=val_loss,
         val_accuracy=val_accuracy,
         seconds_left=_seconds_left(first, last, done, status.epochs),

@@ -213,7 +213,8 @@ class _Progress:
         self._loss_sum += step.loss * step.count
         self._correct += step.correct
         now = time.monotonic()
-        if now < self._next_row and step.step < step.steps:
+        # Not at the end of an epoch either: its last batch may hold a single image, and would look like a collapse.
+        if now < self._next_row:
             return
         self._next_row = now + 1 / REPORTS_PER_SECOND
         self._writer.append_steps(

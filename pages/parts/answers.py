@@ -90,8 +90,7 @@ def _show(name: str, thumbnail: str, answer: Answer) -> None:
     )
     if answer.is_outlier:
         st.caption(
-            ":material/help: Farther from its classes than 95 % of the images that it was checked on: "
-            "it may be **none of them**."
+            ":material/help: Unlike 95 % of the images that it was checked on: it may be **none of its classes**."
         )
 
 

@@ -26,7 +26,7 @@ def choose_cell(report: Report) -> tuple[int | None, int | None]:
         key=_SCALE,
         bind="query-params",
     )
-    left, middle, right = st.columns([4, 4, 2], vertical_alignment="bottom")
+    left, middle, right = st.columns([4, 4, 3], vertical_alignment="bottom")
     # Read before the chart is drawn: it outlines the choice.
     true = left.selectbox("True class", [_ANY, *names], key=_TRUE, bind="query-params")
     predicted = middle.selectbox("Predicted class", [_ANY, *names], key=_PREDICTED, bind="query-params")

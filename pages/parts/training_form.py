@@ -49,6 +49,8 @@ def training_form() -> RunConfig | None:
             f":material/zoom_in: Images of {card.height}×{card.width} are too small for this network: it enlarges them "
             f"to {start.model.enlarge_to}×{start.model.enlarge_to} first."
         )
+    if start.training.batch_size != find_preset(preset).training.batch_size:
+        st.caption(":material/tune: A small dataset: smaller batches and more epochs than usual.")
     # The settings belong to the choice above: another network comes with its own.
     settings = _settings(start, key=f"{dataset}-{preset}")
     try:
@@ -65,8 +67,6 @@ def _settings(start: RunConfig, key: str) -> dict[str, Any]:
     batch_size = _number(right, "Batch size", TrainingConfig, "batch_size", training.batch_size, key)
     rate = left.number_input(
         "Learning rate",
-        min_value=1e-6,
-        max_value=float(limits(TrainingConfig, "learning_rate")[1] or 1),
         value=training.learning_rate,
         step=training.learning_rate / 10,
         format="%.5g",
@@ -122,15 +122,15 @@ def _settings(start: RunConfig, key: str) -> dict[str, Any]:
 
 
 def _number(place: Any, label: str, section: Any, field: str, value: int, key: str) -> int:
+    # The limits stand in the help and not in the widget: the browser would keep a value out of range to itself, and the
+    # run would start with the one before.
     low, high = limits(section, field)
-    return int(
-        place.number_input(
-            label,
-            min_value=int(low or 0),
-            max_value=None if high is None else int(high),
-            value=value,
-            help=section.model_fields[field].description,
-            key=f"{key}-{field}",
-            persist_state="session",
-        )
+    entered = place.number_input(
+        label,
+        value=value,
+        step=1,
+        help=f"{section.model_fields[field].description}: {low:,} to {high:,}",
+        key=f"{key}-{field}",
+        persist_state="session",
     )
+    return int(entered)

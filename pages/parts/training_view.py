@@ -64,6 +64,9 @@ def _view(run: Run, was_active: bool) -> None:
         with st.container():
             _headline(run, status, progress)
         _figures(record, progress)
+        if steps.empty and history.empty:
+            st.caption("The curves appear here with the first steps.")
+            return
         watched = "test, watched" if record.training.protocol == "tutorial" else "validation"
         left, right = st.columns(2)
         for place, measure in ((left, "loss"), (right, "accuracy")):
@@ -122,17 +125,14 @@ def _outcome(run: Run, status: RunStatus) -> None:
         st.info("Stopped before it had learned anything.", icon=":material/stop_circle:")
         return
     report = run.report()
-    how = "Stopped" if status.state == "stopped" else "Finished"
-    kept = (
-        f"the weights of epoch {report.best_epoch} were kept"
-        if report.best_epoch
-        else "the weights of its first steps were kept"
-    )
-    st.success(
-        f"{how} after {duration(status.seconds)}: **{percent(report.accuracy)}** of {report.test_count:,} test images "
-        f"right; {kept}.",
-        icon=":material/check_circle:",
-    )
+    result = f"**{percent(report.accuracy)}** of {report.test_count:,} test images right"
+    kept = f"the weights of epoch {report.best_epoch}" if report.best_epoch else "what it had learned until then"
+    if status.state == "stopped":
+        when = f"in epoch {status.epoch + 1} of {status.epochs}, after {duration(status.seconds)}"
+        st.info(f"Stopped {when}. It keeps {kept}: {result}.", icon=":material/stop_circle:")
+    else:
+        took = duration(status.seconds)
+        st.success(f"Finished after {took}: {result}, with {kept}.", icon=":material/check_circle:")
     with st.container(horizontal=True):
         st.page_link(
             "evaluate.py",

@@ -101,11 +101,11 @@ def test_a_strange_picture_is_marked(visit, monkeypatch):
 
     monkeypatch.setattr(cached, "load_classifier", load)
     app = drop(visit("classify.py", run=finished_run().id), ("strange.png", picture()))
-    assert "none of them" in words_of(app)
+    assert "none of its classes" in words_of(app)
 
 
 def test_a_familiar_picture_is_not_marked(app):
-    assert "none of them" not in words_of(drop(app, ("three.png", picture())))
+    assert "none of its classes" not in words_of(drop(app, ("three.png", picture())))
 
 
 def test_a_network_that_cannot_be_loaded_is_a_message(visit, monkeypatch):

@@ -52,17 +52,22 @@ def test_the_form_proposes_what_the_preset_would_do(form):
 
 
 @pytest.mark.parametrize(
+    ("field", "wrong"), [("epochs", 900), ("epochs", 0), ("batch_size", -1), ("seed", 2**32), ("learning_rate", 1.5)]
+)
+def test_a_setting_out_of_range_is_told_and_cannot_be_started(form, field, wrong):
+    app = form()
+    app.number_input(key=f"digits-mlp-{field}").set_value(wrong)
+    app.run()
+    assert field in app.error[0].value.replace("\\", "")
+    assert not [button for button in app.button if button.label == "Start training"]
+
+
+@pytest.mark.parametrize(
     ("field", "section"), [("epochs", TrainingConfig), ("batch_size", TrainingConfig), ("seed", RunConfig)]
 )
-def test_the_boxes_have_the_limits_of_the_configuration(form, field, section):
-    box, (low, high) = form().number_input(key=f"digits-mlp-{field}"), limits(section, field)
-    assert box.min == low
-    assert box.max == high
-
-
-def test_a_learning_rate_is_above_zero_and_at_most_one(form):
-    box = form().number_input(key="digits-mlp-learning_rate")
-    assert (0 < box.min <= 1e-5, box.max) == (True, 1)
+def test_the_help_of_a_box_names_the_limits_of_the_configuration(form, field, section):
+    low, high = limits(section, field)
+    assert f"{low:,} to {high:,}" in form().number_input(key=f"digits-mlp-{field}").help
 
 
 def test_the_slider_of_the_dropout_has_the_limits_of_the_configuration(form):
@@ -211,7 +216,7 @@ def test_a_finished_run_says_how_good_it_is(visit):
     run = finished_run()
     app = visit("train.py")
     assert f"**{run.report().accuracy:.2%}** of 360 test images right" in app.success[0].value
-    assert "weights of epoch 2 were kept" in app.success[0].value
+    assert "with the weights of epoch 2" in app.success[0].value
 
 
 def test_a_failed_run_says_why(visit):
