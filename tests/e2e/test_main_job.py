@@ -95,8 +95,8 @@ def test_a_run_survives_another_page_a_reload_a_second_tab_and_a_restart_of_the_
     second = page.context.new_page()
     second.goto(f"{server.url}/train")
     stop_button(second).click()
-    expect(page.get_by_text(re.compile("Stopped after"))).to_be_visible(timeout=20_000)
-    expect(second.get_by_text(re.compile("Stopped after"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_text(re.compile("Stopped in epoch"))).to_be_visible(timeout=20_000)
+    expect(second.get_by_text(re.compile("Stopped in epoch"))).to_be_visible(timeout=20_000)
     assert (server.runs / run / "model.keras").exists()
 
 
@@ -112,7 +112,7 @@ def test_a_zoom_survives_the_next_ticks(visit):
     shown = page.evaluate("document.querySelector('.cnn-lab-chart')._fullLayout.xaxis.range")
     assert shown == [0.25, 0.75]
     stop_button(page).click()
-    page.get_by_text(re.compile("Stopped after")).wait_for()
+    page.get_by_text(re.compile("Stopped in epoch")).wait_for()
 
 
 def test_the_main_journey_works_by_keyboard(visit):
