@@ -70,7 +70,7 @@ def _label(row: RunSummary) -> str:
     if row.preset is None:
         return f"{row.id} · {row.state}"
     # The list is drawn seldom and a state changes often: what is true now stands below it.
-    state = "waiting" if row.state == "queued" else "in progress" if row.is_active else row.state
+    state = "in progress" if row.is_active else row.state
     result = percent(row.test_accuracy) if row.test_accuracy is not None else state
     also = f" · {state}" if row.state == "stopped" and row.test_accuracy is not None else ""
     return f"{row.network} on {row.dataset} · {moment(row.created or 0)} · {result}{also} · {row.id[-4:]}"
