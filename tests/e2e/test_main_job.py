@@ -152,7 +152,9 @@ def _tab_to(page: Page, name: str, most: int = 60) -> None:
         page.keyboard.press("Tab")
         focused = page.evaluate(
             "() => { const e = document.activeElement;"
-            " return e.tagName === 'MAIN' ? '' : e.getAttribute('aria-label') || e.innerText || ''; }"
+            # The text of the whole page is no name: BODY has the focus while a focused element is drawn anew.
+            " const isControl = ['A', 'BUTTON', 'INPUT'].includes(e.tagName);"
+            " return isControl ? e.getAttribute('aria-label') || e.innerText || '' : ''; }"
         )
         if name in focused:
             return
