@@ -41,6 +41,7 @@ def build_model(config: ModelConfig, input_shape: tuple[int, int, int], class_co
             continue
         if not is_flat:
             x, is_flat = layers.Flatten(name="flatten")(x), True
+        assert isinstance(block, DenseBlock)
         x = _dense_block(x, block, f"block{number}")
     if not is_flat:
         x = layers.Flatten(name="flatten")(x)

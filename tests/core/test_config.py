@@ -194,7 +194,7 @@ def test_a_configuration_survives_json():
         (TrainingConfig, "optimizer", (None, None)),
         (AugmentationConfig, "shift_pixels", (0, 8)),
         (ModelConfig, "dropout", (0, 0.9)),
-        (ConvBlock, "dropout", (0, 1)),
+        (ConvBlock, "dropout", (0, 0.9)),
         (RunConfig, "seed", (0, 2**32 - 1)),
         (RunConfig, "preset", (None, None)),
     ],

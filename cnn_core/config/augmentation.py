@@ -1,0 +1,38 @@
+"""What happens to a training image each time it is seen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cnn_core.config.base import Frozen
+
+
+class AugmentationConfig(Frozen):
+    """What happens to a training image each time it is seen. Validation and test images stay as they are."""
+
+    horizontal_flip: Annotated[bool, Field(description="mirror every second image, left to right")] = False
+    shift_pixels: Annotated[int, Field(ge=0, le=8, description="largest shift in each direction, in pixels")] = 0
+    rotate_degrees: Annotated[float, Field(ge=0, le=45, description="largest turn either way, in degrees")] = 0.0
+    zoom: Annotated[
+        float, Field(ge=0, le=0.5, description="largest change of size, as a share; smaller and larger")
+    ] = 0.0
+    contrast: Annotated[
+        float, Field(ge=0, le=0.9, description="largest change of contrast and brightness, as a share")
+    ] = 0.0
+    noise: Annotated[
+        float, Field(ge=0, le=0.5, description="standard deviation of added noise, as a share of white")
+    ] = 0.0
+    erase_probability: Annotated[float, Field(ge=0, le=1, description="random erasing, share of the images")] = 0.0
+    mixup: Annotated[
+        float, Field(ge=0, le=2, description="two images laid over each other; alpha of the Beta distribution; 0: off")
+    ] = 0.0
+    cutmix: Annotated[
+        float, Field(ge=0, le=2, description="a patch of another image; alpha of the Beta distribution; 0: off")
+    ] = 0.0
+
+    @property
+    def mixes_labels(self) -> bool:
+        """Whether an image can belong to two classes at once."""
+        return self.mixup > 0 or self.cutmix > 0
