@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from cnn_core.config import ConvBlock, DenseBlock, ModelConfig
-from cnn_core.models.shapes import feature_map_sizes
+from cnn_core.config import ConvBlock, DenseBlock, FeatureBlock, ModelConfig, ResidualBlock
+from cnn_core.models.shapes import feature_map_sizes, input_size
 
 _POOLINGS = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}
 
@@ -17,6 +17,9 @@ def build_model(config: ModelConfig, input_shape: tuple[int, int, int], class_co
     Scaling to [0, 1] is its first layer, so the saved model takes raw pixels. The softmax is not part of it: losses
     and calibration want logits.
 
+    Every layer of block n is named ``block{n}_…``; a block is found by that prefix. Order and names of the layers
+    decide the initial weights and what a saved run can be loaded into, so they stay as they are.
+
     Args:
         config: The network.
         input_shape: (height, width, channels) of the images.
@@ -26,28 +29,34 @@ def build_model(config: ModelConfig, input_shape: tuple[int, int, int], class_co
         Model from (N, height, width, channels) uint8 to (N, class_count) float32 logits.
 
     Raises:
-        ConfigError: A block leaves nothing of an image of this size.
+        ShapeError: A block leaves nothing of an image of this size.
     """
     height, width, _ = input_shape
     feature_map_sizes(config, height, width)
     inputs = keras.Input(input_shape, dtype="uint8", name="image")
     x = layers.Rescaling(1 / 255, name="scale")(inputs)
-    if config.enlarge_to is not None and min(height, width) < config.enlarge_to:
+    if input_size(config, height, width) != (height, width):
         x = layers.Resizing(config.enlarge_to, config.enlarge_to, name="enlarge")(x)
-    is_flat = False
+    is_vector = False
     for number, block in enumerate(config.blocks, start=1):
-        if isinstance(block, ConvBlock):
-            x = _conv_block(x, block, f"block{number}")
-            continue
-        if not is_flat:
-            x, is_flat = layers.Flatten(name="flatten")(x), True
-        assert isinstance(block, DenseBlock)
-        x = _dense_block(x, block, f"block{number}")
-    if not is_flat:
-        x = layers.Flatten(name="flatten")(x)
+        name = f"block{number}"
+        if isinstance(block, DenseBlock):
+            if not is_vector:
+                x, is_vector = _vector(x, config), True
+            x = _dense_block(x, block, name)
+        else:
+            x = _residual_block(x, block, name) if isinstance(block, ResidualBlock) else _conv_block(x, block, name)
+    if not is_vector:
+        x = _vector(x, config)
     if config.dropout:
         x = layers.Dropout(config.dropout, name="dropout")(x)
     return keras.Model(inputs, layers.Dense(class_count, name="logits")(x), name="cnn_lab")
+
+
+def _vector(x: keras.KerasTensor, config: ModelConfig) -> keras.KerasTensor:
+    if config.features == "global-average":
+        return layers.GlobalAveragePooling2D(name="average")(x)
+    return layers.Flatten(name="flatten")(x)
 
 
 def _conv_block(x: keras.KerasTensor, block: ConvBlock, name: str) -> keras.KerasTensor:
@@ -61,10 +70,28 @@ def _conv_block(x: keras.KerasTensor, block: ConvBlock, name: str) -> keras.Kera
         activation=None if block.batch_norm else block.activation,
         name=f"{name}_conv",
     )(x)
-    x = _normalise(x, block, name)
-    if block.pooling != "none":
-        x = _POOLINGS[block.pooling](2, name=f"{name}_pool")(x)
-    return layers.Dropout(block.dropout, name=f"{name}_dropout")(x) if block.dropout else x
+    return _pool(_normalise(x, block, name), block, name)
+
+
+def _residual_block(x: keras.KerasTensor, block: ResidualBlock, name: str) -> keras.KerasTensor:
+    """He et al. (2016), figure 2 and section 3.3, option B: conv, norm, ReLU, conv, norm; add; ReLU."""
+    has_bias = not block.batch_norm
+    shortcut = x
+    x = layers.Conv2D(
+        block.filters, block.kernel, strides=block.stride, padding="same", use_bias=has_bias, name=f"{name}_conv1"
+    )(x)
+    x = _norm(x, f"{name}_norm1") if block.batch_norm else x
+    x = layers.Activation(block.activation, name=f"{name}_{block.activation}1")(x)
+    x = layers.Conv2D(block.filters, block.kernel, padding="same", use_bias=has_bias, name=f"{name}_conv2")(x)
+    x = _norm(x, f"{name}_norm2") if block.batch_norm else x
+    if shortcut.shape != x.shape:
+        shortcut = layers.Conv2D(
+            block.filters, 1, strides=block.stride, padding="same", use_bias=has_bias, name=f"{name}_shortcut"
+        )(shortcut)
+        shortcut = _norm(shortcut, f"{name}_shortcut_norm") if block.batch_norm else shortcut
+    x = layers.Add(name=f"{name}_add")([x, shortcut])
+    x = layers.Activation(block.activation, name=f"{name}_{block.activation}")(x)
+    return _pool(x, block, name)
 
 
 def _dense_block(x: keras.KerasTensor, block: DenseBlock, name: str) -> keras.KerasTensor:
@@ -81,7 +108,16 @@ def _dense_block(x: keras.KerasTensor, block: DenseBlock, name: str) -> keras.Ke
 def _normalise(x: keras.KerasTensor, block: ConvBlock | DenseBlock, name: str) -> keras.KerasTensor:
     if not block.batch_norm:
         return x
+    return layers.Activation(block.activation, name=f"{name}_{block.activation}")(_norm(x, f"{name}_norm"))
+
+
+def _norm(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     # Keras's momentum of 0.99 suits long runs: over the few hundred steps of a short one the running averages
     # would still remember their start.
-    x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
-    return layers.Activation(block.activation, name=f"{name}_{block.activation}")(x)
+    return layers.BatchNormalization(momentum=0.9, name=name)(x)
+
+
+def _pool(x: keras.KerasTensor, block: FeatureBlock, name: str) -> keras.KerasTensor:
+    if block.pooling != "none":
+        x = _POOLINGS[block.pooling](2, name=f"{name}_pool")(x)
+    return layers.Dropout(block.dropout, name=f"{name}_dropout")(x) if block.dropout else x
