@@ -53,7 +53,8 @@ def started_run(config: RunConfig | None = None, *, epochs: int = EPOCHS) -> Run
         for step in range(1, STEPS + 1):
             figures = {"loss": 2.0 / (epoch * STEPS + step), "accuracy": 0.5 + 0.02 * (epoch * STEPS + step)}
             seconds = ((epoch - 1) * STEPS + step) / 10
-            writer.append_steps({"epoch": epoch, "step": step, "steps": STEPS, **figures, "seconds": seconds})
+            place = {"epoch": epoch, "step": step, "steps": STEPS}
+            writer.append_steps({**place, **figures, "seconds": seconds, "learning_rate": 1e-3})
         figures = {
             "loss": 1 / epoch,
             "accuracy": 0.8,

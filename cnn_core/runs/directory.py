@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,22 +18,29 @@ from pydantic import ValidationError
 from cnn_core.errors import RunError
 from cnn_core.evaluation.examples import Predictions
 from cnn_core.evaluation.report import Report
-from cnn_core.runs.files import storage_errors, whole_lines
+from cnn_core.runs.events import Event, parse_events
+from cnn_core.runs.files import whole_lines, write_atomically
+from cnn_core.runs.notes import Notes, parse_notes
 from cnn_core.runs.record import FORMAT, LOST_AFTER_SECONDS, RunRecord, RunStatus
+from cnn_core.runs.requests import PAUSE, STOP, Requests
+from cnn_core.runs.samples import Samples, unpack_samples
+from cnn_core.runs.steps import parse_steps, steps_table
 
 CONFIG = "config.json"
 STATUS = "status.json"
 HISTORY = "history.csv"
 STEPS = "steps.jsonl"
+EVENTS = "events.jsonl"
+NOTES = "notes.json"
 REQUESTS = "requests"
-STOP = "stop"
+CHECKPOINT = "checkpoint"
+SAMPLES = "samples.npz"
 MODEL = "model.keras"
 PREDICTIONS = "predictions.npz"
 REPORT = "report.json"
 LOG = "log.txt"
 
 HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
-STEP_COLUMNS = ("epoch", "step", "steps", "loss", "accuracy", "seconds")
 
 _DIED = (
     "The training process has not been heard of for {silence:.0f} s: it was killed, ran out of memory, or the machine "
@@ -151,21 +157,95 @@ class Run:
         """What the worker printed; empty if it printed nothing."""
         return "\n".join(whole_lines(self.path / LOG))
 
-    def request_stop(self) -> None:
-        """Ask the worker to stop after the batch under way; it keeps the best epoch so far and evaluates it.
+    def events(self) -> list[Event]:
+        """What happened to it beside its training, oldest first."""
+        return parse_events(whole_lines(self.path / EVENTS))
+
+    def notes(self) -> Notes:
+        """Its name and what a person wrote about it; empty where nobody did."""
+        path = self.path / NOTES
+        return parse_notes(path.read_bytes()) if path.is_file() else Notes()
+
+    def save_notes(self, notes: Notes) -> None:
+        """Replace the name and the notes.
 
         Raises:
             StorageError: The run's directory cannot be written.
         """
-        request = self.path / REQUESTS / STOP
-        with storage_errors(request):
-            request.parent.mkdir(exist_ok=True)
-            request.touch()
+        write_atomically(self.path / NOTES, notes.model_dump_json(indent=1).encode())
+
+    def samples(self) -> Samples | None:
+        """A few watched images with the answers of the last epoch; ``None`` where there are none, or damaged ones."""
+        try:
+            return unpack_samples((self.path / SAMPLES).read_bytes())
+        except OSError:
+            return None
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether a training can go on from where it was."""
+        return any((self.path / CHECKPOINT).glob("*.npz"))
+
+    def request_stop(self) -> None:
+        """Ask the worker to stop after the batch under way; it keeps the best epoch so far and evaluates it.
+
+        Raises:
+            RunError: The run is not active any more.
+            StorageError: The run's directory cannot be written.
+        """
+        self._require_active("stopped")
+        self._requests.make(STOP)
+
+    def request_pause(self) -> None:
+        """Ask the worker to pause after the batch under way. Errors as :meth:`request_stop`."""
+        self._require_active("paused")
+        self._requests.make(PAUSE)
+
+    def request_resume(self) -> None:
+        """Take a request to pause back. Errors as :meth:`request_stop`."""
+        self._require_active("resumed")
+        self._requests.take_back(PAUSE)
+
+    def request_learning_rate(self, rate: float) -> None:
+        """Ask the worker for another learning rate. Errors as :meth:`request_stop`.
+
+        Raises:
+            ConfigError: The rate is not among those that a run can be given.
+        """
+        self._require_active("given another learning rate")
+        self._requests.ask_learning_rate(rate)
 
     @property
     def is_stop_requested(self) -> bool:
         """Whether somebody asked the run to stop."""
-        return (self.path / REQUESTS / STOP).exists()
+        return self._requests.has(STOP)
+
+    @property
+    def is_pause_requested(self) -> bool:
+        """Whether somebody asked the run to pause, and nobody took it back."""
+        return self._requests.has(PAUSE)
+
+    def take_learning_rate(self) -> float | None:
+        """The learning rate asked for since the last call, if any; for the worker alone."""
+        return self._requests.take_learning_rate()
+
+    def forget_requests(self) -> None:
+        """Drop all requests: they were meant for a worker that is no more."""
+        self._requests.clear()
+
+    @property
+    def _requests(self) -> Requests:
+        return Requests(self.path / REQUESTS)
+
+    def _require_active(self, done: str) -> None:
+        status = self.status()
+        if status.is_active:
+            return
+        if status.is_lost:
+            why = "its worker has not been heard of for a while"
+        else:
+            why = {"finished": "it has finished", "stopped": "it was stopped", "failed": "it failed"}[status.state]
+        raise RunError(f"Run '{self.id}' cannot be {done}: {why}. Reload the page to see what it has.")
 
     def _require(self, name: str, what: str) -> Path:
         path = self.path / name
@@ -185,6 +265,8 @@ class Run:
             content = path.read_bytes()
             return parse(content)
         except OSError as error:
+            if not self.path.is_dir():
+                raise RunError(f"Run '{self.id}' is no longer there: its folder was deleted or moved.") from error
             raise self._damaged(name, error.strerror or str(error)) from error
         except ValidationError as error:
             if name == CONFIG and (found := _format_of(content)) != FORMAT:
@@ -202,25 +284,6 @@ class Run:
             f"Run '{self.id}' is damaged: '{name}' cannot be read ({why}). Restore the file, or delete the folder "
             f"'{self.path}'; the other runs are not affected."
         )
-
-
-def parse_steps(lines: Iterable[str]) -> list[tuple[float, ...]]:
-    """The rows of some lines of ``steps.jsonl``, in the order of :data:`STEP_COLUMNS`; damaged lines are left out."""
-    rows = []
-    for line in lines:
-        try:
-            row = json.loads(line)
-            values = tuple(float(row[name]) for name in STEP_COLUMNS)
-        except (ValueError, KeyError, TypeError):
-            continue
-        if all(map(math.isfinite, values)) and row["steps"] >= 1:
-            rows.append(values)
-    return rows
-
-
-def steps_table(rows: list[tuple[float, ...]]) -> pd.DataFrame:
-    """Rows of :func:`parse_steps` as a table with the columns of :data:`STEP_COLUMNS`."""
-    return pd.DataFrame(np.array(rows, np.float64).reshape(-1, len(STEP_COLUMNS)), columns=list(STEP_COLUMNS))
 
 
 def _format_of(content: bytes) -> object:

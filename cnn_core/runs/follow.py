@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import pandas as pd
 
 from cnn_core.runs import directory
-from cnn_core.runs.directory import Run, parse_steps, steps_table
+from cnn_core.runs.directory import Run
+from cnn_core.runs.steps import parse_steps, steps_table
 
 # Rows kept in memory. When there are more, every second one of them goes, and of those to come too: the beginning of
 # the curve stays as dense as its end.
@@ -24,10 +26,8 @@ class StepsFollower:
     def __init__(self, run: Run) -> None:
         self._path = run.path / directory.STEPS
         self._lock = threading.Lock()
-        self._offset = 0
-        self._rows: list[tuple[float, ...]] = []
-        self._last: tuple[float, ...] | None = None
-        self._count, self._stride = 0, 1
+        self._file: tuple[int, int] | None = None
+        self._start_over()
 
     def steps(self) -> pd.DataFrame:
         """As :meth:`Run.steps`, with at most :data:`MOST_ROWS` rows, the last one always among them."""
@@ -37,9 +37,20 @@ class StepsFollower:
                 return steps_table(self._rows)
             return steps_table([*self._rows, self._last])
 
+    def _start_over(self) -> None:
+        self._offset = 0
+        self._rows: list[tuple[float, ...]] = []
+        self._last: tuple[float, ...] | None = None
+        self._count, self._stride = 0, 1
+
     def _read_on(self) -> None:
         try:
             with self._path.open("rb") as file:
+                found = os.fstat(file.fileno())
+                # A run that goes on from its checkpoint drops the rows after it: another, shorter file.
+                if self._file != (found.st_dev, found.st_ino) or found.st_size < self._offset:
+                    self._file = (found.st_dev, found.st_ino)
+                    self._start_over()
                 file.seek(self._offset)
                 new = file.read()
         except FileNotFoundError:

@@ -45,7 +45,10 @@ class DataFacts(BaseModel):
 
 
 class RunRecord(RunConfig):
-    """``config.json``: what was asked, on which data, with which versions. Never changed after the run's creation."""
+    """``config.json``: what was asked, on which data, with which versions.
+
+    Never changed after the run's creation but for ``training.continuations``: epochs that were added to it.
+    """
 
     format: int = FORMAT
     created: float = Field(ge=0, le=2**40, description="seconds since 1970")
@@ -83,8 +86,11 @@ class RunStatus(BaseModel):
         epoch: The epoch under way, counted from 1; 0 before the first.
         epochs: As asked.
         downloaded: Share of the dataset's download that is done, in [0, 1]; ``None`` where nothing is downloaded.
-        started: When the worker got its turn; ``None`` while queued.
+        queued: When it was queued, seconds since 1970; a run that goes on after its end is queued anew.
+        started: When the worker got its turn; ``None`` while it has none (queued, paused).
+        earlier_seconds: Of the training before ``started``: before a pause, or before the run was queued anew.
         ended: When the run ended, however it did.
+        train_count: Images learned from in an epoch; 0 before they are read.
         is_lost: Whether it counts as failed only because its worker fell silent. Never stored: a heartbeat ends it.
         error: Why it failed and what to do, for a person.
     """
@@ -97,9 +103,12 @@ class RunStatus(BaseModel):
     epoch: int = 0
     epochs: int
     downloaded: float | None = None
+    queued: float | None = None
     started: float | None = None
+    earlier_seconds: float = 0.0
     ended: float | None = None
     error: str | None = None
+    train_count: int = 0
     is_lost: bool = Field(default=False, exclude=True)
 
     @property
@@ -109,7 +118,7 @@ class RunStatus(BaseModel):
 
     @property
     def seconds(self) -> float | None:
-        """From the worker's turn to the end, or to the last heartbeat; ``None`` while queued."""
+        """Of the training so far, without its pauses, up to the end or the last heartbeat; ``None`` before it."""
         if self.started is None:
-            return None
-        return (self.ended or self.heartbeat) - self.started
+            return self.earlier_seconds or None
+        return self.earlier_seconds + (self.ended or self.heartbeat) - self.started

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -18,8 +19,11 @@ from cnn_core.evaluation.examples import Predictions
 from cnn_core.evaluation.report import Report
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
-from cnn_core.runs.files import storage_errors, write_atomically, write_last_words
+from cnn_core.runs.events import Event, event_line
+from cnn_core.runs.files import storage_errors, whole_lines, write_atomically, write_last_words
 from cnn_core.runs.record import HEARTBEAT_SECONDS, RunStatus, State
+from cnn_core.runs.samples import Samples, pack_samples
+from cnn_core.runs.steps import parse_steps
 
 
 class RunWriter:
@@ -65,6 +69,14 @@ class RunWriter:
             self._status = self._status.model_copy(update={**changes, "heartbeat": time.time()})
             write_atomically(self._run.path / directory.STATUS, self._status.model_dump_json().encode())
 
+    def pause(self) -> None:
+        """Say that the run is paused; its training time stands still until :meth:`go_on`."""
+        self.update(state="paused", earlier_seconds=self._status.seconds or 0.0, started=None)
+
+    def go_on(self, **changes: Any) -> None:
+        """Say that the run has its turn, for the first time or again, and change other fields as :meth:`update`."""
+        self.update(state="running", started=time.time(), **changes)
+
     def end(self, state: State, error: str | None = None) -> None:
         """Write the last status, even on a full disk if anything can."""
         with self._lock:
@@ -84,6 +96,29 @@ class RunWriter:
     def append_steps(self, row: dict[str, float]) -> None:
         """Append a row with the keys of ``STEP_COLUMNS`` to ``steps.jsonl``."""
         _append(self._run.path / directory.STEPS, json.dumps(row))
+
+    def append_event(self, event: Event) -> None:
+        """Append an event to ``events.jsonl``."""
+        _append(self._run.path / directory.EVENTS, event_line(event))
+
+    def save_samples(self, samples: Samples) -> None:
+        """Replace ``samples.npz``."""
+        write_atomically(self._run.path / directory.SAMPLES, pack_samples(samples))
+
+    def truncate(self, epoch: int, step: int) -> None:
+        """Go back to a position: drop the history and the steps that come after it, and lines that are damaged.
+
+        Args:
+            epoch: Epochs that were finished there.
+            step: Steps of the epoch after them that were done.
+
+        Raises:
+            StorageError: A file cannot be written. It is as it was.
+        """
+        history, steps = self._run.path / directory.HISTORY, self._run.path / directory.STEPS
+        header = ",".join(directory.HISTORY_COLUMNS)
+        _keep_lines(history, lambda line: line == header or _epoch_of(line) <= epoch)
+        _keep_lines(steps, lambda line: any(row[:2] <= (epoch + 1, step) for row in parse_steps([line])))
 
     def save_model(self, save: Callable[[Path], None]) -> None:
         """Replace ``model.keras`` by what ``save`` writes to the path that it is given.
@@ -111,3 +146,16 @@ class RunWriter:
 def _append(path: Path, line: str) -> None:
     with storage_errors(path), path.open("a", encoding="utf-8") as file:
         file.write(line + "\n")
+
+
+def _epoch_of(line: str) -> float:
+    try:
+        return float(line.partition(",")[0])
+    except ValueError:
+        return math.inf
+
+
+def _keep_lines(path: Path, is_kept: Callable[[str], bool]) -> None:
+    if path.exists():
+        kept = [line for line in whole_lines(path) if is_kept(line)]
+        write_atomically(path, "".join(f"{line}\n" for line in kept).encode())
