@@ -16,10 +16,13 @@ import streamlit as st
 from cnn_core.config import RunConfig, run_config
 from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.errors import ConfigError
-from cnn_core.models.presets import preset_config, preset_names
+from cnn_core.models.presets import find_preset, preset_config, preset_names
 
 _KEY = "draft"
 _ASKED_VIEW = "train-view-asked"
+# Where a setting stands: a section of the configuration, "" for the run itself, or the number of a block.
+Section = str | int
+
 _numbers = itertools.count(1)
 
 
@@ -29,11 +32,11 @@ class Draft:
 
     Attributes:
         settings: Nested, as in ``config.json``.
-        version: Part of the key of every widget: another one makes the form show other settings.
-        block_ids: A number for each block of the network that stays with it wherever it is moved.
-        open_block: Number of the block whose settings are shown; ``None``: of none.
         note: Where the settings come from, for a person; empty: chosen here.
         before: What the form held until something else was filled in, if it would be a pity to lose it.
+        open_block: Number of the block whose settings are shown; ``None``: of none.
+        version: Part of the key of every widget: another one makes the form show other settings.
+        block_ids: A number for each block of the network that stays with it wherever it is moved.
         valid: The last settings that fitted together.
     """
 
@@ -42,12 +45,12 @@ class Draft:
     before: Draft | None = None
     open_block: int | None = None
     version: int = field(default_factory=lambda: next(_numbers))
-    block_ids: list[int] = field(default_factory=list)
+    block_ids: list[int] = field(init=False)
     valid: RunConfig = field(init=False)
 
     def __post_init__(self) -> None:
-        self.block_ids = [next(_numbers) for _ in self.settings["model"]["blocks"]]
-        self.valid = self.config()
+        self.number_blocks()
+        self.config()
 
     def config(self) -> RunConfig:
         """The settings, checked.
@@ -59,13 +62,37 @@ class Draft:
         return self.valid
 
     @property
+    def blocks(self) -> list[dict[str, Any]]:
+        """The settings of the network's blocks, from the image on."""
+        blocks: list[dict[str, Any]] = self.settings["model"]["blocks"]
+        return blocks
+
+    def number_blocks(self) -> None:
+        """Give every block of the network a number of its own; the list of them can be changed from then on."""
+        self.settings["model"]["blocks"] = list(self.blocks)
+        self.block_ids = [next(_numbers) for _ in self.blocks]
+
+    def section(self, name: Section) -> dict[str, Any]:
+        """The settings of a section, to be read and changed."""
+        if isinstance(name, int):
+            return self.blocks[self.block_ids.index(name)]
+        found: dict[str, Any] = self.settings[name] if name else self.settings
+        return found
+
+    def preset_config(self) -> RunConfig | None:
+        """What the chosen network comes with on the chosen dataset; ``None`` if it is of no preset."""
+        try:
+            card = dataset_card(self.settings["dataset"])
+            return preset_config(self.settings["preset"], card)
+        except ConfigError:
+            return None
+
+    @property
     def is_changed(self) -> bool:
         """Whether a person departed from what the chosen network comes with, its seed apart."""
+        asked = self.preset_config()
         try:
-            asked = preset_config(
-                self.settings["preset"], dataset_card(self.settings["dataset"]), seed=self.settings["seed"]
-            )
-            return run_config(self.settings) != asked
+            return asked is None or run_config({**self.settings, "seed": asked.seed}) != asked
         except ConfigError:
             return True
 
@@ -90,7 +117,7 @@ def fill_form(config: RunConfig, note: str) -> None:
         note: Where they come from, in a sentence; shown above the form until it is dismissed or a run is started.
 
     Raises:
-        DatasetError: The dataset is not one of this machine's.
+        DatasetError: The dataset is not known here.
     """
     dataset_card(config.dataset)
     settings = config.model_dump(include=set(RunConfig.model_fields))
@@ -115,9 +142,11 @@ def current_draft() -> Draft:
 
 
 def start_from(dataset: str, preset: str) -> None:
-    """Begin anew with a network and the settings that it comes with, fitted to a dataset."""
-    config = preset_config(preset, dataset_card(dataset), seed=current_draft().valid.seed)
-    _replace(config.model_dump(), "")
+    """Begin anew with a network and the settings that it comes with, fitted to a dataset; the seed stays."""
+    card, now = dataset_card(dataset), current_draft()
+    config = preset_config(preset, card, seed=now.valid.seed)
+    note = f"These are the settings that **{find_preset(preset).title}** comes with on {card.title}."
+    _replace(config.model_dump(), f"{note} What you had changed before is put aside." if now.is_changed else "")
 
 
 def undo() -> None:
@@ -129,18 +158,25 @@ def undo() -> None:
 
 def dismiss_note() -> None:
     """Nothing more is said of where the settings come from, and what was there before is forgotten."""
-    found = current_draft()
-    found.note, found.before = "", None
+    now = current_draft()
+    now.note, now.before = "", None
 
 
-def change(section: str, name: str, value: Any) -> None:
-    """Set one setting. ``section`` is that of the configuration; empty for those of the run itself."""
-    settings = current_draft().settings
-    (settings[section] if section else settings)[name] = value
+def change(section: Section, name: str, value: Any) -> None:
+    """Set one setting of the draft."""
+    current_draft().section(section)[name] = value
+
+
+def change_whole(config: RunConfig) -> None:
+    """Set all settings, as where one choice decides several; the form shows the same place with the new ones."""
+    now = current_draft()
+    now.settings = config.model_dump(include=set(RunConfig.model_fields))
+    now.number_blocks()
+    now.version = next(_numbers)
+    now.open_block = None
 
 
 def _replace(settings: dict[str, Any], note: str) -> None:
     before = current_draft()
-    is_worth_keeping = before.is_changed and not before.note
     before.before = None
-    st.session_state[_KEY] = Draft(settings, note=note, before=before if is_worth_keeping else None)
+    st.session_state[_KEY] = Draft(settings, note=note, before=before if before.is_changed else None)
