@@ -14,7 +14,7 @@ from cnn_core.errors import DatasetError
 from cnn_core.evaluation.examples import Predictions
 from cnn_core.inference.classifier import Classifier, load_classifier
 from cnn_core.runs.directory import Run
-from cnn_core.runs.follow import StepsFollower
+from cnn_core.runs.follow import RunFollower
 from pages.parts.words import plain
 
 
@@ -100,10 +100,15 @@ def predictions(run: Run) -> Predictions:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _follower(path: str, _run: Run) -> StepsFollower:  # noqa: ARG001 - the cache's key
-    return StepsFollower(_run)
+def _follower(path: str, _run: Run) -> RunFollower:  # noqa: ARG001 - the cache's key
+    return RunFollower(_run)
+
+
+def follower(run: Run) -> RunFollower:
+    """Steps, history and events of a run: what all pages and people that watch it read together, each line once."""
+    return _follower(str(run.path), _run=run)
 
 
 def steps(run: Run) -> pd.DataFrame:
-    """The progress of a run: what all pages and people that watch it read together, each line once."""
-    return _follower(str(run.path), _run=run).steps()
+    """The progress of a run within its epochs, read on."""
+    return follower(run).steps()

@@ -30,6 +30,6 @@ def _line(was_active: bool) -> None:
             st.caption("Nothing is training.")
             return
         run, record, status = active[0]
-        progress = measure_progress(status, cached.steps(run), run.history())
+        progress = measure_progress(status, cached.steps(run), cached.follower(run).history())
         waiting = f", {len(active) - 1} waiting" if len(active) > 1 else ""
         st.progress(progress.share, text=f"Training **{record.preset}**{waiting}")
