@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cnn_core.data import download
+from cnn_core.data import fetch
 from cnn_core.data.download import download_missing
 from cnn_core.data.published import Publication, PublishedFile
 from cnn_core.errors import DatasetError, StorageError
@@ -139,7 +139,7 @@ def test_only_what_is_missing_is_fetched(mirrors, tmp_path):
 
 @pytest.mark.parametrize("act", ["cut", "cut, length unknown", "hang up", "503", "fall silent"])
 def test_a_connection_cut_once_is_tried_again(mirrors, tmp_path, monkeypatch, act):
-    monkeypatch.setattr(download, "_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(fetch, "_TIMEOUT_SECONDS", 0.3)
     mirrors[0].plan = {"train-images": [act]}
     download_missing("tiny", published_at(mirrors[0]), tmp_path)
     assert_complete(tmp_path)
@@ -202,7 +202,7 @@ def test_a_full_disk_leaves_no_half_file(mirrors, tmp_path, monkeypatch, call):
     def refuse(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    target = download.os if call == "fsync" else download.Path
+    target = fetch.os if call == "fsync" else fetch.Path
     monkeypatch.setattr(target, call, refuse)
     with pytest.raises(StorageError, match=r"disk of .* is full.*Free some space"):
         download_missing("tiny", published_at(mirrors[0]), tmp_path)
@@ -243,9 +243,9 @@ def test_two_at_once_download_once(mirrors, tmp_path):
 
 
 def test_a_download_that_never_ends_elsewhere_is_not_waited_for_for_ever(mirrors, tmp_path, monkeypatch):
-    monkeypatch.setattr(download, "_LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(fetch, "_LOCK_SECONDS", 0.1)
     with (
-        download.filelock.FileLock(tmp_path / ".lock"),
+        fetch.filelock.FileLock(tmp_path / ".lock"),
         pytest.raises(DatasetError, match="Another process has been downloading 'tiny'"),
     ):
         download_missing("tiny", published_at(mirrors[0]), tmp_path)
