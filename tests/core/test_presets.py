@@ -1,4 +1,4 @@
-"""The presets, layer by layer as Keras built them, and the arithmetic of their shapes."""
+"""The presets, layer by layer as Keras built them, and how they are fitted to a dataset."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.errors import ConfigError
 from cnn_core.models.build import build_model
 from cnn_core.models.presets import find_preset, preset_config, preset_names
-from cnn_core.models.shapes import collapses, feature_map_sizes
+from cnn_core.models.shapes import feature_map_sizes
 
 FASHION = (28, 28, 1)
 
@@ -85,6 +85,24 @@ def test_mlp_has_no_convolution():
     ]
 
 
+def test_the_small_residual_network_has_a_shortcut_per_block_and_no_flattening():
+    model = built("small-resnet")
+    kinds = [entry[0] for entry in layers_of(model)]
+    assert (kinds.count("Add"), kinds.count("GlobalAveragePooling2D"), kinds.count("Flatten")) == (3, 1, 0)
+    assert [model.get_layer(f"block{number}_add").output.shape[1:] for number in (2, 3, 4)] == [
+        (14, 14, 32),
+        (7, 7, 64),
+        (4, 4, 128),
+    ]
+    # By hand; a normalisation has 4 values a channel, and a convolution before one has no offset.
+    first = 9 * 32 + 4 * 32
+    identity = 2 * (9 * 32 * 32 + 4 * 32)
+    wider = [
+        9 * before * after + 9 * after**2 + before * after + 3 * 4 * after for before, after in ((32, 64), (64, 128))
+    ]
+    assert model.count_params() == first + identity + sum(wider) + 10 * (128 + 1)
+
+
 def test_a_block_is_convolution_normalisation_activation_pooling_dropout_in_that_order():
     block = ConvBlock(filters=4, batch_norm=True, activation="gelu", pooling="average", dropout=0.25)
     model = build_model(ModelConfig(blocks=(block,), dropout=0.5), FASHION, 3)
@@ -121,26 +139,6 @@ def test_keras_knows_every_activation(activation, batch_norm):
     assert activations.count(activation) == 2
 
 
-@pytest.mark.parametrize("size", [(28, 28), (8, 8), (32, 20), (9, 31)])
-@pytest.mark.parametrize(
-    "blocks",
-    [
-        [{}],
-        [{"padding": "same", "pooling": "max"}],
-        [{"kernel": 5, "pooling": "average"}],
-        [{"kernel": 2, "stride": 2}, {"kernel": 1, "pooling": "max"}],
-        [{"stride": 3, "padding": "same"}, {"kernel": 3, "padding": "same", "pooling": "max"}],
-        [{"kernel": 4, "stride": 3}],
-    ],
-)
-def test_the_computed_feature_maps_have_the_sizes_that_keras_gives_them(size, blocks):
-    config = ModelConfig(blocks=tuple(ConvBlock(filters=2, **block) for block in blocks))
-    model = build_model(config, (*size, 1), 2)
-    last_of_block = {layer.name.split("_")[0]: layer.output.shape[1:3] for layer in model.layers}
-    expected = [last_of_block[f"block{number}"] for number in range(1, len(blocks) + 1)]
-    assert feature_map_sizes(config, *size) == expected
-
-
 @pytest.mark.parametrize("preset", preset_names())
 @pytest.mark.parametrize("dataset", dataset_names())
 def test_every_preset_fits_every_dataset(preset, dataset):
@@ -161,23 +159,8 @@ def test_images_too_small_for_the_poolings_are_enlarged_and_the_configuration_sa
 
 def test_images_that_are_large_enough_are_not_enlarged():
     assert preset_config("tutorial-cnn", dataset_card("fashion-mnist")).model.enlarge_to is None
-    assert preset_config("fast", dataset_card("digits")).model.enlarge_to is None
-
-
-@pytest.mark.parametrize(
-    ("blocks", "number", "incoming"),
-    [
-        ([{}, {}, {}, {"kernel": 3}], 4, "2×2"),
-        ([{"padding": "same", "pooling": "max"}] * 4, 4, "1×1"),
-        ([{"kernel": 9}], 1, "8×8"),
-    ],
-)
-def test_a_network_that_leaves_nothing_of_the_image_is_refused_and_its_block_named(blocks, number, incoming):
-    config = ModelConfig(blocks=tuple(ConvBlock(filters=2, **block) for block in blocks))
-    assert collapses(config, 8, 8)
-    for refuses in (lambda: feature_map_sizes(config, 8, 8), lambda: build_model(config, (8, 8, 1), 10)):
-        with pytest.raises(ConfigError, match=rf"Block {number} leaves nothing of the image: {incoming} pixels"):
-            refuses()
+    for preset in ("fast", "small-resnet"):
+        assert preset_config(preset, dataset_card("digits")).model.enlarge_to is None
 
 
 def test_clothes_are_mirrored_and_digits_are_not():
