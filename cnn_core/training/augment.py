@@ -1,67 +1,141 @@
-"""Augmentation of a batch inside the training graph."""
+"""Augmentation of a batch inside the training graph: what is drawn for each image, and what it does to the labels."""
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
+import numpy as np
 import tensorflow as tf
 
 from cnn_core.config import AugmentationConfig
+from cnn_core.training import pixels
 
-# Zhong et al., "Random Erasing Data Augmentation" (2020): area of the erased rectangle as a share of the image.
-ERASE_AREA = (0.02, 0.33)
+# The first operations keep the random numbers that they always had, so that earlier runs can be repeated. What came
+# later, and the mixing, draw from branches of their own.
+_LATER_BRANCH, _MIXING_BRANCH = 1, 2
 
 
 def augment(images: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor) -> tf.Tensor:
-    """Change a batch at random, as the configuration asks.
+    """Change a batch at random, as the configuration asks: each image differently.
 
     Args:
         images: (N, H, W, C) uint8.
-        config: What to do. With nothing set, the images come back untouched.
+        config: What to do. With nothing set, the images come back untouched. ``mixup`` and ``cutmix`` are left to
+            :func:`mix`.
         seed: (2,) int32. The same seed gives the same result, so a run can be repeated and resumed.
 
     Returns:
-        (N, H, W, C) uint8.
+        (N, H, W, C) uint8. What comes in at a border is 0, the background.
     """
-    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 4))
+    flip_seed, shift_seed, erase_seed, erase_noise_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 4))
+    move_seed, contrast_seed, noise_seed = _branch(seed, _LATER_BRANCH, 3)
     if config.horizontal_flip:
-        images = _flip(images, seeds[0])
-    if config.shift_pixels:
-        images = _shift(images, config.shift_pixels, seeds[1])
+        images = pixels.flip(images, flip_seed)
+    if config.rotate_degrees or config.zoom:
+        images = _move(images, config, shift_seed=shift_seed, seed=move_seed)
+    elif config.shift_pixels:
+        images = pixels.shift(images, config.shift_pixels, shift_seed)
+    if config.contrast:
+        images = pixels.contrast(images, config.contrast, contrast_seed)
+    if config.noise:
+        images = pixels.noise(images, config.noise, noise_seed)
     if config.erase_probability:
-        images = _erase(images, config.erase_probability, seeds[2], noise_seed=seeds[3])
+        images = pixels.erase(images, config.erase_probability, erase_seed, noise_seed=erase_noise_seed)
     return images
 
 
-def _flip(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    chosen = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], seed) < 0.5
-    return tf.where(chosen, images[:, :, ::-1], images)
+def mix(
+    images: tf.Tensor, targets: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mix each image of a batch with another one of it, and their targets in the same shares.
+
+    Mixup (Zhang et al., 2018) lays the other image over the whole; CutMix (Yun et al., 2019) puts a rectangle of it
+    in place. The shares come from Beta(alpha, alpha), for each image anew. With both set, each batch takes one of the
+    two at random.
+
+    Args:
+        images: (N, H, W, C) uint8, in random order: all partners stand equally many places before, around the end.
+        targets: (N, classes) float32, each row a distribution over the classes.
+        config: What to do. With neither ``mixup`` nor ``cutmix`` set, everything comes back untouched.
+        seed: (2,) int32; may be the one that :func:`augment` got.
+
+    Returns:
+        Images (N, H, W, C) uint8, and targets (N, classes) float32. A single image has only itself to mix with.
+    """
+    if not config.mixes_labels:
+        return images, targets
+    share_seed, patch_seed, partner_seed, choice_seed = _branch(seed, _MIXING_BRANCH, 4)
+    count = tf.shape(images)[0]
+    distance = tf.random.stateless_uniform([], partner_seed, 1, tf.maximum(count, 2), tf.int32)
+    others, other_targets = tf.roll(images, distance, axis=0), tf.roll(targets, distance, axis=0)
+
+    def mixup() -> tuple[tf.Tensor, tf.Tensor]:
+        kept = _beta(config.mixup, count, share_seed)
+        return pixels.blend(images, others, kept), kept
+
+    def cutmix() -> tuple[tf.Tensor, tf.Tensor]:
+        return pixels.patch(images, others, _beta(config.cutmix, count, share_seed), patch_seed)
+
+    if config.mixup and config.cutmix:
+        mixed, kept = tf.cond(tf.random.stateless_uniform([], choice_seed) < 0.5, mixup, cutmix)
+    else:
+        mixed, kept = mixup() if config.mixup else cutmix()
+    return mixed, kept[:, None] * targets + (1 - kept[:, None]) * other_targets
 
 
-def _shift(images: tf.Tensor, pixels: int, seed: tf.Tensor) -> tf.Tensor:
-    """Move each image by up to ``pixels``; what comes in at the border is 0, the background."""
-    count, height, width = tf.shape(images)[0], images.shape[1], images.shape[2]
-    offsets = tf.random.stateless_uniform([2, count], seed, 0, 2 * pixels + 1, tf.int32)
-    padded = tf.pad(images, [[0, 0], [pixels, pixels], [pixels, pixels], [0, 0]])
-    rows = offsets[0][:, None] + tf.range(height)
-    columns = offsets[1][:, None] + tf.range(width)
-    return tf.gather(tf.gather(padded, rows, batch_dims=1), columns, axis=2, batch_dims=1)
+class Preview(NamedTuple):
+    """What augmentation makes of a few images.
+
+    Attributes:
+        images: (N, variants, H, W, C) uint8.
+        shares: (N, variants, N) float32: how much of the label of each image a variant carries. They sum to 1; without
+            mixing, each variant carries its own image's alone.
+    """
+
+    images: np.ndarray
+    shares: np.ndarray
 
 
-def _erase(images: tf.Tensor, probability: float, seed: tf.Tensor, noise_seed: tf.Tensor) -> tf.Tensor:
-    """Replace one rectangle in a share of the images by noise."""
-    count, height, width, _ = tf.unstack(tf.shape(images))
-    draws = tf.random.stateless_uniform([5, count], seed)
-    area = ERASE_AREA[0] + (ERASE_AREA[1] - ERASE_AREA[0]) * draws[0]
-    aspect = tf.exp((2 * draws[1] - 1) * tf.math.log(3.3))
+def preview(images: np.ndarray, config: AugmentationConfig, *, variants: int, seed: int) -> Preview:
+    """Draw variants of a few images as training would, with the given images as the batch that is mixed.
 
-    def inside(side: tf.Tensor, share: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
-        length = tf.minimum(1.0, share)
-        centres = (tf.range(tf.cast(side, tf.float32)) + 0.5) / tf.cast(side, tf.float32)
-        start = place * (1 - length)
-        return (centres >= start[:, None]) & (centres < (start + length)[:, None])
+    Args:
+        images: (N, H, W, C) uint8.
+        config: What to do.
+        variants: How many of each image; at least 1.
+        seed: The same seed draws the same variants.
+    """
+    batch, own = tf.constant(images), tf.one_hot(tf.range(len(images)), len(images))
+    first = np.uint32(seed % 2**32).view(np.int32)
+    drawn = []
+    for variant in range(variants):
+        batch_seed = tf.constant([first, variant], tf.int32)
+        drawn.append(mix(augment(batch, config, batch_seed), own, config, batch_seed))
+    return Preview(*(np.stack([part.numpy() for part in parts], axis=1) for parts in zip(*drawn, strict=True)))
 
-    rows = inside(height, tf.sqrt(area * aspect), draws[2])
-    columns = inside(width, tf.sqrt(area / aspect), draws[3])
-    chosen = (draws[4] < probability)[:, None, None]
-    hole = (rows[:, :, None] & columns[:, None, :] & chosen)[..., None]
-    noise = tf.cast(tf.random.stateless_uniform(tf.shape(images), noise_seed, 0, 256, tf.int32), tf.uint8)
-    return tf.where(hole, noise, images)
+
+def _branch(seed: tf.Tensor, branch: int, count: int) -> list[tf.Tensor]:
+    """``count`` seeds that nothing outside the branch draws from."""
+    own_seed = tf.random.experimental.stateless_fold_in(seed, branch)
+    return tf.unstack(tf.random.experimental.stateless_split(own_seed, count))  # type: ignore[no-any-return]
+
+
+def _move(images: tf.Tensor, config: AugmentationConfig, *, shift_seed: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Turn, zoom and shift in one step, so that pixels are interpolated, and cut off at the border, only once."""
+    count = tf.shape(images)[0]
+    draws = tf.random.stateless_uniform([2, count], seed, -1, 1)
+    return pixels.project(
+        images,
+        angles=draws[0] * math.radians(config.rotate_degrees),
+        scales=1 + draws[1] * config.zoom,
+        shifts=tf.cast(pixels.shifts(count, config.shift_pixels, shift_seed), tf.float32),
+    )
+
+
+def _beta(alpha: float, count: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """(N,) float32 from Beta(alpha, alpha)."""
+    one, other = tf.unstack(tf.random.stateless_gamma([2, count], seed, alpha))
+    # With a tiny alpha both can come out as 0. Nearly all of the distribution lies at 0 and 1 then, and both leave an
+    # image whole.
+    return tf.where(one + other > 0, tf.math.divide_no_nan(one, one + other), 1.0)
