@@ -197,8 +197,15 @@ class Run:
         self._requests.make(STOP)
 
     def request_pause(self) -> None:
-        """Ask the worker to pause after the batch under way. Errors as :meth:`request_stop`."""
-        self._require_active("paused")
+        """Ask the worker to pause after the batch under way. A run that is still queued has nothing to pause.
+
+        Errors as :meth:`request_stop`.
+        """
+        if self._require_active("paused").state == "queued":
+            raise RunError(
+                f"Run '{self.id}' cannot be paused: it waits in the queue and does not train yet. Move it in the "
+                "queue, or cancel it."
+            )
         self._requests.make(PAUSE)
 
     def request_resume(self) -> None:
@@ -237,10 +244,10 @@ class Run:
     def _requests(self) -> Requests:
         return Requests(self.path / REQUESTS)
 
-    def _require_active(self, done: str) -> None:
+    def _require_active(self, done: str) -> RunStatus:
         status = self.status()
         if status.is_active:
-            return
+            return status
         if status.is_lost:
             why = "its worker has not been heard of for a while"
         else:

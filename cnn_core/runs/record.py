@@ -19,6 +19,8 @@ FORMAT = 1
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
 Phase = Literal["waiting", "starting", "downloading", "training", "evaluating", "done"]
 ACTIVE: tuple[State, ...] = ("queued", "running", "paused")
+# Who has a turn first, then who had one before.
+ACTIVE_ORDER: tuple[State, ...] = ("running", "paused", "queued")
 
 # The worker writes its heartbeat every second. Loading TensorFlow from a slow disk can hold it up for some seconds.
 # After a longer silence the run counts as lost; a machine that slept brings it back with the next heartbeat.

@@ -21,7 +21,8 @@ from cnn_core.models.shapes import feature_map_sizes
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
 from cnn_core.runs.files import storage_errors, write_atomically
-from cnn_core.runs.record import ACTIVE, RunRecord, RunStatus, State, new_record
+from cnn_core.runs.queue_file import read_settings
+from cnn_core.runs.record import ACTIVE, ACTIVE_ORDER, RunRecord, RunStatus, State, new_record
 
 SHOWCASE = "showcase"
 _SHOWCASE_FOLDER = Path(__file__).parents[1] / SHOWCASE
@@ -34,23 +35,31 @@ class RunSummary:
     """A run in one row. A run that cannot be read has the state ``damaged``, and ``message`` says why.
 
     Attributes:
+        name: What a person called it; empty where nobody did.
+        note: What a person wrote about it.
         epochs: Finished or under way.
+        total_epochs: As asked, those added later included.
         seconds: Of the training so far; ``None`` before its start.
+        val_accuracy: Of the network that is kept; of the best epoch so far while there is no evaluation yet.
         message: Why it failed or cannot be read; ``None`` where there is nothing to say.
     """
 
     id: str
     path: str
     state: State | Literal["damaged"]
+    name: str = ""
+    note: str = ""
     dataset: str | None = None
     preset: str | None = None
     is_changed: bool = False
     created: float | None = None
     epochs: int = 0
+    total_epochs: int = 0
     test_accuracy: float | None = None
     val_accuracy: float | None = None
     parameters: int | None = None
     seconds: float | None = None
+    has_checkpoint: bool = False
     message: str | None = None
 
     @property
@@ -86,7 +95,8 @@ def create_run(config: RunConfig) -> Run:
         unfinished.mkdir(parents=True)
     try:
         record = new_record(config, card)
-        status = RunStatus(state="queued", heartbeat=time.time(), epochs=config.training.epochs)
+        now = record.created
+        status = RunStatus(state="queued", heartbeat=now, queued=now, epochs=config.training.total_epochs)
         write_atomically(unfinished / directory.CONFIG, record.model_dump_json(indent=1).encode())
         write_atomically(unfinished / directory.STATUS, status.model_dump_json().encode())
         with storage_errors(folder / name):
@@ -138,9 +148,13 @@ def resolve_run(reference: str) -> Run:
     return find_run(reference)
 
 
-def list_runs() -> list[Run]:
-    """All runs, newest first, the showcase not among them."""
-    folder = runs_folder()
+def list_runs(folder: Path | None = None) -> list[Run]:
+    """All runs, newest first, the showcase not among them.
+
+    Args:
+        folder: That of the runs; :func:`runs_folder` where none is given.
+    """
+    folder = folder or runs_folder()
     if not folder.is_dir():
         return []
     try:
@@ -158,23 +172,34 @@ def summarise(run: Run) -> RunSummary:
     try:
         record, status = run.record(), run.status()
         report = run.report() if run.has_report else None
+        val_accuracy = report.val_accuracy if report else _best_val_accuracy(run)
+        notes = run.notes()
     except RunError as error:
         return RunSummary(run.id, str(run.path), "damaged", message=str(error))
     return RunSummary(
         id=run.id,
         path=str(run.path),
         state=status.state,
+        name=notes.name,
+        note=notes.text,
         dataset=record.dataset,
         preset=record.preset,
         is_changed=_is_changed(record),
         created=record.created,
         epochs=status.epoch,
+        total_epochs=status.epochs,
         test_accuracy=report.accuracy if report else None,
-        val_accuracy=report.val_accuracy if report else None,
+        val_accuracy=val_accuracy,
         parameters=report.parameters if report else None,
         seconds=status.seconds,
+        has_checkpoint=run.has_checkpoint,
         message=status.error,
     )
+
+
+def _best_val_accuracy(run: Run) -> float | None:
+    accuracies = run.history()["val_accuracy"].dropna()
+    return None if accuracies.empty else float(accuracies.max())
 
 
 def _is_changed(record: RunRecord) -> bool:
@@ -192,14 +217,25 @@ def best_first(rows: Iterable[RunSummary], per_dataset: int = 5) -> list[RunSumm
     return [row for name in dataset_names() for row in [row for row in tested if row.dataset == name][:per_dataset]]
 
 
-def active_runs() -> list[tuple[Run, RunRecord, RunStatus]]:
-    """The runs that train or wait, in the order in which they get their turn. Damaged ones are passed over."""
+def active_runs(folder: Path | None = None) -> list[tuple[Run, RunRecord, RunStatus]]:
+    """The runs that train, are paused or wait, in the order in which they get their turn. Damaged ones are passed over.
+
+    Args:
+        folder: That of the runs; :func:`runs_folder` where none is given.
+    """
     found = []
-    for run in list_runs():
+    for run in list_runs(folder):
         try:
             status = run.status()
             if status.is_active:
                 found.append((run, run.record(), status))
         except RunError:
             continue
-    return sorted(found, key=lambda entry: (entry[2].state == "queued", entry[1].created, entry[0].id))
+    settings = read_settings(folder or runs_folder())
+
+    def turn(entry: tuple[Run, RunRecord, RunStatus]) -> tuple[int, int, float, str]:
+        run, record, status = entry
+        # Sorted by what comes first: a paused run that goes on has its turn before those that never had one.
+        return ACTIVE_ORDER.index(status.state), settings.place(run.id), status.queued or record.created, run.id
+
+    return sorted(found, key=turn)

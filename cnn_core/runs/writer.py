@@ -156,6 +156,8 @@ def _epoch_of(line: str) -> float:
 
 
 def _keep_lines(path: Path, is_kept: Callable[[str], bool]) -> None:
-    if path.exists():
-        kept = [line for line in whole_lines(path) if is_kept(line)]
-        write_atomically(path, "".join(f"{line}\n" for line in kept).encode())
+    # Nothing but a plain file is read: a device might never end.
+    if path.is_file():
+        kept = "".join(f"{line}\n" for line in whole_lines(path) if is_kept(line)).encode()
+        if kept != path.read_bytes():
+            write_atomically(path, kept)
