@@ -15,6 +15,7 @@ from cnn_core.evaluation.report import Training, evaluate
 from cnn_core.models.presets import preset_config
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
+from cnn_core.runs.events import Event
 from cnn_core.runs.record import RunStatus
 from cnn_core.runs.store import create_run
 from cnn_core.runs.writer import RunWriter
@@ -101,6 +102,25 @@ def finish(
     writer.save_model(save)
     writer.save_evaluation(predictions, report)
     writer.end(state)
+
+
+def paused_run(config: RunConfig | None = None) -> Run:
+    """A run that was paused after two epochs and 30 seconds of training; its heart beats."""
+    run = started_run(config)
+    run.request_pause()
+    writer = RunWriter(run)
+    writer.pause()
+    writer.append_event(Event(time.time(), "paused", EPOCHS, STEPS, STEPS))
+    return run
+
+
+def resumable_run(config: RunConfig | None = None, *, state: str = "stopped") -> Run:
+    """A run that ended with an evaluation and a checkpoint file, in which there are no weights."""
+    run = finished_run(config, state=state)
+    folder = run.path / directory.CHECKPOINT
+    folder.mkdir()
+    (folder / f"{EPOCHS + 1:05d}-0000000.npz").write_bytes(b"no weights")
+    return run
 
 
 def failed_run(error: str = "The disk is full. Free some space.") -> Run:
