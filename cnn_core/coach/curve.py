@@ -10,6 +10,7 @@ import pandas as pd
 
 from cnn_core.config import RunConfig, TrainingConfig, limits
 from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.counts import image_counts
 from cnn_core.errors import DatasetError
 from cnn_core.runs.record import RunStatus
 
@@ -121,9 +122,7 @@ def _watched_count(config: RunConfig) -> int | None:
         card = dataset_card(config.dataset)
     except DatasetError:
         return None
-    if config.training.protocol == "tutorial":
-        return card.test_count
-    return math.ceil(card.train_count * config.training.validation_share)
+    return image_counts(card.train_count, config.training).validation or card.test_count
 
 
 def at_the_end(values: np.ndarray) -> float:

@@ -181,6 +181,7 @@ def few_validation_images(curve: Curve) -> Advice | None:
     change: changes.Change | tuple[None, None] = changes.NO_CHANGE
     if curve.config.training.protocol == "validation" and share < 0.2:
         change = changes.training(curve.config, "Hold back 20% for validation", validation_share=0.2)
+    label, config = change
     error = max(curve.watched_error, 1 / count)
     return Advice(
         "Few validation images: small ups and downs mean nothing",
@@ -188,8 +189,9 @@ def few_validation_images(curve: Curve) -> Advice | None:
         f"next it went down by up to {-100 * drops.min():.1f} points.",
         f"Two epochs that differ by less than about {100 * SURE_ERRORS * error:.0f} points are equally good, as far "
         "as these images can tell.",
-        *change,
-        tone="calm",
+        label,
+        config,
+        "calm",
     )
 
 

@@ -125,7 +125,8 @@ def _nothing_learned(curve: Curve, seen: str) -> Advice:
         change = changes.batch_norm(config)
         if change[1] is None:
             change = changes.rate(config, peak / 10)
-    return Advice("Nothing is learned", seen, why, *change, tone="problem")
+    label, changed = change
+    return Advice("Nothing is learned", seen, why, label, changed, "problem")
 
 
 def rate_too_high(curve: Curve) -> Advice | None:
