@@ -4,7 +4,7 @@ Every message says what happened, what was expected, what came, and what to do::
 
     CnnLabError
     ├── ConfigError     a setting is unknown, out of range, or does not go with another
-    ├── DatasetError    a dataset is unknown, missing, truncated or altered
+    ├── DatasetError    a dataset, or published weights, are unknown, missing, truncated or altered
     ├── PictureError    a picture cannot be read, or is larger than can be read safely
     ├── RunError        a run is unknown, unfinished, damaged, or of another version
     └── StorageError    a folder cannot be written, or its disk is full
@@ -20,7 +20,7 @@ class ConfigError(CnnLabError):
 
 
 class DatasetError(CnnLabError):
-    """A dataset is unknown, missing, truncated or altered."""
+    """A dataset, or a file of published weights, is unknown, missing, truncated or altered."""
 
 
 class PictureError(CnnLabError):

@@ -50,22 +50,34 @@ def find_files(name: str, publication: Publication) -> FoundFiles | None:
     Raises:
         StorageError: See :func:`data_folder`.
     """
-    keras = _keras_datasets_folder()
+    keras = keras_folder("datasets")
     for folder in (data_folder() / name, *([keras / name] if keras else [])):
         paths = [find_idx(folder, file.name) for file in publication.files]
         if all(paths):
             return FoundFiles(folder, tuple(path for path in paths if path))
-    if keras and publication.keras_npz and _is_file(keras / publication.keras_npz):
+    if keras and publication.keras_npz and is_file(keras / publication.keras_npz):
         return FoundFiles(keras, (keras / publication.keras_npz,) * len(publication.files))
     return None
 
 
 def find_idx(folder: Path, name: str) -> Path | None:
     """Return the plain or the gzipped file of this name, or None if the folder has neither."""
-    return next((path for path in (folder / name, folder / f"{name}.gz") if _is_file(path)), None)
+    return next((path for path in (folder / name, folder / f"{name}.gz") if is_file(path)), None)
 
 
-def _is_file(path: Path) -> bool:
+def keras_folder(name: str) -> Path | None:
+    """Where Keras keeps its downloads of a kind ("datasets", "models"), as Keras finds it, without importing Keras.
+
+    None if that would be in the home folder of a user who has none.
+    """
+    try:
+        return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / name
+    except RuntimeError:
+        return None
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file that can be seen from here."""
     try:
         return path.is_file()
     except OSError:  # a folder that may not be entered holds nothing that could be read
@@ -81,11 +93,3 @@ def _user_cache_folder() -> Path:
     # The XDG specification: a relative path is invalid and to be ignored.
     chosen = Path(os.environ.get("XDG_CACHE_HOME", ""))
     return chosen if chosen.is_absolute() else Path.home() / ".cache"
-
-
-def _keras_datasets_folder() -> Path | None:
-    """Keras's folder as Keras finds it, without importing Keras."""
-    try:
-        return Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "datasets"
-    except RuntimeError:
-        return None

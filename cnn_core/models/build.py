@@ -37,20 +37,28 @@ def build_model(config: ModelConfig, input_shape: tuple[int, int, int], class_co
     x = layers.Rescaling(1 / 255, name="scale")(inputs)
     if input_size(config, height, width) != (height, width):
         x = layers.Resizing(config.enlarge_to, config.enlarge_to, name="enlarge")(x)
-    is_vector = False
     for number, block in enumerate(config.blocks, start=1):
-        name = f"block{number}"
         if isinstance(block, DenseBlock):
-            if not is_vector:
-                x, is_vector = _vector(x, config), True
-            x = _dense_block(x, block, name)
-        else:
-            x = _residual_block(x, block, name) if isinstance(block, ResidualBlock) else _conv_block(x, block, name)
-    if not is_vector:
-        x = _vector(x, config)
+            break
+        name = f"block{number}"
+        x = _residual_block(x, block, name) if isinstance(block, ResidualBlock) else _conv_block(x, block, name)
+    return keras.Model(inputs, add_classifier(_vector(x, config), config, class_count), name="cnn_lab")
+
+
+def add_classifier(x: keras.KerasTensor, config: ModelConfig, class_count: int) -> keras.KerasTensor:
+    """Put the dense blocks, the last dropout and the logits on features.
+
+    Args:
+        x: (N, features) float32.
+        config: Its feature blocks are passed over, but counted in the layers' names.
+        class_count: Number of classes, at least 2.
+    """
+    for number, block in enumerate(config.blocks, start=1):
+        if isinstance(block, DenseBlock):
+            x = _dense_block(x, block, f"block{number}")
     if config.dropout:
         x = layers.Dropout(config.dropout, name="dropout")(x)
-    return keras.Model(inputs, layers.Dense(class_count, name="logits")(x), name="cnn_lab")
+    return layers.Dense(class_count, name="logits")(x)
 
 
 def _vector(x: keras.KerasTensor, config: ModelConfig) -> keras.KerasTensor:
