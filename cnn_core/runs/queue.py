@@ -59,7 +59,8 @@ class Turn:
             False if the run was asked to stop before its turn came.
         """
         while not should_stop():
-            if self.has_it or self._takes():
+            # Looked at first: a run that stays paused costs next to nothing.
+            if self.has_it or (not self._run.is_pause_requested and self._takes()):
                 return True
             time.sleep(_POLL_SECONDS)
         return False
