@@ -3,6 +3,11 @@
 # From Okabe & Ito, "Color Universal Design" (2008): blue and vermilion, a little lightened for dark pages.
 TRAINING = "#2F86D1"
 VALIDATION = "#E0662B"
+RATE = "#0C9E78"
+# The best epoch's star, whose outline is the colour of its curve.
+BEST = "#F2C14E"
+# What is no curve: marks of events.
+MARK = "#8B8FA3"
 
 
 def faded(colour: str, opacity: float = 0.65) -> str:

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from cnn_core.runs.progress import measure_progress
+from cnn_core.config import TrainingConfig
+from cnn_core.runs.progress import best_so_far, measure_progress
 from cnn_core.runs.record import RunStatus
 from tests.fixtures import started_run
 
@@ -48,3 +49,74 @@ def test_the_watched_figures_are_those_of_the_last_finished_epoch():
     run = started_run()
     progress = measure_progress(run.status(), run.steps(), run.history())
     assert (progress.val_loss, progress.val_accuracy) == pytest.approx((0.45, 0.9))
+
+
+def test_the_time_left_follows_the_pace_of_late():
+    # The machine has become ten times slower in the last epoch.
+    rows = [(epoch, step, 2, 0.5, 0.9, 0.0) for epoch in range(1, 4) for step in (1, 2)]
+    seconds = [1, 2, 3, 4, 14, 24]
+    table = steps(*[(*row[:5], second) for row, second in zip(rows, seconds, strict=True)])
+    assert measure_progress(RUNNING, table, pd.DataFrame()).seconds_left == pytest.approx(20)
+
+
+def test_time_that_runs_backwards_does_not_count():
+    # A worker that went on from a checkpoint counts from an earlier time.
+    table = steps((1, 5, 10, 2, 0.1, 100), (1, 6, 10, 2, 0.1, 101), (1, 7, 10, 2, 0.1, 60), (1, 8, 10, 2, 0.1, 61))
+    # Two seconds for three steps; 32 of the 40 steps are left.
+    assert measure_progress(RUNNING, table, pd.DataFrame()).seconds_left == pytest.approx(32 * 2 / 3)
+
+
+def test_the_images_a_second_are_those_of_the_epoch_under_way():
+    status = RUNNING.model_copy(update={"train_count": 1000})
+    table = steps((1, 9, 10, 2, 0.1, 9), (2, 1, 10, 2, 0.1, 30), (2, 5, 10, 2, 0.1, 32))
+    # Four tenths of a thousand images in two seconds; the validation in between does not count.
+    assert measure_progress(status, table, pd.DataFrame()).images_per_second == pytest.approx(200)
+
+
+@pytest.mark.parametrize("rows", [[(1, 1, 10, 2, 0.1, 30)], [(1, 9, 10, 2, 0.1, 9), (2, 1, 10, 2, 0.1, 30)]])
+def test_one_report_of_an_epoch_is_no_speed(rows):
+    status = RUNNING.model_copy(update={"train_count": 1000})
+    assert measure_progress(status, steps(*rows), pd.DataFrame()).images_per_second is None
+
+
+def test_a_run_of_an_older_version_has_no_speed_and_the_rate_of_its_epochs():
+    progress = measure_progress(
+        RUNNING, steps((1, 1, 10, 2, 0.1, 0), (1, 5, 10, 2, 0.1, 2)), history([0.8], [0.3], rates=[0.002])
+    )
+    assert progress.images_per_second is None
+    assert progress.learning_rate == 0.002
+
+
+def test_the_learning_rate_is_that_of_the_last_step():
+    table = steps((1, 1, 10, 2, 0.1, 0)).assign(learning_rate=0.004)
+    assert measure_progress(RUNNING, table, history([0.8], [0.3], rates=[0.002])).learning_rate == 0.004
+
+
+def history(accuracies, losses, rates=None):
+    count = len(accuracies)
+    return pd.DataFrame(
+        {
+            "epoch": range(1, count + 1),
+            "loss": [0.5] * count,
+            "accuracy": [0.9] * count,
+            "val_accuracy": accuracies,
+            "val_loss": losses,
+            "learning_rate": rates or [1e-3] * count,
+        }
+    )
+
+
+@pytest.mark.parametrize(("monitor", "epoch", "value"), [("val_accuracy", 2, 0.9), ("val_loss", 3, 0.1)])
+def test_the_best_epoch_is_the_first_best_by_what_the_run_monitors(monitor, epoch, value):
+    best = best_so_far(history([0.7, 0.9, 0.9, 0.8], [0.5, 0.4, 0.1, 0.1]), TrainingConfig(monitor=monitor))
+    assert (best.epoch, best.monitor, best.value) == (epoch, monitor, value)
+
+
+@pytest.mark.parametrize("accuracies", [[], [float("nan")]], ids=["no epoch", "nothing but NaN"])
+def test_without_a_figure_no_epoch_is_the_best(accuracies):
+    assert best_so_far(history(accuracies, accuracies), TrainingConfig()) is None
+
+
+def test_an_epoch_without_a_figure_is_not_the_best():
+    nan = float("nan")
+    assert best_so_far(history([nan, 0.2], [nan, 1]), TrainingConfig(monitor="val_loss")).epoch == 2
