@@ -23,8 +23,13 @@ MOST_EPOCHS = 1000
 
 
 class Continuation(Frozen):
-    """Epochs added after a run's end, at a constant learning rate, with the optimizer as it was."""
+    """Epochs added after a run's end, at a constant learning rate, with the optimizer as it was.
 
+    Attributes:
+        after_epoch: Epochs that were finished when these were added: fewer than asked if the run was stopped early.
+    """
+
+    after_epoch: Annotated[int, Field(ge=0)]
     epochs: Epochs
     learning_rate: LearningRate
 
@@ -36,9 +41,7 @@ class TrainingConfig(Frozen):
     batch_size: Annotated[int, Field(ge=1, le=4096, description="images a step")] = 64
     learning_rate: LearningRate = 1e-3
     optimizer: OptimizerName = "adam"
-    momentum: Annotated[float, Field(ge=0, lt=1, description="of SGD, RMSprop and Muon; the Adams have their own")] = (
-        0.9
-    )
+    momentum: Annotated[float, Field(ge=0, lt=1, description="of SGD and Muon; the others have their own")] = 0.9
     nesterov: Annotated[bool, Field(description="look ahead along the momentum; SGD and Muon")] = True
     schedule: ScheduleName = "constant"
     decay_factor: Annotated[
@@ -91,8 +94,15 @@ class TrainingConfig(Frozen):
 
     @property
     def total_epochs(self) -> int:
-        """Epochs as asked at first, and those added since."""
-        return self.epochs + sum(more.epochs for more in self.continuations)
+        """The epoch at which the run ends, with those that were added since."""
+        if not self.continuations:
+            return self.epochs
+        last = self.continuations[-1]
+        return last.after_epoch + last.epochs
+
+    def continuations_begun(self, epoch: int) -> int:
+        """How many continuations have begun in an epoch, counted from 1; 0 in those that were asked for at first."""
+        return sum(epoch > more.after_epoch for more in self.continuations)
 
     @property
     def keeps_best(self) -> bool:
@@ -114,6 +124,13 @@ class TrainingConfig(Frozen):
                 "early stopping would choose by the test images that the tutorials' protocol watches: set patience to "
                 "0, or protocol to validation"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _continuations_follow_each_other(self) -> Self:
+        starts = [more.after_epoch for more in self.continuations]
+        if starts != sorted(starts) or (starts and starts[0] > self.epochs):
+            raise ValueError("continuations must stand in the order of their epochs, and begin within the run")
         return self
 
     @model_validator(mode="after")

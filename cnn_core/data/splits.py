@@ -71,6 +71,48 @@ def split_training(
     return Split(train=train, validation=validation)
 
 
+def take_share(
+    labels: np.ndarray, indices: np.ndarray | None, share: float, seed: int, class_names: Sequence[str] | None = None
+) -> np.ndarray | None:
+    """Choose a share of some images at random, each class by the same share.
+
+    Args:
+        labels: (N,) integers, of all images.
+        indices: (M,) the images to choose from; ``None``: all.
+        share: Above 0, up to 1.
+        seed: In ``range(2**32)``.
+        class_names: What errors call the classes; without it, their labels do.
+
+    Returns:
+        Indices of the chosen images, ascending, int64; ``indices`` itself if the share is 1.
+
+    Raises:
+        DatasetError: So few images are left that a class would have none.
+    """
+    if share >= 1:
+        return indices
+    pool = np.arange(len(labels), dtype=np.int64) if indices is None else indices
+    classes, counts = np.unique(labels[pool], return_counts=True)
+    wanted = round(share * len(pool))
+    if wanted < len(classes) or round(share * min(counts)) < 1:
+        smallest = int(np.argmin(counts))
+        label = int(classes[smallest])
+        name = f"'{class_names[label]}'" if class_names is not None else str(label)
+        raise DatasetError(
+            f"{share:g} of the {len(pool):,} training images are {wanted}, too few for one of each class: {name} has "
+            f"{counts[smallest]}. Choose a larger train_share, at least {1 / min(counts):.2g}."
+        )
+    if len(pool) - wanted < len(classes):
+        # scikit-learn wants one image of each class in the rest too; so near to all of them, all are taken.
+        return indices
+
+    from sklearn.model_selection import train_test_split
+
+    chosen, _ = train_test_split(pool, train_size=wanted, random_state=seed, stratify=labels[pool])
+    chosen.sort()
+    return np.asarray(chosen, np.int64)
+
+
 def _too_few(classes: np.ndarray, counts: np.ndarray, share: float, class_names: Sequence[str] | None) -> DatasetError:
     if len(classes) == 0:
         return DatasetError("There are no training images to cut a validation set from. Add images of each class.")

@@ -13,6 +13,7 @@ Action = Literal[
     "resumed",
     "stopped",
     "learning-rate",
+    "plateau",
     "continued",
     "recovered",
     "early-stopped",

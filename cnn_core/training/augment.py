@@ -134,8 +134,12 @@ def _move(images: tf.Tensor, config: AugmentationConfig, *, shift_seed: tf.Tenso
 
 
 def _beta(alpha: float, count: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """(N,) float32 from Beta(alpha, alpha)."""
-    one, other = tf.unstack(tf.random.stateless_gamma([2, count], seed, alpha))
-    # With a tiny alpha both can come out as 0. Nearly all of the distribution lies at 0 and 1 then, and both leave an
-    # image whole.
-    return tf.where(one + other > 0, tf.math.divide_no_nan(one, one + other), 1.0)
+    """(N,) float32 from Beta(alpha, alpha), as the ratio of two Gamma variables.
+
+    By way of Gamma(alpha + 1) and logarithms (Marsaglia and Tsang, 2000, section 6): variables of a small alpha are
+    often too small for a float32, and two such would always mix half and half.
+    """
+    gamma_seed, power_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
+    gammas = tf.math.log(tf.random.stateless_gamma([2, count], gamma_seed, alpha + 1))
+    logarithms = gammas + tf.math.log1p(-tf.random.stateless_uniform([2, count], power_seed)) / alpha
+    return tf.sigmoid(logarithms[0] - logarithms[1])

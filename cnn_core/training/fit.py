@@ -1,274 +1,267 @@
-"""The training loop. It knows callables and arrays: neither the run's directory nor a screen.
-
-One compiled graph, fed with indices: the uint8 training images lie in TensorFlow's memory once, and a step gathers,
-augments and scales only its own batch.
-"""
+"""The training loop. It knows callables and arrays: neither the run's directory nor a screen."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from cnn_core.config import RunConfig
-from cnn_core.errors import RunError
 from cnn_core.evaluation.measures import accuracy, cross_entropy
-from cnn_core.training.augment import augment
-from cnn_core.training.schedules import build_optimizer
+from cnn_core.training.callbacks import Action, Callbacks, DivergedError, Epoch, FitResult, Marker, Step
+from cnn_core.training.graph import TrainingData, TrainingGraph
+from cnn_core.training.schedules import planned_rates
+from cnn_core.training.stages import Stage, stages
+from cnn_core.training.state import Position, Score, TrainingState
 
 # Large enough that the arithmetic outweighs the call, small enough that the feature maps stay in the cache.
 PREDICTION_BATCH = 500
-# A call from Python into the graph costs a fraction of a millisecond, during which the processor idles. Few enough that
-# a stop is still felt at once.
+# A call from Python into the graph costs a fraction of a millisecond, during which the processor idles. Few enough
+# that a pause is still felt at once, also where a step takes long.
 STEPS_PER_CALL = 8
-
-_DIVERGED = (
-    "The loss became infinite in epoch {epoch}, step {step}: the steps were too large. Start a new run with a tenth of "
-    "its learning rate; the best finished epoch, if any, can still classify."
-)
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """What a run learns from and what it watches.
-
-    Attributes:
-        train_images: (N, H, W, C) uint8.
-        train_labels: (N,) int64.
-        watched_images: (M, H, W, C) uint8: the validation images or, by the tutorials' protocol, the test images.
-        watched_labels: (M,) int64.
-        class_count: Number of classes.
-    """
-
-    train_images: np.ndarray
-    train_labels: np.ndarray
-    watched_images: np.ndarray
-    watched_labels: np.ndarray
-    class_count: int
-
-
-@dataclass(frozen=True)
-class Step:
-    """One finished step.
-
-    Attributes:
-        epoch: Counted from 1.
-        step: Within the epoch, counted from 1.
-        steps: In the epoch.
-        count: Images in the batch.
-        loss: Mean cross-entropy of the batch, without label smoothing, so that it compares with ``val_loss``.
-        correct: Images of the batch that were classified right.
-    """
-
-    epoch: int
-    step: int
-    steps: int
-    count: int
-    loss: float
-    correct: int
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """One finished epoch, in the names of Keras's history. ``is_best``: its weights are the ones to keep so far."""
-
-    epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    learning_rate: float
-    seconds: float
-    is_best: bool
-
-
-@dataclass(frozen=True)
-class FitResult:
-    """How the training ended. The model carries the weights of ``best_epoch``.
-
-    Attributes:
-        best_epoch: Epoch whose weights were kept; 0 if not even one was finished.
-        epochs: Finished epochs.
-        is_stopped: Whether it was asked to stop before the last epoch.
-    """
-
-    best_epoch: int
-    epochs: int
-    is_stopped: bool
+LONGEST_CALL_SECONDS = 0.25
 
 
 def fit(
     model: keras.Model,
     data: TrainingData,
     config: RunConfig,
-    *,
-    on_step: Callable[[Step], None],
-    on_epoch: Callable[[Epoch], None],
-    should_stop: Callable[[], bool],
+    callbacks: Callbacks,
+    resume: TrainingState | None = None,
 ) -> FitResult:
     """Train a model and leave the weights to keep in it.
 
-    By the protocol "validation" these are the weights of the epoch with the highest validation accuracy (the lower
-    loss where two are equal). By the protocol "tutorial" they are the last epoch's: choosing by the watched test
-    images would flatter the result.
+    These are the weights of the best epoch by the monitored figure, or the last epoch's where the configuration says
+    so: choosing by test images that are watched would flatter the result.
 
     Args:
         model: From uint8 images to logits; trained in place.
         data: What to learn from and what to watch.
         config: The run. The same configuration draws the same batches and augmentation.
-        on_step: Called after every step; must be cheap.
-        on_epoch: Called after every epoch with the epoch's figures. While it runs the model has that epoch's weights.
-        should_stop: Asked after every few steps (:data:`STEPS_PER_CALL`); must be cheap.
+        callbacks: What is told and asked on the way.
+        resume: A state that an earlier call saved; the training goes on from there as if it had not been interrupted.
 
     Raises:
-        RunError: The loss is no longer a number.
+        DivergedError: The loss is no longer a number. The model has the weights to keep, if there are any.
     """
-    training = config.training
-    steps = -(-len(data.train_labels) // training.batch_size)
-    optimizer = build_optimizer(training, steps * training.epochs)
-    train_steps = _compile_steps(model, optimizer, data, config)
-    best = _Best(model, keeps_last=training.protocol == "tutorial")
-    for epoch in range(1, training.epochs + 1):
-        started = time.perf_counter()
-        measured = _run_epoch(train_steps, epoch, steps, config, len(data.train_labels), on_step, should_stop)
-        if measured is None:
-            best.restore()
-            return FitResult(best.epoch, epoch - 1, is_stopped=True)
-        logits = predict_logits(model, data.watched_images)
-        if not np.isfinite(logits).all():
-            raise RunError(_DIVERGED.format(epoch=epoch, step=steps))
-        val_loss, val_accuracy = cross_entropy(data.watched_labels, logits), accuracy(data.watched_labels, logits)
-        is_best = best.offer(epoch, val_accuracy, val_loss)
-        on_epoch(
-            Epoch(
-                epoch,
-                loss=measured[0],
-                accuracy=measured[1],
-                val_loss=val_loss,
-                val_accuracy=val_accuracy,
-                learning_rate=float(optimizer.learning_rate),
-                seconds=time.perf_counter() - started,
-                is_best=is_best,
+    return _Training(model, data, config, callbacks).run(resume)
+
+
+class _StopRequestedError(Exception):
+    pass
+
+
+class _NotANumberError(Exception):
+    pass
+
+
+class _Training:
+    """A training under way: where it stands, how good its epochs were, which weights it would keep."""
+
+    def __init__(self, model: keras.Model, data: TrainingData, config: RunConfig, callbacks: Callbacks) -> None:
+        self._model, self._data, self._config, self._callbacks = model, data, config, callbacks
+        self._count, self._size = len(data.train_labels), config.training.batch_size
+        self._steps = -(-self._count // self._size)
+        self._rates = planned_rates(config.training, self._steps, config.transfer)
+        self._position, self._score = Position(), Score()
+        self._kept_epoch, self._kept_weights = 0, list[np.ndarray]()
+        self._graph: TrainingGraph | None = None
+        self._step_seconds = LONGEST_CALL_SECONDS
+        self._paused_seconds = 0.0
+
+    def run(self, resume: TrainingState | None) -> FitResult:
+        if resume is not None:
+            self._position, self._score = replace(resume.position), replace(resume.score)
+            self._kept_epoch, self._kept_weights = resume.kept_epoch, resume.arrays["kept"]
+        is_stopped = False
+        try:
+            for stage in stages(self._config):
+                if self._position.epoch <= stage.last_epoch:
+                    graph = self._begin(stage, resume)
+                    if self._train(graph, stage):
+                        break
+        except _StopRequestedError:
+            self._mark("stopped")
+            is_stopped = True
+        except _NotANumberError:
+            self._mark("diverged")
+            self._restore_kept()
+            raise DivergedError(
+                self._position.epoch, self._position.step, self._kept_epoch, self._rate_taken()
+            ) from None
+        self._save()
+        self._restore_kept()
+        return FitResult(self._kept_epoch, self._position.epoch - 1, is_stopped)
+
+    def _begin(self, stage: Stage, resume: TrainingState | None) -> TrainingGraph:
+        """Compile the graph of a stage and give it the state before it: the resumed one, or the last stage's."""
+        if self._config.transfer is not None:
+            from cnn_core.models.transfer import set_trainable
+
+            set_trainable(self._model, self._config, head_only=stage.head_only)
+        before = self._graph.arrays() if self._graph else resume.arrays if resume else None
+        # Saved between two stages, a state has the optimizer of the one before.
+        is_within = self._position.step > 0 or self._position.epoch > stage.first_epoch
+        graph = self._graph = TrainingGraph(self._model, self._data, self._config)
+        if before is not None:
+            graph.restore(before, same_stage=is_within)
+        return graph
+
+    def _train(self, graph: TrainingGraph, stage: Stage) -> bool:
+        """Go on to the end of a stage. Returns whether the run ends early, for want of a better epoch."""
+        patience = self._config.training.patience
+        while self._position.epoch in stage:
+            self._run_epoch(graph)
+            if 0 < patience <= self._score.waited and self._position.epoch <= self._config.training.total_epochs:
+                self._mark("early-stopped")
+                return True
+        return False
+
+    def _run_epoch(self, graph: TrainingGraph) -> None:
+        """Go on to the end of the epoch under way."""
+        self._begin_continuation()
+        position = self._position
+        self._paused_seconds = 0.0
+        started = time.perf_counter() - position.seconds
+        order = np.random.default_rng((self._config.seed, position.epoch)).permutation(self._count).astype(np.int32)
+        while position.step < self._steps:
+            self._take_steps(graph, order)
+            position.seconds = time.perf_counter() - started - self._paused_seconds
+            self._attend()
+        with graph.averaged():
+            val_loss, val_accuracy = self._watch()
+            is_best = self._keep_if_best(val_loss, val_accuracy)
+            self._callbacks.on_epoch(
+                Epoch(
+                    position.epoch,
+                    loss=position.loss_sum / self._count,
+                    accuracy=position.correct / self._count,
+                    val_loss=val_loss,
+                    val_accuracy=val_accuracy,
+                    learning_rate=self._rate_taken(),
+                    seconds=time.perf_counter() - started - self._paused_seconds,
+                    is_best=is_best,
+                )
             )
-        )
-    best.restore()
-    return FitResult(best.epoch, training.epochs, is_stopped=False)
+        self._decay_on_plateau()
+        self._position = replace(position, epoch=position.epoch + 1, step=0, loss_sum=0.0, correct=0, seconds=0.0)
 
+    def _begin_continuation(self) -> None:
+        begun = self._config.training.continuations_begun(self._position.epoch)
+        if begun > self._position.continuations:
+            # What changed the rate on the way to the old end does not concern what was asked for since.
+            self._position = replace(self._position, continuations=begun, rate_scale=1.0, plateau_scale=1.0)
+            self._score.waited = self._score.plateau = 0
 
-class _Best:
-    """The weights of the best epoch so far; of the last one if ``keeps_last``."""
+    def _take_steps(self, graph: TrainingGraph, order: np.ndarray) -> None:
+        """A few steps in one call: whole batches together, and the smaller last one, if there is one, by itself."""
+        position = self._position
+        most = max(1, min(STEPS_PER_CALL, int(LONGEST_CALL_SECONDS / self._step_seconds)))
+        whole = max(1, min(most, self._count // self._size - position.step))
+        batches = order[position.step * self._size : (position.step + whole) * self._size].reshape(whole, -1)
+        first = (position.epoch - 1) * self._steps + position.step
+        rates = self._rates[first : first + whole] * (position.rate_scale * position.plateau_scale)
+        started = time.perf_counter()
+        losses, corrects = graph.run(batches, position.epoch, position.step + 1, rates)
+        self._step_seconds = (time.perf_counter() - started) / whole
+        for loss, correct, rate in zip(losses.tolist(), corrects.tolist(), rates.tolist(), strict=True):
+            position.step += 1
+            if not math.isfinite(loss):
+                raise _NotANumberError
+            position.loss_sum += loss * batches.shape[1]
+            position.correct += correct
+            self._callbacks.on_step(
+                Step(position.epoch, position.step, self._steps, batches.shape[1], loss, correct, rate)
+            )
 
-    def __init__(self, model: keras.Model, *, keeps_last: bool) -> None:
-        self._model = model
-        self._keeps_last = keeps_last
-        self._score = (-math.inf, -math.inf)
-        self._weights: list[np.ndarray] | None = None
-        self.epoch = 0
+    def _watch(self) -> tuple[float, float]:
+        """Loss and accuracy on the watched images."""
+        logits = predict_logits(self._model, self._data.watched_images, between=self._attend)
+        if not np.isfinite(logits).all():
+            raise _NotANumberError
+        return cross_entropy(self._data.watched_labels, logits), accuracy(self._data.watched_labels, logits)
 
-    def offer(self, epoch: int, val_accuracy: float, val_loss: float) -> bool:
-        """Keep the model's weights if they are better, and say whether they were kept."""
-        score = (val_accuracy, -val_loss)
-        if not self._keeps_last and score <= self._score:
+    def _keep_if_best(self, val_loss: float, val_accuracy: float) -> bool:
+        """Keep the model's weights if they are the best, or the last ones are to be kept; say whether they were."""
+        training, epoch = self._config.training, self._position.epoch
+        is_best = self._score.offer(training, epoch, val_accuracy, val_loss)
+        if not is_best and training.keeps_best:
             return False
-        self._score, self._weights, self.epoch = score, self._model.get_weights(), epoch
+        self._kept_epoch, self._kept_weights = epoch, self._model.get_weights()
         return True
 
-    def restore(self) -> None:
+    def _decay_on_plateau(self) -> None:
+        training = self._config.training
+        is_planned = training.schedule == "plateau" and not self._position.continuations
+        if is_planned and self._score.plateau >= training.decay_epochs:
+            self._position.plateau_scale *= training.decay_factor
+            self._score.plateau = 0
+            self._mark("plateau", value=self._rate_taken())
+
+    def _attend(self) -> None:
+        """Do what is asked of the training, between two steps or two batches of the validation."""
+        asked = self._callbacks.requests()
+        if asked.learning_rate is not None:
+            planned = self._rates[min(self._steps_taken(), len(self._rates) - 1)]
+            self._position.rate_scale = asked.learning_rate / (planned * self._position.plateau_scale)
+            self._mark("learning-rate", value=asked.learning_rate)
+        if asked.stop:
+            raise _StopRequestedError
+        if asked.pause:
+            self._pause()
+        elif self._callbacks.is_save_due():
+            self._save()
+
+    def _pause(self) -> None:
+        started = time.perf_counter()
+        self._save()
+        self._mark("paused")
+        self._callbacks.on_pause()
+        self._paused_seconds += time.perf_counter() - started
+        self._attend()
+        self._mark("resumed")
+
+    def _steps_taken(self) -> int:
+        return (self._position.epoch - 1) * self._steps + self._position.step
+
+    def _rate_taken(self) -> float:
+        """The learning rate of the step taken last, with today's changes."""
+        planned = self._rates[max(0, self._steps_taken() - 1)]
+        return float(planned * self._position.rate_scale * self._position.plateau_scale)
+
+    def _mark(self, action: Action, value: float | None = None) -> None:
+        position = self._position
+        self._callbacks.on_marker(Marker(action, position.epoch, position.step, self._steps, value))
+
+    def _save(self) -> None:
+        if self._callbacks.save is not None and self._graph is not None:
+            arrays = {**self._graph.arrays(), "kept": self._kept_weights}
+            position, score = replace(self._position), replace(self._score)
+            self._callbacks.save(TrainingState(position, score, self._kept_epoch, arrays))
+
+    def _restore_kept(self) -> None:
         """Give the model the weights that were kept; without any it stays as it is."""
-        if self._weights is not None:
-            self._model.set_weights(self._weights)
+        if self._kept_epoch:
+            self._model.set_weights(self._kept_weights)
 
 
-def _run_epoch(
-    train_steps: Callable[..., Any],
-    epoch: int,
-    steps: int,
-    config: RunConfig,
-    count: int,
-    on_step: Callable[[Step], None],
-    should_stop: Callable[[], bool],
-) -> tuple[float, float] | None:
-    """One pass over the training images. Returns their mean loss and accuracy; ``None`` if asked to stop."""
-    size = config.training.batch_size
-    loss_sum, correct_sum = 0.0, 0
-    order = np.random.default_rng((config.seed, epoch)).permutation(count).astype(np.int32)
-    step = 0
-    while step < steps:
-        # Whole batches together, and the smaller last one, if there is one, by itself.
-        whole = min(STEPS_PER_CALL, count // size - step)
-        batches = order[step * size : (step + max(whole, 1)) * size].reshape(max(whole, 1), -1)
-        losses, corrects = (part.numpy() for part in train_steps(batches, np.array([epoch, step + 1], np.int32)))
-        for loss, correct in zip(losses.tolist(), corrects.tolist(), strict=True):
-            step += 1
-            if not math.isfinite(loss):
-                raise RunError(_DIVERGED.format(epoch=epoch, step=step))
-            loss_sum, correct_sum = loss_sum + loss * batches.shape[1], correct_sum + correct
-            on_step(Step(epoch, step, steps, batches.shape[1], loss, correct))
-        if should_stop():
-            return None
-    return loss_sum / count, correct_sum / count
-
-
-def _compile_steps(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer, data: TrainingData, config: RunConfig
-) -> Callable[..., Any]:
-    """The graph of K steps: (indices (K, batch), [epoch, first step]) → (cross-entropies (K,), right answers (K,))."""
-    images, labels = tf.constant(data.train_images), tf.constant(data.train_labels)
-    one_hot = config.training.loss == "categorical_crossentropy"
-    smoothing = config.training.label_smoothing
-    run_seed = np.uint32(config.seed).view(np.int32)
-    optimizer.build(model.trainable_variables)
-
-    def train_step(batch: tf.Tensor, epoch: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        seed = tf.stack([run_seed ^ (epoch * 65_537), step])
-        batch_images = augment(tf.gather(images, batch), config.augmentation, seed)
-        batch_labels = tf.gather(labels, batch)
-        with tf.GradientTape() as tape:
-            logits = model(batch_images, training=True)
-            plain = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=batch_labels, logits=logits))
-            loss = plain
-            if one_hot:
-                targets = tf.one_hot(batch_labels, data.class_count)
-                loss = tf.reduce_mean(
-                    keras.losses.categorical_crossentropy(targets, logits, from_logits=True, label_smoothing=smoothing)
-                )
-        gradients = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply(gradients, model.trainable_variables)
-        correct = tf.reduce_sum(tf.cast(tf.argmax(logits, -1) == batch_labels, tf.int32))
-        return plain, correct
-
-    @tf.function(  # type: ignore[untyped-decorator]
-        input_signature=[tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([2], tf.int32)]
-    )
-    def train_steps(batches: tf.Tensor, position: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        count = tf.shape(batches)[0]
-        losses, corrects = tf.TensorArray(tf.float32, count), tf.TensorArray(tf.int32, count)
-        for i in tf.range(count):
-            loss, correct = train_step(batches[i], position[0], position[1] + i)
-            losses, corrects = losses.write(i, loss), corrects.write(i, correct)
-        return losses.stack(), corrects.stack()
-
-    return train_steps  # type: ignore[no-any-return]
-
-
-def predict_logits(model: keras.Model, images: np.ndarray) -> np.ndarray:
+def predict_logits(model: keras.Model, images: np.ndarray, between: Callable[[], None] = lambda: None) -> np.ndarray:
     """The model's logits for many images, in large batches.
 
     Args:
         model: From uint8 images to logits.
         images: (N, H, W, C) uint8.
+        between: Called after every batch.
 
     Returns:
         (N, classes) float32.
     """
-    parts = [
-        model.predict_on_batch(images[start : start + PREDICTION_BATCH])
-        for start in range(0, len(images), PREDICTION_BATCH)
-    ]
+    parts = []
+    for start in range(0, len(images), PREDICTION_BATCH):
+        parts.append(model.predict_on_batch(images[start : start + PREDICTION_BATCH]))
+        between()
     return np.concatenate(parts).astype(np.float32)

@@ -1,67 +1,61 @@
-"""Learning rate as a function of the step, inside the training graph."""
+"""Learning rate as a function of the step. NumPy only: the pages draw with it what the training will do."""
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
-import keras
-from keras import ops
+from cnn_core.config import TrainingConfig, Transfer
 
-from cnn_core.config import TrainingConfig
-
-# Smith & Topin, "Super-Convergence" (2018), with the linear warm-up and the decay to nothing that
-# cifar10-airbench uses.
-WARM_UP_SHARE = 0.25
-START_DIVISOR = 10.0
-END_DIVISOR = 1000.0
+# Where the warm-up of one-cycle begins, as a share of the peak (Smith & Topin, "Super-Convergence", 2018, with the
+# linear rise that cifar10-airbench uses).
+WARM_UP_START = 0.1
 
 
-class OneCycle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
-    """Linear warm-up to the peak over the first quarter, then a half cosine down to a thousandth of it.
+def planned_rates(training: TrainingConfig, steps: int, transfer: Transfer | None = None) -> np.ndarray:
+    """The learning rate of every step, as it can be known before the start.
+
+    What happens on the way is not in it: a plateau, or a change by hand, multiplies the rest.
 
     Args:
-        peak: Largest learning rate.
-        total_steps: Steps of the whole run.
+        training: The settings.
+        steps: In an epoch.
+        transfer: After its ``head_epochs`` the rate is multiplied by its ``fine_tune_rate``.
+
+    Returns:
+        (total_epochs * steps,) float64.
     """
-
-    def __init__(self, peak: float, total_steps: int) -> None:
-        self.peak = peak
-        self.total_steps = total_steps
-
-    def __call__(self, step: int) -> keras.KerasTensor:
-        """The learning rate of a step, counted from 0."""
-        warm_up = max(1.0, WARM_UP_SHARE * self.total_steps)
-        step = ops.cast(step, "float32")
-        rising = self.peak * (1 / START_DIVISOR + (1 - 1 / START_DIVISOR) * step / warm_up)
-        progress = ops.minimum(1.0, (step - warm_up) / max(1.0, self.total_steps - warm_up))
-        end = self.peak / END_DIVISOR
-        falling = end + (self.peak - end) * 0.5 * (1 + ops.cos(math.pi * progress))
-        return ops.where(step < warm_up, rising, falling)
-
-    def get_config(self) -> dict[str, float]:
-        """What Keras needs to save the schedule."""
-        return {"peak": self.peak, "total_steps": self.total_steps}
+    total = training.epochs * steps
+    shares = _shares(training, steps)
+    if transfer is not None and transfer.head_epochs:
+        shares[transfer.head_epochs * steps :] *= transfer.fine_tune_rate
+    rates = np.resize(training.learning_rate * shares, training.total_epochs * steps)
+    rates[total:] = np.nan
+    for more in training.continuations:
+        rates[more.after_epoch * steps : (more.after_epoch + more.epochs) * steps] = more.learning_rate
+    return rates
 
 
-def build_optimizer(config: TrainingConfig, total_steps: int) -> keras.optimizers.Optimizer:
-    """The optimizer of a run, with its schedule.
+def _shares(training: TrainingConfig, steps: int) -> np.ndarray:
+    """The schedule's shape over the epochs asked at first, as a share of the learning rate."""
+    total = training.epochs * steps
+    step = np.arange(total, dtype=np.float64)
+    progress = step / max(1, total - 1)
+    match training.schedule:
+        case "constant" | "plateau":
+            return np.ones(total)
+        case "step":
+            return np.asarray(training.decay_factor ** (step // (steps * training.decay_epochs)))
+        case "exponential":
+            return np.asarray(training.final_share**progress)
+        case "cosine":
+            return _half_cosine(progress, training.final_share)
+        case "one-cycle":
+            warm_up = max(1.0, training.warm_up_share * total)
+            rising = WARM_UP_START + (1 - WARM_UP_START) * step / warm_up
+            falling = _half_cosine((step - warm_up) / max(1.0, total - 1 - warm_up), training.final_share)
+            return np.where(step < warm_up, rising, falling)
 
-    Args:
-        config: The settings.
-        total_steps: Steps of the whole run; the one-cycle schedule ends there.
-    """
-    rate = OneCycle(config.learning_rate, total_steps) if config.schedule == "one-cycle" else config.learning_rate
-    decay = config.weight_decay or None
-    match config.optimizer:
-        case "adam":
-            optimizer = keras.optimizers.Adam(rate, weight_decay=decay)
-        case "adamw":
-            optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
-        case "sgd":
-            optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay)
-        case "rmsprop":
-            optimizer = keras.optimizers.RMSprop(rate, weight_decay=decay)
-    if config.weight_decay:
-        # Offsets and the scales of batch normalisation carry no capacity to be held back.
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
+
+def _half_cosine(progress: np.ndarray, end: float) -> np.ndarray:
+    """From 1 to ``end`` while progress goes from 0 to 1."""
+    return np.asarray(end + (1 - end) * 0.5 * (1 + np.cos(np.pi * np.clip(progress, 0.0, 1.0))))

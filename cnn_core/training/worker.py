@@ -6,29 +6,29 @@ import os
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnn_core.data.load import load_dataset
 from cnn_core.errors import CnnLabError
+from cnn_core.runs.checkpoints import load_checkpoint
 from cnn_core.runs.directory import Run
-from cnn_core.runs.queue import own_turn
+from cnn_core.runs.events import Action, Event
+from cnn_core.runs.queue import Turn, own_turn, worker_lock
 from cnn_core.runs.record import RunRecord
 from cnn_core.runs.writer import RunWriter
+from cnn_core.training.reporting import REPORTS_PER_SECOND, Reporter, RequestReader
 
 if TYPE_CHECKING:
     import keras
 
+    from cnn_core.config import RunConfig
     from cnn_core.data.dataset import Dataset
     from cnn_core.data.download import DownloadProgress
-    from cnn_core.training.fit import Epoch, FitResult, Step, TrainingData
+    from cnn_core.training.graph import TrainingData
+    from cnn_core.training.state import TrainingState
 
-# Rows of progress a second at most: enough for a curve that moves, little enough to cost nothing.
-REPORTS_PER_SECOND = 4
-# A stop request is a file; looking for it at every step would be wasteful.
-_REQUEST_CHECK_SECONDS = 0.2
 # Share of the watched images that must not be called outliers.
 OUTLIER_ACCEPTANCE = 0.95
 
@@ -36,18 +36,20 @@ OUTLIER_ACCEPTANCE = 0.95
 def train_run(run: Run) -> None:
     """Wait for the turn of a queued run, train it, evaluate it. Every end is written into its status.
 
+    A run that has a checkpoint goes on from there.
+
     Raises:
         CnnLabError: The run failed for a reason that a person can mend; its status says it too.
     """
-    with RunWriter(run) as writer:
-        requests = _Requests(run)
+    with worker_lock(run), RunWriter(run) as writer:
+        requests = RequestReader(run)
         try:
-            with own_turn(run, requests.should_stop) as has_turn:
-                if not has_turn:
+            with own_turn(run, requests.should_stop) as turn:
+                if not turn.has_it:
                     writer.end("stopped")
                     return
-                writer.update(state="running", phase="starting", started=time.time())
-                is_stopped = _train(run, writer, requests)
+                writer.go_on(phase="starting")
+                is_stopped = _train(run, writer, requests, turn)
             writer.end("stopped" if is_stopped else "finished")
         except _StopRequestedError:
             writer.end("stopped")
@@ -76,37 +78,76 @@ def _is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
 
 
-def _train(run: Run, writer: RunWriter, requests: _Requests) -> bool:
+def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> bool:
     """Load, build, fit, evaluate. Returns whether the run was stopped."""
     record = run.record()
     # Reading the images needs the processor where importing TensorFlow needs the disk: together they take less.
     with ThreadPoolExecutor(1) as reader:
-        reading = reader.submit(load_dataset, record.dataset, on_progress=_Download(writer, requests))
-        keras = _import_keras()
+        download = _Download(writer, requests)
+        reading = reader.submit(load_dataset, record.dataset, on_progress=download)
+        keras = import_keras()
         dataset = reading.result()
-    data = _split(dataset, record)
-    from cnn_core.models.build import build_model
+    data = training_data(dataset, record)
+    from cnn_core.training.callbacks import DivergedError
     from cnn_core.training.fit import fit
 
-    keras.utils.set_random_seed(record.seed % 2**32)
-    model = build_model(record.model, record.data.input_shape, len(record.data.class_names))
-    progress = _Progress(writer, model, record.training.epochs)
-    writer.update(phase="training", epoch=1)
-    result = fit(
-        model,
-        data,
-        record,
-        on_step=progress.on_step,
-        on_epoch=progress.on_epoch,
-        should_stop=requests.should_stop,
-    )
+    if record.training.deterministic:
+        make_deterministic()
+    keras.utils.set_random_seed(record.seed)
+    model = _build(record, download)
+    resume = _take_up(run, writer, len(data.train_labels))
+    seconds = float(run.steps()["seconds"].max()) if resume else 0.0
+    epochs = record.training.total_epochs
+    epoch = min(resume.position.epoch, epochs) if resume else 1
+    writer.update(phase="training", epoch=epoch, epochs=epochs, train_count=len(data.train_labels))
+    reporter = Reporter(run, writer, requests, turn, epochs=epochs, seconds=seconds)
+    try:
+        result = fit(model, data, record, reporter.callbacks(model, data, record.seed), resume)
+    except DivergedError as error:
+        if error.best_epoch:
+            _finish(run, writer, model, record, dataset, data, error.best_epoch)
+        raise
     writer.update(phase="evaluating", epoch=result.epochs)
-    writer.save_model(model.save)
-    _evaluate(writer, model, record, dataset, data, result, progress)
+    _finish(run, writer, model, record, dataset, data, result.best_epoch)
     return result.is_stopped
 
 
-def _import_keras() -> Any:
+def _build(record: RunRecord, download: _Download) -> keras.Model:
+    shape, class_count = record.data.input_shape, len(record.data.class_names)
+    if record.transfer is None:
+        from cnn_core.models.build import build_model
+
+        return build_model(record.model, shape, class_count)
+    from cnn_core.models.transfer import build_run_model
+
+    return build_run_model(record, shape, class_count, on_progress=download)
+
+
+def _take_up(run: Run, writer: RunWriter, train_count: int) -> TrainingState | None:
+    """The state to go on from, with the curves taken back to it; ``None`` for a run that begins."""
+    from cnn_core.training.state import TrainingState
+
+    checkpoint = load_checkpoint(run)
+    if checkpoint is None:
+        # A run that was killed before its first checkpoint begins anew.
+        writer.truncate(0, 0)
+        return None
+    state = TrainingState.from_facts(checkpoint.facts, checkpoint.arrays)
+    position, training = state.position, run.record().training
+    writer.truncate(position.epoch - 1, position.step)
+    steps = -(-train_count // training.batch_size)
+    if checkpoint.damaged:
+        named = f"{', '.join(checkpoint.damaged)} cannot be read; the one before it is used"
+        place = (position.epoch, position.step, steps)
+        writer.append_event(Event(time.time(), "checkpoint-damaged", *place, message=named))
+    is_more = training.continuations_begun(position.epoch) > position.continuations
+    action: Action = "continued" if is_more else "recovered"
+    writer.append_event(Event(time.time(), action, position.epoch, position.step, steps))
+    return state
+
+
+def import_keras() -> Any:
+    """Import Keras the way that trains fastest here. The first import in a process decides."""
     # Read by TensorFlow when it is imported. One inter-op thread: the operations of one network mostly wait for each
     # other, and a second thread only takes cores from the operation under way.
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
@@ -116,41 +157,57 @@ def _import_keras() -> Any:
     return keras
 
 
-def _split(dataset: Dataset, record: RunRecord) -> TrainingData:
-    from cnn_core.data.splits import split_training
-    from cnn_core.training.fit import TrainingData
+def make_deterministic() -> None:
+    """Let TensorFlow use operations whose result does not depend on the timing of threads, or refuse."""
+    import tensorflow as tf
 
-    images, labels = dataset.train_images, dataset.train_labels
+    tf.config.experimental.enable_op_determinism()
+
+
+def training_data(dataset: Dataset, config: RunConfig) -> TrainingData:
+    """What a run learns from and what it watches, by its protocol, shares and seed."""
+    from cnn_core.data.splits import split_training, take_share
+    from cnn_core.training.graph import TrainingData
+
+    images, labels, training = dataset.train_images, dataset.train_labels, config.training
     class_count = len(dataset.class_names)
-    if record.training.protocol == "tutorial":
-        return TrainingData(images, labels, dataset.test_images, dataset.test_labels, class_count)
-    share = record.training.validation_share
-    split = split_training(labels, validation_share=share, seed=record.seed, class_names=dataset.class_names)
-    kept, held = split.train, split.validation
-    return TrainingData(images[kept], labels[kept], images[held], labels[held], class_count)
+    if training.protocol == "tutorial":
+        kept = take_share(labels, None, training.train_share, config.seed, dataset.class_names)
+        watched = dataset.test_images, dataset.test_labels
+    else:
+        split = split_training(
+            labels, validation_share=training.validation_share, seed=config.seed, class_names=dataset.class_names
+        )
+        kept = take_share(labels, split.train, training.train_share, config.seed, dataset.class_names)
+        watched = images[split.validation], labels[split.validation]
+    if kept is None:
+        return TrainingData(images, labels, *watched, class_count)
+    return TrainingData(images[kept], labels[kept], *watched, class_count)
 
 
-def _evaluate(
+def _finish(
+    run: Run,
     writer: RunWriter,
     model: keras.Model,
     record: RunRecord,
     dataset: Dataset,
     data: TrainingData,
-    result: FitResult,
-    progress: _Progress,
+    best_epoch: int,
 ) -> None:
-    """Read the test images once, and write what the network says of them."""
+    """Save the network, read the test images once, and write what it says of them."""
     from cnn_core.evaluation.examples import Predictions
     from cnn_core.evaluation.measures import energy
     from cnn_core.evaluation.report import Training, evaluate
     from cnn_core.training.fit import predict_logits
 
+    writer.save_model(model.save)
     predictions = Predictions(dataset.test_labels, predict_logits(model, dataset.test_images))
     watched = energy(predict_logits(model, data.watched_images))
+    history = run.history().set_index("epoch")["val_accuracy"]
     training = Training(
         is_test_set_watched=record.training.protocol == "tutorial",
-        best_epoch=result.best_epoch,
-        val_accuracy=progress.val_accuracies.get(result.best_epoch),
+        best_epoch=best_epoch,
+        val_accuracy=float(history[best_epoch]) if best_epoch in history.index else None,
         parameters=model.count_params(),
         outlier_threshold=float(np.quantile(watched, OUTLIER_ACCEPTANCE)),
     )
@@ -164,7 +221,7 @@ class _StopRequestedError(Exception):
 class _Download:
     """Writes how far the download of the dataset is, a few times a second at most, and ends it when asked to."""
 
-    def __init__(self, writer: RunWriter, requests: _Requests) -> None:
+    def __init__(self, writer: RunWriter, requests: RequestReader) -> None:
         self._writer = writer
         self._requests = requests
         self._next_write = 0.0
@@ -177,61 +234,3 @@ class _Download:
             self._next_write = now + 1 / REPORTS_PER_SECOND
             share = progress.bytes_done / max(1, progress.bytes_total)
             self._writer.update(phase="downloading", downloaded=min(1.0, share))
-
-
-class _Requests:
-    """What the pages ask of this worker."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._next_check = 0.0
-        self._is_asked = False
-
-    def should_stop(self) -> bool:
-        """Whether to stop. Cheap: looks at the disk a few times a second."""
-        now = time.monotonic()
-        if not self._is_asked and now >= self._next_check:
-            self._next_check = now + _REQUEST_CHECK_SECONDS
-            self._is_asked = self._run.is_stop_requested
-        return self._is_asked
-
-
-class _Progress:
-    """Writes what the training loop reports, a few rows a second at most."""
-
-    def __init__(self, writer: RunWriter, model: keras.Model, epochs: int) -> None:
-        self._writer = writer
-        self._model = model
-        self._epochs = epochs
-        self._started = time.monotonic()
-        self._next_row = 0.0
-        self._count, self._loss_sum, self._correct = 0, 0.0, 0
-        self.val_accuracies: dict[int, float] = {}
-
-    def on_step(self, step: Step) -> None:
-        self._count += step.count
-        self._loss_sum += step.loss * step.count
-        self._correct += step.correct
-        now = time.monotonic()
-        # Not at the end of an epoch either: its last batch may hold a single image, and would look like a collapse.
-        if now < self._next_row:
-            return
-        self._next_row = now + 1 / REPORTS_PER_SECOND
-        self._writer.append_steps(
-            {
-                "epoch": step.epoch,
-                "step": step.step,
-                "steps": step.steps,
-                "loss": round(self._loss_sum / self._count, 6),
-                "accuracy": round(self._correct / self._count, 6),
-                "seconds": round(now - self._started, 2),
-            }
-        )
-        self._count, self._loss_sum, self._correct = 0, 0.0, 0
-
-    def on_epoch(self, epoch: Epoch) -> None:
-        self.val_accuracies[epoch.epoch] = epoch.val_accuracy
-        if epoch.is_best:
-            self._writer.save_model(self._model.save)
-        self._writer.append_epoch(asdict(epoch))
-        self._writer.update(epoch=min(epoch.epoch + 1, self._epochs))

@@ -8,7 +8,9 @@ from cnn_core.data.load import load_dataset
 from cnn_core.data.splits import split_training
 from cnn_core.models.build import build_model
 from cnn_core.models.presets import preset_config
-from cnn_core.training.fit import TrainingData, fit, predict_logits
+from cnn_core.training.callbacks import Callbacks
+from cnn_core.training.fit import fit, predict_logits
+from cnn_core.training.graph import TrainingData
 
 # One epoch over 10,000 images: 0.757 to 0.781 with seeds 0 to 4 on two cores of a Xeon. The margin below is for other
 # machines and versions; a tenth would be guessing, and so much above is out of reach in one epoch.
@@ -36,9 +38,7 @@ def test_the_tutorials_network_learns_clothes_in_one_epoch_of_10_000_images():
             10,
         ),
         config,
-        on_step=lambda _: None,
-        on_epoch=epochs.append,
-        should_stop=lambda: False,
+        Callbacks(on_epoch=epochs.append),
     )
     answers = predict_logits(model, dataset.test_images).argmax(axis=1)
     accuracy = (answers == dataset.test_labels).mean()

@@ -8,10 +8,11 @@ import pytest
 from cnn_core.config import AugmentationConfig, ConvBlock, DenseBlock, ModelConfig, RunConfig, TrainingConfig
 from cnn_core.data.load import load_dataset
 from cnn_core.data.splits import split_training
-from cnn_core.errors import RunError
 from cnn_core.models.build import build_model
 from cnn_core.training import fit as fit_module
-from cnn_core.training.fit import TrainingData, fit
+from cnn_core.training.callbacks import Callbacks, DivergedError, Requests
+from cnn_core.training.fit import fit
+from cnn_core.training.graph import TrainingData
 
 BATCH = 32
 SMALL_CNN = ModelConfig(blocks=(ConvBlock(filters=12, padding="same", pooling="max"), DenseBlock(units=48)))
@@ -51,20 +52,21 @@ def few(digits):
 class Observed:
     """Trains a fresh network and takes down what the loop tells, with the weights at the end of each epoch."""
 
-    def __init__(self, config, data, *, stop_after=None):
+    def __init__(self, config, data, *, stop_after=None, requests=None, save_at=None, resume=None):
         import keras
 
-        self.steps, self.epochs, self.weights = [], [], []
+        self.steps, self.epochs, self.weights, self.markers, self.states = [], [], [], [], []
         keras.utils.set_random_seed(config.seed)
         self.model = build_model(config.model, data.train_images.shape[1:], data.class_count)
-        self.result = fit(
-            self.model,
-            data,
-            config,
+        self.callbacks = Callbacks(
             on_step=self.steps.append,
             on_epoch=self._on_epoch,
-            should_stop=lambda: stop_after is not None and len(self.steps) >= stop_after,
+            on_marker=self.markers.append,
+            requests=requests or (lambda: Requests(stop=stop_after is not None and len(self.steps) >= stop_after)),
+            save=self.states.append,
+            is_save_due=lambda: len(self.steps) == save_at,
         )
+        self.result = fit(self.model, data, config, self.callbacks, resume)
 
     def _on_epoch(self, epoch):
         self.epochs.append(epoch)
@@ -176,14 +178,7 @@ def test_another_seed_draws_other_batches(few):
         keras.utils.set_random_seed(0)
         model = build_model(config.model, few.train_images.shape[1:], 10)
         steps = []
-        fit(
-            model,
-            few,
-            config.model_copy(update={"seed": seed}),
-            on_step=steps.append,
-            on_epoch=lambda _: None,
-            should_stop=lambda: False,
-        )
+        fit(model, few, config.model_copy(update={"seed": seed}), Callbacks(on_step=steps.append))
         return [step.loss for step in steps]
 
     assert losses(1) == losses(1)
@@ -267,7 +262,7 @@ def too_fast(epochs):
 
 
 def test_a_training_that_diverges_ends_with_its_epoch_and_step(few):
-    with pytest.raises(RunError) as caught:
+    with pytest.raises(DivergedError) as caught:
         Observed(too_fast(epochs=2), few)
     message = str(caught.value)
     assert re.search(r"epoch 1, step [2-4]:", message)
@@ -278,7 +273,7 @@ def test_a_training_that_diverges_in_its_last_step_does_not_pass_for_finished(fe
     one_step = TrainingData(
         few.train_images[:BATCH], few.train_labels[:BATCH], few.watched_images, few.watched_labels, 10
     )
-    with pytest.raises(RunError, match="epoch 1"):
+    with pytest.raises(DivergedError, match="epoch 1"):
         Observed(too_fast(epochs=1), one_step)
 
 

@@ -88,6 +88,8 @@ def test_the_saved_network_gives_the_stored_predictions(trained_run):
 def test_a_finished_run_leaves_no_temporary_files(trained_run):
     names = sorted(entry.name for entry in trained_run.path.iterdir())
     assert names == [
+        ".worker.lock",
+        "checkpoint",
         "config.json",
         "history.csv",
         "log.txt",
@@ -95,6 +97,7 @@ def test_a_finished_run_leaves_no_temporary_files(trained_run):
         "predictions.npz",
         "report.json",
         "requests",
+        "samples.npz",
         "status.json",
         "steps.jsonl",
     ]
@@ -288,7 +291,7 @@ def test_a_run_never_learns_from_its_validation_images():
     labels = np.arange(count) % 10
     dataset = Dataset("digits", "Digits", tuple("0123456789"), images, labels, images[:10] + 1, labels[:10], "checksum")
     run = create_run(digits_config(seed=3, training={"validation_share": 0.25}))
-    data = worker._split(dataset, run.record())
+    data = worker.training_data(dataset, run.record())
     learned, watched = (set(images[:, 0, 0, 0].tolist()) for images in (data.train_images, data.watched_images))
     assert learned.isdisjoint(watched)
     assert learned | watched == set(range(count))
@@ -300,6 +303,6 @@ def test_a_run_never_learns_from_its_validation_images():
 
 def test_another_seed_holds_other_images_back():
     dataset = load_dataset("digits")
-    held = [worker._split(dataset, create_run(digits_config(seed=seed)).record()).watched_images for seed in (0, 0, 1)]
+    held = [worker.training_data(dataset, create_run(digits_config(seed=seed)).record()).watched_images for seed in (0, 0, 1)]
     np.testing.assert_array_equal(held[0], held[1])
     assert not np.array_equal(held[0], held[2])

@@ -1,0 +1,216 @@
+"""The compiled steps: one graph, fed with indices.
+
+The uint8 training images lie in TensorFlow's memory once; a step gathers, augments and scales only its own batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cnn_core.config import RunConfig
+from cnn_core.training.augment import augment, mix
+from cnn_core.training.optimizers import build_optimizer
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a run learns from and what it watches.
+
+    Attributes:
+        train_images: (N, H, W, C) uint8.
+        train_labels: (N,) int64.
+        watched_images: (M, H, W, C) uint8: the validation images or, by the tutorials' protocol, the test images.
+        watched_labels: (M,) int64.
+        class_count: Number of classes.
+    """
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    watched_images: np.ndarray
+    watched_labels: np.ndarray
+    class_count: int
+
+
+class TrainingGraph:
+    """An optimizer and the compiled steps on those variables of a model that are trainable when it is made.
+
+    Args:
+        model: From uint8 images to logits; trained in place.
+        data: What to learn from.
+        config: The run. The seed, the epoch and the step decide the augmentation.
+    """
+
+    def __init__(self, model: keras.Model, data: TrainingData, config: RunConfig) -> None:
+        self.optimizer = build_optimizer(config.training)
+        self._model = model
+        self._live: list[np.ndarray] | None = None
+        self._averages = _Averages(model, config.training.ema_decay) if config.training.ema_decay else None
+        self._steps = _compile(model, self.optimizer, self._averages, data, config)
+
+    def run(self, batches: np.ndarray, epoch: int, first_step: int, rates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Take some steps.
+
+        Args:
+            batches: (K, B) int32, indices of the images of each step.
+            epoch: Counted from 1.
+            first_step: Of these steps, counted from 1 within the epoch.
+            rates: (K,) learning rate of each step.
+
+        Returns:
+            Mean cross-entropy of each batch, (K,) float32, and its right answers, (K,) int32.
+        """
+        losses, corrects = self._steps(batches, np.array([epoch, first_step], np.int32), rates.astype(np.float32))
+        return losses.numpy(), corrects.numpy()
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Give the model the moving averages of its weights while the context is open; nothing without averaging."""
+        if self._averages is None:
+            yield
+            return
+        self._live = self._model.get_weights()
+        self._model.set_weights(self._averages.values())
+        try:
+            yield
+        finally:
+            self._model.set_weights(self._live)
+            self._live = None
+
+    def arrays(self) -> dict[str, list[np.ndarray]]:
+        """The state between two steps: weights, random generators, optimizer, averages."""
+        return {
+            "weights": self._live or self._model.get_weights(),
+            "generators": [np.asarray(variable.value) for variable in _generators(self._model)],
+            "optimizer": [np.asarray(variable.value) for variable in self.optimizer.variables],
+            "averages": self._averages.values() if self._averages else [],
+        }
+
+    def restore(self, arrays: dict[str, list[np.ndarray]], *, same_stage: bool) -> None:
+        """Take up a state.
+
+        Args:
+            arrays: From :meth:`arrays`.
+            same_stage: Whether the same layers learned then; otherwise the optimizer starts anew.
+        """
+        self._model.set_weights(arrays["weights"])
+        _assign(_generators(self._model), arrays["generators"])
+        if self._averages and arrays["averages"]:
+            self._averages.assign(arrays["averages"])
+        if same_stage:
+            _assign(self.optimizer.variables, arrays["optimizer"])
+
+
+class _Averages:
+    """Moving averages of a model's weights, those of batch normalisation among them."""
+
+    def __init__(self, model: keras.Model, decay: float) -> None:
+        self._decay = decay
+        self._weights = [weight.value for weight in model.weights]
+        self._averages = [tf.Variable(weight) for weight in self._weights]
+
+    def update(self, step: tf.Tensor) -> None:
+        """Follow the weights after a step. The first steps weigh more, or the start would linger."""
+        step = tf.cast(step, tf.float32)
+        keep = tf.minimum(self._decay, (1 + step) / (10 + step))
+        for average, weight in zip(self._averages, self._weights, strict=True):
+            average.assign(keep * average + (1 - keep) * weight)
+
+    def values(self) -> list[np.ndarray]:
+        return [average.numpy() for average in self._averages]
+
+    def assign(self, values: list[np.ndarray]) -> None:
+        _assign(self._averages, values)
+
+
+def _generators(model: keras.Model) -> list[Any]:
+    """The states of the random generators (dropout) of a model, which ``get_weights`` leaves out."""
+    weights = {id(weight) for weight in model.weights}
+    return [variable for variable in model.variables if id(variable) not in weights]
+
+
+def _assign(variables: list[Any], values: list[np.ndarray]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _class_weights(data: TrainingData, config: RunConfig) -> tf.Tensor | None:
+    """(classes,) float32, mean 1 over the images; ``None`` if all images count alike."""
+    if config.training.class_weights == "none":
+        return None
+    counts = np.bincount(data.train_labels, minlength=data.class_count)
+    # scikit-learn's "balanced": N / (classes · count). A class without images weighs nothing.
+    return tf.constant(
+        np.where(counts > 0, len(data.train_labels) / (data.class_count * np.maximum(counts, 1)), 0), tf.float32
+    )
+
+
+def _compile(
+    model: keras.Model,
+    optimizer: keras.optimizers.Optimizer,
+    averages: _Averages | None,
+    data: TrainingData,
+    config: RunConfig,
+) -> Any:
+    """The graph of K steps: (indices (K, B), [epoch, first step], rates (K,)) → (losses (K,), right answers (K,))."""
+    images, labels = tf.constant(data.train_images), tf.constant(data.train_labels)
+    run_seed = np.uint32(config.seed).view(np.int32)
+    weights = _class_weights(data, config)
+    smoothing = config.training.label_smoothing
+    is_plain = not config.augmentation.mixes_labels and weights is None and not smoothing
+    optimizer.build(model.trainable_variables)
+
+    def losses_of(logits: tf.Tensor, batch_labels: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """What is learned from, and the plain cross-entropy that is reported."""
+        if config.augmentation.mixes_labels:
+            plain = tf.nn.softmax_cross_entropy_with_logits(labels=targets, logits=logits)
+        else:
+            plain = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=batch_labels, logits=logits)
+        reported = tf.reduce_mean(plain)
+        if is_plain and config.training.loss == "sparse_categorical_crossentropy":
+            return reported, reported
+        loss = keras.losses.categorical_crossentropy(targets, logits, from_logits=True, label_smoothing=smoothing)
+        if weights is not None:
+            loss *= tf.linalg.matvec(targets, weights)
+        return tf.reduce_mean(loss), reported
+
+    def train_step(batch: tf.Tensor, epoch: tf.Tensor, step: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        seed = tf.stack([run_seed ^ (epoch * 65_537), step])
+        batch_images = augment(tf.gather(images, batch), config.augmentation, seed)
+        batch_labels = tf.gather(labels, batch)
+        targets = tf.one_hot(batch_labels, data.class_count)
+        if config.augmentation.mixes_labels:
+            batch_images, targets = mix(batch_images, targets, config.augmentation, seed)
+            batch_labels = tf.argmax(targets, -1)
+        with tf.GradientTape() as tape:
+            logits = model(batch_images, training=True)
+            loss, reported = losses_of(logits, batch_labels, targets)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.learning_rate.assign(rate)
+        optimizer.apply(gradients, model.trainable_variables)
+        if averages is not None:
+            averages.update(optimizer.iterations.value)
+        return reported, tf.reduce_sum(tf.cast(tf.argmax(logits, -1) == batch_labels, tf.int32))
+
+    @tf.function(  # type: ignore[untyped-decorator]
+        input_signature=[
+            tf.TensorSpec([None, None], tf.int32),
+            tf.TensorSpec([2], tf.int32),
+            tf.TensorSpec([None], tf.float32),
+        ]
+    )
+    def train_steps(batches: tf.Tensor, position: tf.Tensor, rates: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        count = tf.shape(batches)[0]
+        losses, corrects = tf.TensorArray(tf.float32, count), tf.TensorArray(tf.int32, count)
+        for i in tf.range(count):
+            loss, correct = train_step(batches[i], position[0], position[1] + i, rates[i])
+            losses, corrects = losses.write(i, loss), corrects.write(i, correct)
+        return losses.stack(), corrects.stack()
+
+    return train_steps

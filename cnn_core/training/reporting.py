@@ -1,0 +1,166 @@
+"""Between the training loop and the run's directory: writes what the loop tells, reads what the pages ask."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnn_core.runs.checkpoints import Checkpoint, save_checkpoint
+from cnn_core.runs.directory import Run
+from cnn_core.runs.events import Event
+from cnn_core.runs.samples import Samples
+from cnn_core.runs.writer import RunWriter
+from cnn_core.training.callbacks import Callbacks, Epoch, Marker, Requests, Step
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnn_core.runs.queue import Turn
+    from cnn_core.training.graph import TrainingData
+    from cnn_core.training.state import TrainingState
+
+# Rows of progress a second at most: enough for a curve that moves, little enough to cost nothing.
+REPORTS_PER_SECOND = 4
+# A request is a file; looking for it at every step would be wasteful.
+_REQUEST_CHECK_SECONDS = 0.2
+# What a killed worker loses at most, and the share of the time that may go into saving instead.
+_CHECKPOINT_SECONDS = float(os.environ.get("CNN_LAB_CHECKPOINT_SECONDS", "15"))
+_CHECKPOINT_SHARE = 0.02
+# Watched images whose predictions are shown while the training goes on.
+_SAMPLE_COUNT = 12
+
+
+class RequestReader:
+    """What the pages ask of this worker. Cheap: looks at the disk a few times a second."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._next_check = 0.0
+        self._found = Requests()
+
+    def should_stop(self) -> bool:
+        """Whether to stop. A new learning rate stays where it is until :meth:`take`."""
+        now = time.monotonic()
+        if not self._found.stop and now >= self._next_check:
+            self._next_check = now + _REQUEST_CHECK_SECONDS
+            self._found = Requests(stop=self._run.is_stop_requested)
+        return self._found.stop
+
+    def take(self) -> Requests:
+        """All that is asked for; a learning rate once."""
+        now = time.monotonic()
+        if self._found.stop or now < self._next_check:
+            return Requests(stop=self._found.stop)
+        self._next_check = now + _REQUEST_CHECK_SECONDS
+        asked = Requests(self._run.is_stop_requested, self._run.is_pause_requested, self._run.take_learning_rate())
+        self._found = Requests(stop=asked.stop)
+        return asked
+
+    def wait_while_paused(self) -> None:
+        """Return when somebody takes the pause back, or asks for a stop."""
+        while self._run.is_pause_requested and not self._run.is_stop_requested:
+            time.sleep(_REQUEST_CHECK_SECONDS)
+        self._next_check = 0.0
+
+
+class Reporter:
+    """Writes what the training loop tells, and hands it the requests.
+
+    Args:
+        run: The run under way.
+        writer: Of this run.
+        requests: Of this run.
+        turn: Given back to other runs during a pause.
+        seconds: Of training before this worker took over.
+    """
+
+    def __init__(
+        self, run: Run, writer: RunWriter, requests: RequestReader, turn: Turn, *, epochs: int, seconds: float = 0.0
+    ) -> None:
+        self._run, self._writer, self._requests, self._turn = run, writer, requests, turn
+        self._epochs = epochs
+        self._started = time.monotonic() - seconds
+        self._next_row = 0.0
+        self._next_checkpoint = time.monotonic() + _CHECKPOINT_SECONDS
+        self._count, self._loss_sum, self._correct = 0, 0.0, 0
+
+    def callbacks(self, model: keras.Model, data: TrainingData, seed: int) -> Callbacks:
+        """What the loop is given.
+
+        Args:
+            model: The one that is trained.
+            data: It is trained on.
+            seed: Decides which of the watched images are shown.
+        """
+        chosen = np.random.default_rng(seed).permutation(len(data.watched_labels))[:_SAMPLE_COUNT]
+        images, labels = data.watched_images[chosen], data.watched_labels[chosen]
+
+        def on_epoch(epoch: Epoch) -> None:
+            logits = np.asarray(model.predict_on_batch(images), np.float64)
+            shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+            probabilities = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+            self._writer.save_samples(Samples(epoch.epoch, images, labels, probabilities))
+            self._on_epoch(epoch, model.save)
+
+        return Callbacks(
+            on_step=self._on_step,
+            on_epoch=on_epoch,
+            on_marker=self._on_marker,
+            requests=self._requests.take,
+            on_pause=self._on_pause,
+            save=self._save,
+            is_save_due=lambda: time.monotonic() >= self._next_checkpoint,
+        )
+
+    def _on_step(self, step: Step) -> None:
+        self._count += step.count
+        self._loss_sum += step.loss * step.count
+        self._correct += step.correct
+        now = time.monotonic()
+        # Not at the end of an epoch either: its last batch may hold a single image, and would look like a collapse.
+        if now < self._next_row:
+            return
+        self._next_row = now + 1 / REPORTS_PER_SECOND
+        self._writer.append_steps(
+            {
+                "epoch": step.epoch,
+                "step": step.step,
+                "steps": step.steps,
+                "loss": round(self._loss_sum / self._count, 6),
+                "accuracy": round(self._correct / self._count, 6),
+                "seconds": round(now - self._started, 2),
+                "learning_rate": float(f"{step.learning_rate:.6g}"),
+            }
+        )
+        self._count, self._loss_sum, self._correct = 0, 0.0, 0
+
+    def _on_epoch(self, epoch: Epoch, save_model: Callable[..., None]) -> None:
+        if epoch.is_best:
+            self._writer.save_model(save_model)
+        self._writer.append_epoch(asdict(epoch))
+        self._writer.update(epoch=min(epoch.epoch + 1, self._epochs))
+
+    def _on_marker(self, marker: Marker) -> None:
+        place = (marker.epoch, marker.step, marker.steps)
+        self._writer.append_event(Event(time.time(), marker.action, *place, value=marker.value))
+
+    def _on_pause(self) -> None:
+        started = time.monotonic()
+        self._writer.pause()
+        self._turn.give_back()
+        self._requests.wait_while_paused()
+        self._turn.take_again(self._requests.should_stop)
+        self._writer.go_on()
+        self._started += time.monotonic() - started
+
+    def _save(self, state: TrainingState) -> None:
+        started = time.monotonic()
+        position = state.position
+        save_checkpoint(self._run, position.epoch, position.step, Checkpoint(state.facts(), state.arrays))
+        took = time.monotonic() - started
+        self._next_checkpoint = time.monotonic() + max(_CHECKPOINT_SECONDS, took / _CHECKPOINT_SHARE)

@@ -1,0 +1,262 @@
+"""Going on: a training that was interrupted ends as one that was not, to the last bit."""
+
+import json
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnn_core.config import AugmentationConfig, Continuation, DenseBlock, ModelConfig
+from cnn_core.runs import directory
+from cnn_core.runs.checkpoints import load_checkpoint
+from cnn_core.runs.directory import Run
+from cnn_core.runs.launcher import LocalLauncher
+from cnn_core.runs.lifecycle import extend_run, resume_run
+from cnn_core.runs.store import create_run
+from cnn_core.training import fit as fit_module
+from cnn_core.training.callbacks import Requests
+from cnn_core.training.state import TrainingState
+from tests.core.test_training import SMALL_CNN, Observed, config_for, digits, few, misled, same  # noqa: F401
+from tests.core.test_worker import no_worker_left_behind, worker_processes  # noqa: F401
+from tests.fixtures import digits_config, set_status, wait_for
+
+EVERYTHING = {
+    "model": SMALL_CNN.model_copy(update={"dropout": 0.3}),
+    "augmentation": AugmentationConfig(horizontal_flip=True, shift_pixels=1, noise=0.1, mixup=0.4),
+    "optimizer": "adamw",
+    "schedule": "one-cycle",
+    "weight_decay": 0.01,
+    "ema_decay": 0.9,
+}
+
+
+def stored(state):
+    """A state as it comes back from the disk."""
+    return TrainingState.from_facts(json.loads(json.dumps(state.facts())), state.arrays)
+
+
+@pytest.fixture
+def single_steps(monkeypatch):
+    """A state can be saved after any step."""
+    monkeypatch.setattr(fit_module, "STEPS_PER_CALL", 1)
+
+
+@pytest.mark.usefixtures("single_steps")
+@pytest.mark.parametrize("step", [1, 4, 6, 11])
+def test_resumed_anywhere_it_ends_as_if_nothing_had_happened(few, step):  # noqa: F811
+    config = config_for(epochs=3, **EVERYTHING)
+    whole = Observed(config, few, save_at=step)
+    again = Observed(config, few, resume=stored(whole.states[0]))
+    assert same(whole.final, again.final)
+    assert [s.loss for s in whole.steps[step:]] == [s.loss for s in again.steps]
+    assert [s.learning_rate for s in whole.steps[step:]] == [s.learning_rate for s in again.steps]
+    figures = [replace(epoch, seconds=0) for epoch in whole.epochs]
+    assert figures[-len(again.epochs) :] == [replace(epoch, seconds=0) for epoch in again.epochs]
+    assert whole.result == again.result
+
+
+@pytest.mark.usefixtures("single_steps")
+def test_the_best_epoch_before_an_interruption_is_not_forgotten(misled):  # noqa: F811
+    config = config_for(epochs=5, learning_rate=5e-3)
+    whole = Observed(config, misled, save_at=18)
+    assert whole.result.best_epoch < 5
+    again = Observed(config, misled, resume=stored(whole.states[0]))
+    assert again.result.best_epoch == whole.result.best_epoch
+    assert same(again.final, whole.final)
+
+
+def test_epochs_added_after_the_end_go_on_with_the_optimizer_as_it_was(few):  # noqa: F811
+    config = config_for(epochs=2, optimizer="adam", learning_rate=1e-3)
+    first = Observed(config, few)
+    more = config.training.model_copy(
+        update={"continuations": (Continuation(after_epoch=2, epochs=2, learning_rate=1e-3),)}
+    )
+    added = Observed(config.model_copy(update={"training": more}), few, resume=stored(first.states[-1]))
+    at_once = Observed(config_for(epochs=4, optimizer="adam", learning_rate=1e-3), few)
+    assert [epoch.epoch for epoch in added.epochs] == [3, 4]
+    assert same(added.weights[-1], at_once.weights[-1])
+
+
+@pytest.mark.usefixtures("single_steps")
+def test_a_rate_changed_by_hand_scales_the_rest_and_survives_an_interruption(few):  # noqa: F811
+    asked = {3: Requests(learning_rate=5e-4)}
+
+    def change(seen):
+        return lambda: asked.get(len(seen.steps), Requests()) if not seen.markers else Requests()
+
+    class Changed(Observed):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, requests=lambda: change(self)(), **options)
+
+    config = config_for(epochs=2, schedule="step", decay_epochs=1, learning_rate=1e-3)
+    whole = Changed(config, few, save_at=6)
+    rates = [step.learning_rate for step in whole.steps]
+    assert rates == pytest.approx([1e-3] * 3 + [5e-4] + [2.5e-4] * 4)
+    assert [(m.action, m.epoch, m.step, m.value) for m in whole.markers] == [("learning-rate", 1, 3, 5e-4)]
+    again = Observed(config, few, resume=stored(whole.states[0]))
+    assert [step.learning_rate for step in again.steps] == pytest.approx([2.5e-4] * 2)
+    assert same(again.final, whole.final)
+
+
+def test_a_plateau_lowers_the_rate_and_says_so(misled):  # noqa: F811
+    seen = Observed(
+        config_for(epochs=8, schedule="plateau", decay_epochs=2, decay_factor=0.1, learning_rate=5e-3), misled
+    )
+    marks = [(marker.action, marker.epoch) for marker in seen.markers]
+    assert marks
+    assert marks[0][0] == "plateau"
+    at = marks[0][1]
+    rates = [epoch.learning_rate for epoch in seen.epochs]
+    assert rates[at - 1] == pytest.approx(5e-3)
+    assert rates[at] == pytest.approx(5e-4)
+
+
+def test_early_stopping_ends_the_run_and_keeps_the_best_epoch(misled):  # noqa: F811
+    seen = Observed(config_for(epochs=30, patience=2, learning_rate=5e-3), misled)
+    best = seen.result.best_epoch
+    assert seen.result.epochs == best + 2 < 30
+    assert not seen.result.is_stopped
+    assert seen.markers[-1].action == "early-stopped"
+    assert same(seen.final, seen.weights[best - 1])
+
+
+def test_the_last_epoch_is_kept_where_that_is_asked_for(misled):  # noqa: F811
+    seen = Observed(config_for(epochs=4, restore_best=False, learning_rate=5e-3), misled)
+    assert seen.result.best_epoch == 4
+    assert same(seen.final, seen.weights[-1])
+
+
+def test_the_monitored_figure_decides_what_is_best(digits):  # noqa: F811
+    # Wrong labels on one half of what is watched: loss and accuracy disagree about the best epoch.
+    labels = digits.watched_labels.copy()
+    labels[::2] = (labels[::2] + 1) % 10
+    torn = replace(digits, watched_labels=labels)
+    for monitor in ("val_loss", "val_accuracy"):
+        seen = Observed(config_for(epochs=8, monitor=monitor, learning_rate=3e-3), torn)
+        sign = -1 if monitor == "val_loss" else 1
+        best = max(seen.epochs, key=lambda epoch: sign * getattr(epoch, monitor))
+        assert seen.result.best_epoch == best.epoch
+
+
+def test_a_diverging_run_keeps_its_best_weights(few, monkeypatch):  # noqa: F811
+    config = config_for(epochs=5)
+    with pytest.raises(fit_module.DivergedError) as caught:
+        Diverging.after(2, config, few, monkeypatch)
+    assert (caught.value.epoch, caught.value.best_epoch) == (3, Diverging.last.epochs[-1].epoch)
+    assert "The weights of epoch" in str(caught.value)
+    assert same(Diverging.last.model.get_weights(), Diverging.last.weights[caught.value.best_epoch - 1])
+    assert Diverging.last.markers[-1].action == "diverged"
+
+
+class Diverging(Observed):
+    """A training whose loss is not a number any more after so many epochs."""
+
+    last = None
+
+    @classmethod
+    def after(cls, epochs, config, data, monkeypatch):
+        run = fit_module.TrainingGraph.run
+
+        def poisoned(graph, batches, epoch, first_step, rates):
+            losses, corrects = run(graph, batches, epoch, first_step, rates)
+            return (losses * np.nan if epoch > epochs else losses), corrects
+
+        monkeypatch.setattr(fit_module.TrainingGraph, "run", poisoned)
+        return cls(config, data)
+
+    def __init__(self, *arguments, **options):
+        type(self).last = self
+        super().__init__(*arguments, **options)
+
+
+# --- The worker process ---
+
+LONG = digits_config(
+    preset="tutorial-cnn",
+    model=ModelConfig(blocks=(*SMALL_CNN.blocks, DenseBlock(units=64, dropout=0.2))),
+    training={"epochs": 12, "batch_size": 32, "deterministic": True, "optimizer": "adamw", "schedule": "one-cycle"},
+    augmentation={"shift_pixels": 1, "erase_probability": 0.3},
+)
+
+
+def weights_of(run):
+    import keras
+
+    return keras.models.load_model(run.model_path()).get_weights()
+
+
+def trained(run: Run) -> Run:
+    wait_for(lambda: not run.status().is_active, run, timeout_seconds=120)
+    return run
+
+
+def start(run: Run) -> Run:
+    LocalLauncher().start(run)
+    return run
+
+
+def kill(run):
+    for process in worker_processes(str(run.path)):
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+
+
+def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypatch):
+    """SIGKILL twice, a half-written checkpoint, resume: history, data order and schedule go on, bit for bit."""
+    monkeypatch.setenv("CNN_LAB_CHECKPOINT_SECONDS", "0.2")
+    whole = trained(start(create_run(LONG)))
+    assert whole.status().state == "finished", whole.log()
+
+    run = start(create_run(LONG))
+    for epochs in (3, 6):
+        wait_for(lambda: len(run.history()) >= epochs and run.has_checkpoint, run)  # noqa: B023
+        kill(run)
+        assert 0 < len(run.history()) < 12
+        set_status(run, heartbeat=0.0)
+        assert run.status().is_lost
+        newest = sorted((run.path / directory.CHECKPOINT).glob("[0-9]*.npz"), key=lambda p: p.stat().st_mtime_ns)
+        assert len(newest) == 2
+        newest[-1].write_bytes(newest[-1].read_bytes()[: newest[-1].stat().st_size // 2])
+        resume_run(run)
+        start(run)
+        wait_for(lambda: run.status().phase in ("training", "done"), run)
+    trained(run)
+    assert run.status().state == "finished", run.log()
+
+    columns = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+    assert run.history()[columns].to_numpy().tolist() == whole.history()[columns].to_numpy().tolist()
+    assert same(weights_of(run), weights_of(whole))
+    np.testing.assert_array_equal(run.predictions().logits, whole.predictions().logits)
+    positions = run.steps()["epoch"] + run.steps()["step"] / run.steps()["steps"]
+    assert positions.is_monotonic_increasing
+    assert [event.action for event in run.events()].count("recovered") == 2
+    assert [event.action for event in run.events()].count("checkpoint-damaged") == 2
+
+
+def test_a_finished_run_trains_more_epochs():
+    run = trained(start(create_run(digits_config(training={"epochs": 2}))))
+    before = run.report()
+    extend_run(run, 3, 5e-4)
+    assert run.report() == before
+    trained(start(run))
+    assert run.status().state == "finished", run.log()
+    assert run.history()["epoch"].tolist() == [1, 2, 3, 4, 5]
+    assert run.history()["learning_rate"].tolist() == pytest.approx([1e-3] * 2 + [5e-4] * 3)
+    assert [(event.action, event.epoch, event.step) for event in run.events()] == [("continued", 3, 0)]
+    assert run.report() != before
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_anew():
+    run = start(create_run(digits_config(training={"epochs": 300})))
+    wait_for(lambda: len(run.steps()) > 1, run)
+    kill(run)
+    assert load_checkpoint(run) is None
+    set_status(run, heartbeat=0.0)
+    resume_run(run)
+    start(run)
+    wait_for(lambda: run.status().phase == "training" and len(run.history()) > 2, run)
+    assert run.history()["epoch"].is_monotonic_increasing
+    run.request_stop()
+    trained(run)
+    assert run.status().state == "stopped"
