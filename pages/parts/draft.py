@@ -72,6 +72,10 @@ class Draft:
         self.settings["model"]["blocks"] = list(self.blocks)
         self.block_ids = [next(_numbers) for _ in self.blocks]
 
+    def new_number(self) -> int:
+        """A number that no block of any draft has."""
+        return next(_numbers)
+
     def section(self, name: Section) -> dict[str, Any]:
         """The settings of a section, to be read and changed."""
         if isinstance(name, int):

@@ -43,3 +43,11 @@ def moment(timestamp: float) -> str:
 def run_title(record: RunRecord) -> str:
     """A run in a few words: "fast on Fashion-MNIST, 21 Nov 15:04"."""
     return f"{record.preset} on {record.data.title}, {moment(record.created)}"
+
+
+def amount(value: float, unit: str = "") -> str:
+    """A large figure as "1.23 M" or "456 kB"; small ones as they are."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g} {letter}{unit}"
+    return f"{value:,.0f} {unit}".strip()

@@ -1,0 +1,150 @@
+"""The three decisions of a newcomer, dataset, network, start, and the settings that are changed most."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import streamlit as st
+
+from cnn_core.config import OptimizerName, RunConfig, TrainingConfig
+from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names
+from cnn_core.data.counts import image_counts
+from cnn_core.data.load import dataset_state
+from cnn_core.models.presets import find_preset, preset_names
+from pages.parts.draft import Draft, current_draft, start_from
+from pages.parts.form import fields
+from pages.parts.form.problems import Problem
+from pages.parts.words import plain
+
+OPTIMIZERS = fields.options_of(
+    get_args(OptimizerName), {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "muon": "Muon"}
+)
+
+
+def essentials(draft: Draft) -> None:
+    """Dataset, network, and the four numbers that everybody changes first."""
+    card = _dataset(draft)
+    _network(draft, card)
+    left, right = st.columns(2, gap="small")
+    fields.number(
+        left,
+        "Epochs",
+        TrainingConfig,
+        "training",
+        "epochs",
+        help="Passes over the training images. More of them learn more, until the validation loss rises again.",
+    )
+    fields.number(
+        right,
+        "Batch size",
+        TrainingConfig,
+        "training",
+        "batch_size",
+        help="Images a step. Larger batches make quieter, fewer steps; double the learning rate along with them.",
+    )
+    fields.number(
+        left,
+        "Learning rate",
+        TrainingConfig,
+        "training",
+        "learning_rate",
+        format="%.5g",
+        help="The size of a step, and the largest one of a schedule. The setting to try first: too low learns slowly, "
+        "too high does not learn at all. The learning-rate test proposes one.",
+    )
+    fields.choice(
+        right,
+        "Optimizer",
+        "training",
+        "optimizer",
+        OPTIMIZERS,
+        help="How gradients become steps. Adam and AdamW work with most settings; SGD with momentum wants a larger "
+        "learning rate, often ten to a hundred times. Its own settings are under Training.",
+    )
+
+
+def summary(config: RunConfig, problems: list[Problem]) -> None:
+    """What a start would do, in a line; or why it cannot be done."""
+    for problem in problems:
+        st.error(plain(problem.text), icon=":material/error:")
+    if problems:
+        return
+    card = dataset_card(config.dataset)
+    counts = image_counts(card.train_count, config.training)
+    held_back = f", {counts.validation:,} to validate" if counts.validation else ", the test images watched"
+    st.caption(
+        f"{counts.train:,} images to learn from{held_back} · {config.training.epochs} × {counts.steps:,} steps",
+    )
+
+
+def _dataset(draft: Draft) -> DatasetCard:
+    st.session_state["dataset"] = draft.settings["dataset"]
+    st.selectbox(
+        "Dataset",
+        dataset_names(),
+        format_func=lambda name: dataset_card(name).title,
+        key="dataset",
+        on_change=_start_from_choice,
+    )
+    card = dataset_card(draft.settings["dataset"])
+    state = dataset_state(card.name)
+    if state.state == "ready":
+        st.caption(
+            f"{card.train_count:,} training and {card.test_count:,} test images, {len(card.class_names)} classes."
+        )
+    else:
+        st.warning(plain(state.message), icon=":material/download:")
+    return card
+
+
+def _network(draft: Draft, card: DatasetCard) -> None:
+    name, names = draft.settings["preset"], preset_names()
+    st.session_state["preset"] = name
+    st.selectbox(
+        "Network",
+        # A run of the command line may bear a name of its own.
+        names if name in names else (*names, name),
+        format_func=lambda name: find_preset(name).title if name in names else name,
+        key="preset",
+        on_change=_start_from_choice,
+    )
+    if name not in names:
+        st.caption("A network of the command line.")
+        return
+    if draft.is_changed:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge("changed", icon=":material/edit:", color="orange")
+            st.button(
+                "Back to the preset",
+                icon=":material/restart_alt:",
+                type="tertiary",
+                on_click=start_from,
+                args=(card.name, name),
+                help="All settings as this network comes with them.",
+                key="back-to-preset",
+            )
+    else:
+        st.caption(find_preset(name).description)
+    _fitted(draft, name, card)
+
+
+def _fitted(draft: Draft, name: str, card: DatasetCard) -> None:
+    """What was fitted to the dataset without being asked."""
+    model, training = draft.settings["model"], draft.settings["training"]
+    if model["enlarge_to"] and model["enlarge_to"] > min(card.height, card.width):
+        st.caption(
+            f":material/zoom_in: Images of {card.height}×{card.width} are too small for this network: it enlarges them "
+            f"to {model['enlarge_to']}×{model['enlarge_to']} first."
+        )
+    fitted = draft.preset_config()
+    usual = find_preset(name).training.batch_size
+    if fitted and training["batch_size"] == fitted.training.batch_size != usual:
+        st.caption(":material/tune: A small dataset: smaller batches and more epochs than usual.")
+
+
+def _start_from_choice() -> None:
+    dataset, preset = st.session_state["dataset"], st.session_state["preset"]
+    if preset not in preset_names():
+        current_draft().settings["dataset"] = dataset
+        return
+    start_from(dataset, preset)

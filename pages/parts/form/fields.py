@@ -1,0 +1,175 @@
+"""Widgets that show a setting of the draft and write into it. Limits and defaults come from the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+from pydantic import BaseModel
+
+from cnn_core.config import limits
+from pages.parts.draft import Section, change, current_draft
+
+
+def widget_key(section: Section, name: str) -> str:
+    """The key of a setting's widget: stays with a block wherever it is moved, and changes when the form is filled."""
+    where = f"block{section}" if isinstance(section, int) else section or "run"
+    return f"{current_draft().version}-{where}-{name}"
+
+
+def number(
+    place: Any,
+    label: str,
+    model: type[BaseModel],
+    section: Section,
+    name: str,
+    *,
+    help: str = "",
+    step: float | None = None,
+    format: str | None = None,
+    factor: float = 1,
+    on_change: Callable[[Any], None] | None = None,
+) -> None:
+    """A box for a number.
+
+    Args:
+        place: Where it is drawn.
+        label: What it is called.
+        model: The part of the configuration that describes and limits it.
+        section: Where it stands in the draft.
+        name: Its name there.
+        help: What it does and when one would change it; the limits follow.
+        step: Of the arrows; a tenth of the value where there is none.
+        format: As for ``st.number_input``.
+        factor: What the number is multiplied by for a person: 100 for a share that is shown in per cent.
+        on_change: Called with the number as entered, after it is written.
+    """
+    value = current_draft().section(section)[name]
+    is_whole = isinstance(value, int) and factor == 1
+    low, high = limits(model, name)
+    is_out = (low is not None and value < low) or (high is not None and value > high)
+    shown = int(value) if is_whole else float(f"{value * factor:.10g}")
+    # The limits stand in the help and not in the widget: the browser would keep a value out of range to itself, and the
+    # run would start with the one before.
+    place.number_input(
+        label,
+        value=shown,
+        step=(int(step or 1) if is_whole else float(step or abs(shown) / 10 or 0.1)),
+        format=format,
+        help=f"{_sentence(help or _description(model, name))} {_limits(low, high, factor)}",
+        key=widget_key(section, name),
+        on_change=_write,
+        args=(section, name, (lambda entered: entered / factor) if factor != 1 else None, on_change),
+    )
+    if is_out:
+        place.caption(f":red[{_limits(low, high, factor)}]")
+
+
+def choice(
+    place: Any,
+    label: str,
+    section: Section,
+    name: str,
+    options: dict[Any, str],
+    *,
+    help: str | None = None,
+    is_segmented: bool = False,
+    on_choice: Callable[[Any], None] | None = None,
+) -> None:
+    """One of several options, a value of the configuration → what it is called.
+
+    Args:
+        place: Where it is drawn.
+        label: What it is called.
+        section: Where it stands in the draft.
+        name: Its name there.
+        options: All of them.
+        help: What it does and when one would change it.
+        is_segmented: Whether all options are seen at once.
+        on_choice: Called with the chosen option, after it is written.
+    """
+    value, key = current_draft().section(section)[name], widget_key(section, name)
+    settings = {"help": help, "key": key, "on_change": _write, "args": (section, name, None, on_choice)}
+    if is_segmented:
+        place.segmented_control(
+            label, list(options), format_func=options.__getitem__, default=value, required=True, **settings
+        )
+    else:
+        chosen = list(options).index(value)
+        place.selectbox(label, list(options), index=chosen, format_func=options.__getitem__, **settings)
+
+
+def toggle(place: Any, label: str, section: Section, name: str, *, help: str) -> None:
+    """On or off."""
+    place.toggle(
+        label,
+        value=current_draft().section(section)[name],
+        help=help,
+        key=widget_key(section, name),
+        on_change=_write,
+        args=(section, name),
+    )
+
+
+def slider(
+    place: Any,
+    label: str,
+    model: type[BaseModel],
+    section: Section,
+    name: str,
+    *,
+    step: float,
+    help: str,
+    format: str | None = None,
+) -> None:
+    """A slider over all that the configuration allows."""
+    low, high = limits(model, name)
+    value = current_draft().section(section)[name]
+    kind: type[int] | type[float] = int if isinstance(step, int) and isinstance(value, int) else float
+    place.slider(
+        label,
+        kind(low or 0),
+        kind(high or 0),
+        value=kind(value),
+        step=kind(step),
+        format=format,
+        help=help,
+        key=widget_key(section, name),
+        on_change=_write,
+        args=(section, name),
+    )
+
+
+def options_of(literal: Sequence[str], words: dict[str, str]) -> dict[str, str]:
+    """The options of the configuration with their names for a person, in the configuration's order."""
+    return {option: words.get(option, option) for option in literal}
+
+
+def _write(
+    section: Section,
+    name: str,
+    convert: Callable[[Any], Any] | None = None,
+    then: Callable[[Any], None] | None = None,
+) -> None:
+    entered = st.session_state[widget_key(section, name)]
+    if entered is None:
+        return
+    change(section, name, convert(entered) if convert else entered)
+    if then:
+        then(entered)
+
+
+def _description(model: type[BaseModel], name: str) -> str:
+    return model.model_fields[name].description or ""
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _limits(low: float | None, high: float | None, factor: float) -> str:
+    if low is None or high is None:
+        return ""
+    return f"From {low * factor:,.10g} to {high * factor:,.10g}."

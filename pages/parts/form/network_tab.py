@@ -1,0 +1,120 @@
+"""The tab "Network": its blocks, to be edited, and beside them what becomes of an image."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pandas as pd
+import streamlit as st
+
+from cnn_core.config import Features, ModelConfig
+from cnn_core.data.catalogue import DatasetCard, dataset_card
+from cnn_core.figures.network import network_figure
+from cnn_core.models.summary import LayerRow, NetworkSize, layer_table, network_size
+from pages.parts.draft import Draft, change
+from pages.parts.form import fields
+from pages.parts.form.block_editor import block_editor, shape_words
+from pages.parts.form.problems import Problem
+from pages.parts.live_chart import live_chart
+from pages.parts.words import amount
+
+_FEATURES = fields.options_of(
+    get_args(Features), {"flatten": "All values (flatten)", "global-average": "Mean of each map"}
+)
+
+
+def network_tab(draft: Draft, problems: list[Problem]) -> None:
+    """Show and edit the network."""
+    card = dataset_card(draft.settings["dataset"])
+    shape = (card.height, card.width, card.channels)
+    broken = min((problem.block for problem in problems if problem.block), default=0)
+    # What still fits is shown: everything before the block that does not.
+    model = (
+        draft.valid.model
+        if not broken
+        else draft.valid.model.model_copy(update={"blocks": draft.valid.model.blocks[: broken - 1]})
+    )
+    rows = layer_table(model, shape, len(card.class_names))
+    if not broken:
+        live_chart(
+            network_figure(model, shape, len(card.class_names)),
+            key="network-drawing",
+            alt=f"The network: {len(model.blocks)} blocks between the image and {len(card.class_names)} classes",
+        )
+        _totals(network_size(model, shape, len(card.class_names)), draft)
+    shapes = {row.block: row.output_shape for row in rows if 0 < row.block <= len(model.blocks)}
+    with st.container(gap="small"):
+        block_editor(draft, shapes, problems)
+        _head(draft, card)
+    st.markdown("**Layers**, as Keras names them")
+    _table(rows)
+
+
+def _totals(size: NetworkSize, draft: Draft) -> None:
+    training = draft.valid.training
+    memory = size.memory_bytes(training.batch_size, training.optimizer, is_averaged=training.ema_decay > 0)
+    with st.container(horizontal=True):
+        st.metric("Parameters", f"{size.parameters:,}", help="Numbers that are learned")
+        st.metric("Multiply-adds", amount(size.multiply_adds), help="For one image, from pixels to classes")
+        st.metric("Memory of a step", amount(memory, "B"), help="Weights, gradients, optimizer and feature maps")
+
+
+def _head(draft: Draft, card: DatasetCard) -> None:
+    with st.container(border=True, gap="small"):
+        st.markdown(f":material/output: **Output** {len(card.class_names)} classes")
+        left, right = st.columns(2, gap="small")
+        fields.choice(
+            left,
+            "Feature maps become",
+            "model",
+            "features",
+            _FEATURES,
+            help="How the last feature maps become one vector: all their values, or the mean of each map, which needs "
+            "far fewer parameters.",
+        )
+        fields.number(
+            right,
+            "Dropout before the output",
+            ModelConfig,
+            "model",
+            "dropout",
+            step=0.05,
+            format="%.2f",
+            help="Share of the features that are switched off at random before the output, in training only: the "
+            "network cannot lean on a few of them.",
+        )
+        _enlarge(left, right, draft, card)
+
+
+def _enlarge(left: Any, right: Any, draft: Draft, card: DatasetCard) -> None:
+    key = fields.widget_key("model", "enlarges")
+    asked = draft.settings["model"]["enlarge_to"]
+    left.toggle(
+        "Enlarge the images",
+        value=asked is not None,
+        key=key,
+        on_change=lambda: change("model", "enlarge_to", max(28, card.height) if st.session_state[key] else None),
+        help="Small images leave nothing after a few poolings: the network can enlarge them first.",
+    )
+    if asked is not None:
+        fields.number(right, "Enlarge to", ModelConfig, "model", "enlarge_to", step=4, help="Side in pixels")
+
+
+def _table(rows: list[LayerRow]) -> None:
+    table = pd.DataFrame(
+        {
+            "layer": [row.type for row in rows],
+            "output": [shape_words(row.output_shape) for row in rows],
+            "parameters": [row.parameters for row in rows],
+            "multiply-adds": [row.multiply_adds for row in rows],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        column_config={
+            "parameters": st.column_config.NumberColumn(format="localized"),
+            "multiply-adds": st.column_config.NumberColumn(format="compact"),
+        },
+    )

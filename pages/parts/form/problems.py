@@ -1,0 +1,108 @@
+"""What keeps a draft from being started, in words for the person who chose the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from cnn_core.config import RunConfig
+from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.counts import image_counts
+from cnn_core.errors import ConfigError
+from cnn_core.models.shapes import ShapeError, feature_map_sizes
+from pages.parts.draft import Draft
+
+# What the form calls a setting, where that is not its name with a capital letter.
+_NAMES = {
+    "batch_norm": "Batch normalisation",
+    "clip_norm": "Largest gradient norm",
+    "decay_epochs": "Epochs between decays",
+    "decay_factor": "Decay factor",
+    "ema_decay": "Moving average",
+    "enlarge_to": "Enlarge images to",
+    "final_share": "Final share",
+    "fine_tune_rate": "Fine-tuning rate",
+    "head_epochs": "Epochs for what is new",
+    "train_share": "Share that is learned from",
+    "validation_share": "Validation share",
+    "warm_up_share": "Warm-up",
+}
+_BOUNDS = {
+    "less_than_equal": ("le", "at most"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "greater_than": ("gt", "more than"),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that does not fit.
+
+    Attributes:
+        text: What it is and what to do.
+        block: The block of the network that it is about, counted from 1; 0: of none.
+    """
+
+    text: str
+    block: int = 0
+
+
+def find_problems(draft: Draft) -> list[Problem]:
+    """Everything that has to be mended before a start; empty where a run can begin."""
+    try:
+        config = draft.config()
+    except ConfigError as error:
+        cause = error.__cause__
+        if not isinstance(cause, ValidationError):
+            return [Problem(str(error))]
+        return [_explained(item) for item in cause.errors()]
+    return _misfits(config)
+
+
+def _misfits(config: RunConfig) -> list[Problem]:
+    """Settings that are possible by themselves, but not on this dataset."""
+    card = dataset_card(config.dataset)
+    found = []
+    try:
+        feature_map_sizes(config.model, card.height, card.width)
+    except ShapeError as error:
+        found.append(Problem(str(error), error.block))
+    counts = image_counts(card.train_count, config.training)
+    if config.training.batch_size > counts.train:
+        found.append(
+            Problem(
+                f"A batch of {config.training.batch_size:,} is larger than the data: {counts.train:,} images are "
+                "learned from. Choose smaller batches or a larger share of the images."
+            )
+        )
+    return found
+
+
+def _explained(item: Any) -> Problem:
+    where, name = _place(item["loc"])
+    subject = f"{where}{name}" if name else where
+    if item["type"] in _BOUNDS:
+        bound, words = _BOUNDS[item["type"]]
+        limit = item["ctx"][bound]
+        text = f"{subject} is {item['input']:,}; {words} {limit:,} is possible."
+    else:
+        message = item["msg"].removeprefix("Value error, ")
+        message = message[:1].upper() + message[1:] + ("" if message.endswith(".") else ".")
+        text = f"{subject}: {message}" if name else message
+    return Problem(text, _block(item["loc"]))
+
+
+def _place(loc: tuple[Any, ...]) -> tuple[str, str]:
+    block = _block(loc)
+    last = str(loc[-1]) if loc and isinstance(loc[-1], str) else ""
+    if last in ("model", "training", "augmentation", "transfer", "conv", "residual", "dense", "run", "imagenet"):
+        last = ""
+    name = _NAMES.get(last, last.replace("_", " ").capitalize())
+    return (f"Block {block}: " if block else ""), name
+
+
+def _block(loc: tuple[Any, ...]) -> int:
+    return int(loc[2]) + 1 if len(loc) > 2 and loc[:2] == ("model", "blocks") else 0

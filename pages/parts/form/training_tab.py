@@ -1,0 +1,247 @@
+"""The tab "Training": how the weights are found, in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import get_args
+
+import streamlit as st
+
+from cnn_core.config import LossName, Monitor, Protocol, RunConfig, TrainingConfig
+from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.counts import image_counts
+from pages.parts.draft import Draft, change
+from pages.parts.form import fields
+from pages.parts.form.essentials import OPTIMIZERS
+from pages.parts.form.problems import Problem
+from pages.parts.form.schedule import schedule_group
+
+_PROTOCOLS = fields.options_of(
+    get_args(Protocol),
+    {
+        "validation": "Hold back validation images, test once at the end",
+        "tutorial": "Watch the test images, as the tutorials do",
+    },
+)
+_MONITORS = fields.options_of(
+    get_args(Monitor), {"val_accuracy": "Highest validation accuracy", "val_loss": "Lowest validation loss"}
+)
+_LOSSES = fields.options_of(
+    get_args(LossName),
+    {
+        "sparse_categorical_crossentropy": "Cross-entropy, integer labels",
+        "categorical_crossentropy": "Cross-entropy, one-hot labels",
+    },
+)
+_WEIGHTS = {"none": "All images alike", "balanced": "All classes alike"}
+
+
+def training_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: ARG001 - as every tab
+    """Show the settings of the training that are not among the essentials."""
+    schedule_group(draft)
+    left, right = st.columns(2, gap="small")
+    with left:
+        _optimizer(draft)
+        _loss(draft)
+    with right:
+        _images(draft)
+        _best_epoch(draft)
+        _repeatable()
+
+
+@contextmanager
+def group(title: str) -> Iterator[None]:
+    """A box around settings that belong together."""
+    with st.container(border=True, gap="small"):
+        st.markdown(f"**{title}**")
+        yield
+
+
+def _optimizer(draft: Draft) -> None:
+    name = draft.settings["training"]["optimizer"]
+    with group(f"Optimizer: {OPTIMIZERS[name]}"):
+        if name in ("sgd", "muon"):
+            left, right = st.columns(2, gap="small", vertical_alignment="bottom")
+            fields.number(
+                left,
+                "Momentum",
+                TrainingConfig,
+                "training",
+                "momentum",
+                step=0.05,
+                format="%.3g",
+                help="How much of the last step goes into the next: 0.9 smooths over about ten steps; 0 is off",
+            )
+            fields.toggle(
+                right,
+                "Nesterov",
+                "training",
+                "nesterov",
+                help="Takes the gradient a little ahead, where the momentum leads: often a bit faster.",
+            )
+        fields.number(
+            st,
+            "Weight decay",
+            TrainingConfig,
+            "training",
+            "weight_decay",
+            step=0.01,
+            format="%.4g",
+            help="Pulls all weights a little towards zero at every step, as AdamW does: against overfitting. 0 is off; "
+            "0.01 to 0.1 goes with AdamW",
+        )
+        fields.number(
+            st,
+            "Largest gradient norm",
+            TrainingConfig,
+            "training",
+            "clip_norm",
+            step=0.5,
+            format="%.3g",
+            help="Shortens longer gradients to this length: against jumps of the loss. 0 is off, 1 is usual",
+        )
+
+
+def _loss(draft: Draft) -> None:
+    training = draft.settings["training"]
+    with group("Loss"):
+        fields.choice(
+            st,
+            "Kind",
+            "training",
+            "loss",
+            _LOSSES,
+            help="Both are the same loss; only the one-hot form knows label smoothing and mixed labels.",
+            on_choice=lambda chosen: (
+                change("training", "label_smoothing", 0.0) if chosen == "sparse_categorical_crossentropy" else None
+            ),
+        )
+        fields.number(
+            st,
+            "Label smoothing",
+            TrainingConfig,
+            "training",
+            "label_smoothing",
+            step=0.05,
+            format="%.2f",
+            help="Share of the target that is given to all classes alike: the network is less sure of itself, and "
+            "often a little better. 0 is off, 0.1 is usual",
+            on_change=lambda entered: change("training", "loss", "categorical_crossentropy") if entered > 0 else None,
+        )
+        if training["label_smoothing"] > 0:
+            st.caption("Smoothed labels need the one-hot form: the loss is set to it.")
+        fields.choice(
+            st,
+            "Class weights",
+            "training",
+            "class_weights",
+            _WEIGHTS,
+            help="Where classes have unequally many images: whether every image counts alike, or every class.",
+        )
+
+
+def _images(draft: Draft) -> None:
+    card, training = dataset_card(draft.settings["dataset"]), draft.valid.training
+    counts = image_counts(card.train_count, training)
+    with group("Images"):
+        fields.choice(
+            st,
+            "Test images",
+            "training",
+            "protocol",
+            _PROTOCOLS,
+            help="Who watches the test images while training, and chooses by them, gets figures that are too good. The "
+            "classic tutorials do; choose it to compare with them.",
+            on_choice=lambda chosen: change("training", "patience", 0) if chosen == "tutorial" else None,
+        )
+        left, right = st.columns(2, gap="small")
+        if draft.settings["training"]["protocol"] == "validation":
+            fields.number(
+                left,
+                "Validation, %",
+                TrainingConfig,
+                "training",
+                "validation_share",
+                factor=100,
+                step=5,
+                format="%.4g",
+                help="Training images that are held back to see how well the network does on images it never saw",
+            )
+            left.caption(f"{counts.validation:,} images")
+        fields.number(
+            right,
+            "Learned from, %",
+            TrainingConfig,
+            "training",
+            "train_share",
+            factor=100,
+            step=10,
+            format="%.4g",
+            help="Of the remaining training images. Fewer of them show what more data is worth",
+        )
+        right.caption(f"{counts.train:,} images")
+
+
+def _best_epoch(draft: Draft) -> None:
+    training = draft.settings["training"]
+    with group("What is kept"):
+        if training["protocol"] == "tutorial":
+            st.caption("The last epoch: watched test images must not choose.")
+        else:
+            fields.toggle(
+                st,
+                "Keep the best epoch, not the last",
+                "training",
+                "restore_best",
+                help="The network is saved as it was after its best epoch on the validation images.",
+            )
+            fields.choice(
+                st,
+                "Best is the",
+                "training",
+                "monitor",
+                _MONITORS,
+                help="What decides which epoch is the best, and when early stopping stops.",
+            )
+            fields.number(
+                st,
+                "Early stopping: patience, epochs",
+                TrainingConfig,
+                "training",
+                "patience",
+                help="Ends the run when so many epochs in a row have brought nothing better. 0 is off, 5 is usual",
+            )
+        fields.number(
+            st,
+            "Moving average of the weights",
+            TrainingConfig,
+            "training",
+            "ema_decay",
+            step=0.001,
+            format="%.5g",
+            help="Evaluates and keeps the mean of the last weights instead of the weights themselves: smoother, often "
+            "better. 0 is off, 0.999 averages over about 1,000 steps",
+        )
+
+
+def _repeatable() -> None:
+    with group("Repeatability"):
+        fields.number(
+            st,
+            "Seed",
+            RunConfig,
+            "",
+            "seed",
+            step=1,
+            help="Decides split, first weights, order of the images, augmentation. Train with several seeds to see how "
+            "much a result is luck",
+        )
+        fields.toggle(
+            st,
+            "Deterministic",
+            "training",
+            "deterministic",
+            help="The same bits every time, on the same machine and versions. Slower; for comparisons to the last "
+            "digit.",
+        )
