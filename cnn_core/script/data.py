@@ -1,0 +1,124 @@
+"""Reading the data, cutting the validation set from it, and the batches in the order of the run."""
+
+from __future__ import annotations
+
+import math
+
+from cnn_core.config import RunConfig
+from cnn_core.data.catalogue import dataset_card
+from cnn_core.errors import ConfigError
+from cnn_core.script.augmentation import changes_images
+
+_KERAS_NAMES = {"fashion-mnist": "fashion_mnist", "mnist": "mnist"}
+
+_KERAS_DATA = '''
+def load_data():
+    """Training and test images (N, 28, 28, 1) uint8, and their labels (N,)."""
+    (train_images, train_labels), (test_images, test_labels) = keras.datasets.{name}.load_data()
+    return train_images[..., np.newaxis], train_labels, test_images[..., np.newaxis], test_labels
+'''
+
+_DIGITS = '''
+def load_data():
+    """Training and test images (N, 8, 8, 1) uint8, and their labels (N,)."""
+    digits = load_digits()
+    # A pixel counts up to 16 inked dots. A fifth of the images, always the same, is the test set.
+    images = ((digits.images[..., np.newaxis].astype(int) * 255 + 8) // 16).astype("uint8")
+    train, test = train_test_split(np.arange(len(images)), test_size=0.2, random_state=0, stratify=digits.target)
+    train, test = np.sort(train), np.sort(test)
+    return images[train], digits.target[train], images[test], digits.target[test]
+'''
+
+
+def data_code(config: RunConfig) -> list[str]:
+    """The functions ``load_data`` and, where validation images are held back, ``split``.
+
+    Raises:
+        ConfigError: The dataset cannot be read by a script that stands alone.
+    """
+    if config.dataset == "digits":
+        parts = [_DIGITS]
+    elif config.dataset in _KERAS_NAMES:
+        parts = [_KERAS_DATA.format(name=_KERAS_NAMES[config.dataset])]
+    else:
+        raise ConfigError(
+            f"There is no script for the dataset '{config.dataset}' yet. Choose one of "
+            f"{', '.join([*_KERAS_NAMES, 'digits'])}."
+        )
+    return [*(part.strip("\n") for part in parts), *_split_code(config)]
+
+
+def is_split(config: RunConfig) -> bool:
+    """Whether some of the training images are left out: held back, or not used at all."""
+    return config.training.protocol == "validation" or _takes_share(config)
+
+
+def _takes_share(config: RunConfig) -> bool:
+    """Whether a share of the images is chosen. So near to all of them that the rest lacks a class, all are taken."""
+    card, training = dataset_card(config.dataset), config.training
+    is_watched = training.protocol == "tutorial"
+    pool = card.train_count - (0 if is_watched else math.ceil(training.validation_share * card.train_count))
+    return training.train_share < 1 and pool - round(training.train_share * pool) >= len(card.class_names)
+
+
+def _split_code(config: RunConfig) -> list[str]:
+    if not is_split(config):
+        return []
+    lines = ["def split(labels):"]
+    if config.training.protocol == "validation":
+        lines += [
+            '    """Indices of the images to learn from, and of those to watch: the same share of each class."""',
+            "    everything = np.arange(len(labels))",
+            "    train, validation = train_test_split("
+            "everything, test_size=VALIDATION_SHARE, random_state=SEED, stratify=labels)",
+        ]
+        train, results = "np.sort(train)", "np.sort(train), np.sort(validation)"
+    else:
+        lines += ['    """Indices of the images to learn from: the same share of each class."""']
+        train, results = "np.arange(len(labels))", "np.sort(train)"
+    if _takes_share(config):
+        lines += [
+            f"    train = {train}",
+            "    count = round(TRAIN_SHARE * len(train))",
+            "    train, _ = train_test_split(train, train_size=count, random_state=SEED, stratify=labels[train])",
+        ]
+    return ["\n".join([*lines, f"    return {results}"])]
+
+
+def batches_code(config: RunConfig) -> str:
+    """The class ``Batches``: what ``fit`` is fed with."""
+    is_changed, is_mixed = changes_images(config.augmentation), config.augmentation.mixes_labels
+    has_weights = is_mixed and config.training.class_weights != "none"
+    lines = [
+        "class Batches(keras.utils.PyDataset):",
+        '    """The training images in batches, in another order each epoch."""',
+        "",
+        f"    def __init__(self, images, targets{', class_weights' if has_weights else ''}):",
+        "        super().__init__()",
+        "        self.images, self.targets = images, targets",
+        *(["        self.class_weights = class_weights"] if has_weights else []),
+        "        self.order, self.epoch = np.arange(len(images)), 0",
+        "",
+        "    def __len__(self):",
+        "        return math.ceil(len(self.images) / BATCH_SIZE)",
+        "",
+        "    def on_epoch_begin(self):",
+        "        self.epoch += 1",
+        "        self.order = np.random.default_rng((SEED, self.epoch)).permutation(len(self.images))",
+        "",
+        "    def __getitem__(self, index):",
+        "        batch = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]",
+    ]
+    if not (is_changed or is_mixed):
+        return "\n".join([*lines, "        return self.images[batch], self.targets[batch]"])
+    # The graph of the app counts in int32.
+    seed = "SEED" if config.seed < 2**31 else "np.uint32(SEED).view(np.int32)"
+    weights = ", tf.linalg.matvec(targets, self.class_weights)" if has_weights else ""
+    lines += [
+        "        images, targets = self.images[batch], self.targets[batch]",
+        f"        seed = np.array([{seed} ^ self.epoch * 65_537, index + 1], np.int32)",
+        *(["        images = augment(images, seed)"] if is_changed else []),
+        *(["        images, targets = mix(images, targets, seed)"] if is_mixed else []),
+        f"        return images, targets{weights}",
+    ]
+    return "\n".join(lines)
