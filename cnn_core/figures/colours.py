@@ -8,6 +8,9 @@ RATE = "#0C9E78"
 BEST = "#F2C14E"
 # What is no curve: marks of events.
 MARK = "#8B8FA3"
+# In the picture of a network: pooled maps, and the arcs of residual blocks. Okabe and Ito's orange and purple.
+POOLED = "#E69F00"
+SHORTCUT = "#CC79A7"
 
 
 def faded(colour: str, opacity: float = 0.65) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from cnn_core.config import Block, ConvBlock, DenseBlock, ModelConfig, OptimizerName, ResidualBlock
+from cnn_core.config import Activation, Block, ConvBlock, DenseBlock, ModelConfig, OptimizerName, ResidualBlock
 from cnn_core.models.shapes import convolved_side, feature_map_sizes, input_size
 
 Shape = tuple[int, ...]
@@ -16,7 +16,15 @@ _BYTES = 4
 _OPTIMIZER_VALUES: dict[OptimizerName, int] = {"sgd": 1, "rmsprop": 1, "adam": 2, "adamw": 2, "muon": 2}
 # Keras's names of the layers that only look at their input another way.
 _VIEWS = ("InputLayer", "Flatten")
-_ACTIVATIONS = {"relu": "ReLU", "leaky_relu": "leaky ReLU", "gelu": "GELU", "elu": "ELU"}
+
+ACTIVATION_TITLES: dict[Activation, str] = {
+    "relu": "ReLU",
+    "leaky_relu": "leaky ReLU",
+    "gelu": "GELU",
+    "elu": "ELU",
+    "tanh": "tanh",
+    "sigmoid": "sigmoid",
+}
 
 
 @dataclass(frozen=True)
@@ -151,7 +159,7 @@ def describe(block: Block) -> str:
         parts.append(f"stride {block.stride}")
     if block.batch_norm:
         parts.append("batch norm")
-    parts.append(_ACTIVATIONS.get(block.activation, block.activation))
+    parts.append(ACTIVATION_TITLES[block.activation])
     if not isinstance(block, DenseBlock) and block.pooling != "none":
         parts.append(f"{block.pooling} pooling")
     if block.dropout:
