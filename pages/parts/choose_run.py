@@ -47,7 +47,7 @@ def select_run(rows: dict[str, RunSummary], *, missing: str = "cannot be shown",
     chosen: str = st.selectbox(
         "Run",
         list(rows),
-        format_func=lambda run_id: _label(rows[run_id]),
+        format_func=lambda run_id: run_label(rows[run_id]),
         key=_PARAMETER,
         on_change=_write_to_address,
         persist_state="session",
@@ -63,7 +63,7 @@ def _write_to_address() -> None:
     st.query_params[_PARAMETER] = st.session_state[_PARAMETER]
 
 
-def _label(row: RunSummary) -> str:
+def run_label(row: RunSummary) -> str:
     """A run in a few words. Distinct for distinct runs: the browser sends the label back, not the id."""
     if row.id == SHOWCASE:
         return f"Showcase: the network that ships with CNN Lab · {percent(row.test_accuracy)}"
@@ -73,4 +73,5 @@ def _label(row: RunSummary) -> str:
     state = "in progress" if row.is_active else row.state
     result = percent(row.test_accuracy) if row.test_accuracy is not None else state
     also = f" · {state}" if row.state == "stopped" and row.test_accuracy is not None else ""
-    return f"{row.network} on {row.dataset} · {moment(row.created or 0)} · {result}{also} · {row.id[-4:]}"
+    name = f"{row.name} · " if row.name else ""
+    return f"{name}{row.network} on {row.dataset} · {moment(row.created or 0)} · {result}{also} · {row.id[-4:]}"
