@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnn_core.config import AugmentationConfig
 from cnn_core.data.catalogue import dataset_card
+from pages.parts.augmentation_preview import augmentation_preview
 from pages.parts.draft import Draft
 from pages.parts.form import fields
 from pages.parts.form.problems import Problem
@@ -50,7 +51,7 @@ def augmentation_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: AR
         for name, label, step, format, help in _SLIDERS:
             _slider(st, name, label, step, format, help)
     with right:
-        st.caption("The preview appears here.")
+        augmentation_preview(card, draft.valid.augmentation, draft.valid.seed)
 
 
 def _slider(place: Any, name: str, label: str, step: float, format: str | None, help: str) -> None:

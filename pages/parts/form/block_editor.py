@@ -60,7 +60,8 @@ def _row(draft: Draft, place: int, number: int, shape: tuple[int, ...] | None, t
     with st.container(border=True, gap="small", key=f"{draft.version}-block{number}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             leaves = f" &nbsp;:gray[→ {shape_words(shape)}]" if shape else ""
-            st.markdown(f"{_ICONS[block['kind']]} **{place + 1} · {_KINDS[block['kind']]}** {_line(block)}{leaves}")
+            with st.container(width="stretch"):
+                st.markdown(f"{_ICONS[block['kind']]} **{place + 1} · {_KINDS[block['kind']]}** {_line(block)}{leaves}")
             with st.container(horizontal=True, width="content", gap=None):
                 _buttons(draft, place, number, is_open)
         for text in told:
@@ -127,6 +128,8 @@ def _add_buttons(draft: Draft) -> None:
         "residual": "Two convolutions with a shortcut around them: deep networks train more easily.",
         "dense": "Connects every value with every output; stands behind all convolutions.",
     }
+    if (draft.settings["transfer"] or {}).get("kind") == "imagenet":
+        del helps["conv"], helps["residual"]
     with st.container(horizontal=True, gap="small"):
         for kind, help in helps.items():
             st.button(

@@ -6,14 +6,16 @@ from typing import get_args
 
 import streamlit as st
 
-from cnn_core.config import OptimizerName, RunConfig, TrainingConfig
+from cnn_core.config import OptimizerName, RunConfig, RunTransfer, TrainingConfig
 from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names
 from cnn_core.data.counts import image_counts
 from cnn_core.data.load import dataset_state
+from cnn_core.models.imagenet import TITLES
 from cnn_core.models.presets import find_preset, preset_names
 from pages.parts.draft import Draft, current_draft, start_from
 from pages.parts.form import fields
 from pages.parts.form.problems import Problem
+from pages.parts.form.proposals import propose_from_run, propose_imagenet
 from pages.parts.words import plain
 
 OPTIMIZERS = fields.options_of(
@@ -104,10 +106,13 @@ def _network(draft: Draft, card: DatasetCard) -> None:
         "Network",
         # A run of the command line may bear a name of its own.
         names if name in names else (*names, name),
-        format_func=lambda name: find_preset(name).title if name in names else name,
+        format_func=_title,
         key="preset",
         on_change=_start_from_choice,
     )
+    if name in TITLES:
+        st.caption("A large network with features learned from photos; its settings are under Transfer.")
+        return
     if name not in names:
         st.caption("A network of the command line.")
         return
@@ -128,6 +133,10 @@ def _network(draft: Draft, card: DatasetCard) -> None:
     _fitted(draft, name, card)
 
 
+def _title(name: str) -> str:
+    return find_preset(name).title if name in preset_names() else TITLES.get(name, name)
+
+
 def _fitted(draft: Draft, name: str, card: DatasetCard) -> None:
     """What was fitted to the dataset without being asked."""
     model, training = draft.settings["model"], draft.settings["training"]
@@ -143,8 +152,11 @@ def _fitted(draft: Draft, name: str, card: DatasetCard) -> None:
 
 
 def _start_from_choice() -> None:
-    dataset, preset = st.session_state["dataset"], st.session_state["preset"]
-    if preset not in preset_names():
-        current_draft().settings["dataset"] = dataset
-        return
-    start_from(dataset, preset)
+    dataset, preset, draft = st.session_state["dataset"], st.session_state["preset"], current_draft()
+    transfer = draft.valid.transfer
+    if preset != draft.settings["preset"] or transfer is None:
+        start_from(dataset, preset if preset in preset_names() else preset_names()[0])
+    elif isinstance(transfer, RunTransfer):
+        propose_from_run(transfer.run, dataset)
+    else:
+        propose_imagenet(dataset, transfer.network, transfer.weights)

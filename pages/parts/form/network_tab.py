@@ -7,10 +7,12 @@ from typing import Any, get_args
 import pandas as pd
 import streamlit as st
 
-from cnn_core.config import Features, ModelConfig
+from cnn_core.config import Features, ImageNetTransfer, ModelConfig, RunConfig
 from cnn_core.data.catalogue import DatasetCard, dataset_card
 from cnn_core.figures.network import network_figure
-from cnn_core.models.summary import LayerRow, NetworkSize, layer_table, network_size
+from cnn_core.models.imagenet import TITLES
+from cnn_core.models.summary import LayerRow, NetworkSize
+from cnn_core.models.transfer_table import run_layer_table, run_network_size
 from pages.parts.draft import Draft, change
 from pages.parts.form import fields
 from pages.parts.form.block_editor import block_editor, shape_words
@@ -26,28 +28,37 @@ _FEATURES = fields.options_of(
 def network_tab(draft: Draft, problems: list[Problem]) -> None:
     """Show and edit the network."""
     card = dataset_card(draft.settings["dataset"])
-    shape = (card.height, card.width, card.channels)
-    broken = min((problem.block for problem in problems if problem.block), default=0)
-    # What still fits is shown: everything before the block that does not.
-    model = (
-        draft.valid.model
-        if not broken
-        else draft.valid.model.model_copy(update={"blocks": draft.valid.model.blocks[: broken - 1]})
-    )
-    rows = layer_table(model, shape, len(card.class_names))
-    if not broken:
-        live_chart(
-            network_figure(model, shape, len(card.class_names)),
-            key="network-drawing",
-            alt=f"The network: {len(model.blocks)} blocks between the image and {len(card.class_names)} classes",
-        )
-        _totals(network_size(model, shape, len(card.class_names)), draft)
-    shapes = {row.block: row.output_shape for row in rows if 0 < row.block <= len(model.blocks)}
+    shape, class_count = (card.height, card.width, card.channels), len(card.class_names)
+    config = _fitting(draft.valid, problems)
+    rows = run_layer_table(config, shape, class_count)
+    if config is draft.valid:
+        if not isinstance(config.transfer, ImageNetTransfer):
+            live_chart(
+                network_figure(config.model, shape, class_count),
+                key="network-drawing",
+                alt=f"The network: {len(config.model.blocks)} blocks between the image and {class_count} classes",
+            )
+        _totals(run_network_size(config, shape, class_count), draft)
+    shapes = {row.block: row.output_shape for row in rows if 0 < row.block <= len(config.model.blocks)}
     with st.container(gap="small"):
+        if isinstance(config.transfer, ImageNetTransfer):
+            st.caption(
+                f"The features are those of {TITLES[config.transfer.network]}, chosen under Transfer; dense blocks "
+                "can follow them."
+            )
         block_editor(draft, shapes, problems)
         _head(draft, card)
     st.markdown("**Layers**, as Keras names them")
     _table(rows)
+
+
+def _fitting(config: RunConfig, problems: list[Problem]) -> RunConfig:
+    """What can be computed of a network: everything before the block that does not fit."""
+    broken = min((problem.block for problem in problems if problem.block), default=0)
+    if not broken:
+        return config
+    blocks = config.model.blocks[: broken - 1]
+    return config.model_copy(update={"model": config.model.model_copy(update={"blocks": blocks}), "transfer": None})
 
 
 def _totals(size: NetworkSize, draft: Draft) -> None:
@@ -63,15 +74,17 @@ def _head(draft: Draft, card: DatasetCard) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(f":material/output: **Output** {len(card.class_names)} classes")
         left, right = st.columns(2, gap="small")
-        fields.choice(
-            left,
-            "Feature maps become",
-            "model",
-            "features",
-            _FEATURES,
-            help="How the last feature maps become one vector: all their values, or the mean of each map, which needs "
-            "far fewer parameters.",
-        )
+        is_own = (draft.settings["transfer"] or {}).get("kind") != "imagenet"
+        if is_own:
+            fields.choice(
+                left,
+                "Feature maps become",
+                "model",
+                "features",
+                _FEATURES,
+                help="How the last feature maps become one vector: all their values, or the mean of each map, which "
+                "needs far fewer parameters.",
+            )
         fields.number(
             right,
             "Dropout before the output",
@@ -83,7 +96,8 @@ def _head(draft: Draft, card: DatasetCard) -> None:
             help="Share of the features that are switched off at random before the output, in training only: the "
             "network cannot lean on a few of them.",
         )
-        _enlarge(left, right, draft, card)
+        if is_own:
+            _enlarge(left, right, draft, card)
 
 
 def _enlarge(left: Any, right: Any, draft: Draft, card: DatasetCard) -> None:
@@ -105,8 +119,9 @@ def _table(rows: list[LayerRow]) -> None:
         {
             "layer": [row.type for row in rows],
             "output": [shape_words(row.output_shape) for row in rows],
-            "parameters": [row.parameters for row in rows],
-            "multiply-adds": [row.multiply_adds for row in rows],
+            # Nothing where there is nothing: what counts stands out.
+            "parameters": [row.parameters or None for row in rows],
+            "multiply-adds": [row.multiply_adds or None for row in rows],
         }
     )
     st.dataframe(

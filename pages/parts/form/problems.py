@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import image_counts
-from cnn_core.errors import ConfigError
+from cnn_core.errors import ConfigError, RunError
 from cnn_core.models.shapes import ShapeError, feature_map_sizes
+from cnn_core.models.transfer_settings import check_transfer
 from pages.parts.draft import Draft
 
 # What the form calls a setting, where that is not its name with a capital letter.
@@ -78,6 +79,10 @@ def _misfits(config: RunConfig) -> list[Problem]:
                 "learned from. Choose smaller batches or a larger share of the images."
             )
         )
+    try:
+        check_transfer(config, card)
+    except (ConfigError, RunError) as error:
+        found.append(Problem(str(error)))
     return found
 
 

@@ -14,6 +14,7 @@ from pages.parts.form.look import apply_form_look
 from pages.parts.form.network_tab import network_tab
 from pages.parts.form.problems import Problem, find_problems
 from pages.parts.form.training_tab import training_tab
+from pages.parts.form.transfer_tab import transfer_tab
 
 Tab = Callable[[Draft, list[Problem]], None]
 
@@ -21,6 +22,7 @@ _TABS: dict[str, Tab] = {
     "Network": network_tab,
     "Training": training_tab,
     "Augmentation": augmentation_tab,
+    "Transfer": transfer_tab,
 }
 
 

@@ -1,0 +1,35 @@
+"""Settings to begin with where a network takes over features."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from cnn_core.config import ImageNetName
+from cnn_core.data.catalogue import dataset_card
+from cnn_core.models.imagenet import TITLES
+from cnn_core.models.transfer_settings import imagenet_config, transfer_config
+from cnn_core.runs.store import find_run
+from pages.parts.draft import fill_form
+from pages.parts.words import plain
+
+
+def propose_from_run(run_id: str, dataset: str) -> None:
+    """Fill the form with settings that start from the features of a run."""
+    card, record = dataset_card(dataset), find_run(run_id).record()
+    features = sum(block.kind != "dense" for block in record.model.blocks) or len(record.model.blocks)
+    fill_form(
+        transfer_config(record, run_id, card, features),
+        f"These are settings to begin with for the features of **{plain(run_id)}** on {card.title}: its network, "
+        "and a short training.",
+    )
+
+
+def propose_imagenet(
+    dataset: str, network: ImageNetName = "mobilenet-v2", weights: Literal["imagenet", "random"] = "imagenet"
+) -> None:
+    """Fill the form with settings for an ImageNet network."""
+    card = dataset_card(dataset)
+    fill_form(
+        imagenet_config(card, network, weights),
+        f"These are settings to begin with for **{TITLES[network]}** on {card.title}.",
+    )
