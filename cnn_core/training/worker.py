@@ -88,14 +88,16 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
         keras = import_keras()
         dataset = reading.result()
     data = training_data(dataset, record)
+    from cnn_core.models.transfer import build_run_model
     from cnn_core.training.callbacks import DivergedError
     from cnn_core.training.fit import fit
 
     if record.training.deterministic:
         make_deterministic()
     keras.utils.set_random_seed(record.seed)
-    model = _build(record, download)
     resume = _take_up(run, writer, len(data.train_labels))
+    shape, class_count = record.data.input_shape, len(record.data.class_names)
+    model = build_run_model(record, shape, class_count, on_progress=download, is_fresh=resume is None)
     seconds = float(run.steps()["seconds"].max()) if resume else 0.0
     epochs = record.training.total_epochs
     epoch = min(resume.position.epoch, epochs) if resume else 1
@@ -110,17 +112,6 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     writer.update(phase="evaluating", epoch=result.epochs)
     _finish(run, writer, model, record, dataset, data, result.best_epoch)
     return result.is_stopped
-
-
-def _build(record: RunRecord, download: _Download) -> keras.Model:
-    shape, class_count = record.data.input_shape, len(record.data.class_names)
-    if record.transfer is None:
-        from cnn_core.models.build import build_model
-
-        return build_model(record.model, shape, class_count)
-    from cnn_core.models.transfer import build_run_model
-
-    return build_run_model(record, shape, class_count, on_progress=download)
 
 
 def _take_up(run: Run, writer: RunWriter, train_count: int) -> TrainingState | None:
