@@ -129,9 +129,9 @@ def _read_settings(path: Path | None) -> dict[str, Any]:
 
 def _requested_config(file: dict[str, Any], names: dict[str, Any], **sections: dict[str, Any]) -> RunConfig:
     """The configuration asked for: the preset's, changed by the file, changed by the options."""
-    from cnn_core.config import replace
+    from cnn_core.config import replace, run_config
     from cnn_core.data.catalogue import dataset_card
-    from cnn_core.models.presets import preset_config
+    from cnn_core.models.presets import preset_config, preset_names
 
     # A run's own config.json may be given; these describe when and where it ran, not what was asked.
     for key in ("format", "created", "data", "versions"):
@@ -140,7 +140,13 @@ def _requested_config(file: dict[str, Any], names: dict[str, Any], **sections: d
     preset = names["preset"] or str(file.pop("preset", "fast"))
     for key in ("dataset", "preset"):
         file.pop(key, None)
-    config = preset_config(preset, card, **file)
+    # Runs on an ImageNet network, and others that were put together by hand, have a name that is no preset's.
+    is_complete = names["preset"] is None and preset not in preset_names() and "model" in file
+    config = (
+        run_config({"dataset": card.name, "preset": preset, **file})
+        if is_complete
+        else preset_config(preset, card, **file)
+    )
     changes: dict[str, Any] = {section: _given(options) for section, options in sections.items()}
     return replace(config, **changes, **_given({"seed": names["seed"]}))
 
@@ -349,3 +355,12 @@ def train_run_command(path: Path) -> None:
     from cnn_core.training.worker import train_run
 
     train_run(Run(path.resolve()))
+
+
+@app.command(name="probe", hidden=True)
+def probe_command(path: Path) -> None:
+    """Measure what a probe's directory asks for: what a page starts in the background."""
+    from cnn_core.runs.probes import open_probe
+    from cnn_core.training.probe import run_probe
+
+    run_probe(open_probe(path.resolve()))

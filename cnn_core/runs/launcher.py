@@ -38,20 +38,7 @@ class LocalLauncher:
         Raises:
             StorageError: The run's directory cannot be written.
         """
-        log_path = run.path / directory.LOG
-        search_path = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH")]))
-        with storage_errors(log_path), log_path.open("ab") as log:
-            # A session of its own: Ctrl-C in the server's terminal must not reach the training.
-            process = subprocess.Popen(
-                [sys.executable, "-m", "cnn_core", "train-run", str(run.path)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env={**os.environ, "PYTHONPATH": search_path},
-            )
-        # Somebody must take note of its end, or it stays in the process table as a zombie.
-        threading.Thread(target=process.wait, daemon=True).start()
+        start_process(["train-run", str(run.path)], run.path / directory.LOG)
 
     def stop(self, run: Run) -> None:
         """Ask the worker to stop after the batch under way."""
@@ -60,3 +47,28 @@ class LocalLauncher:
     def is_alive(self, run: Run) -> bool:
         """Whether the worker's heartbeat says so."""
         return run.status().is_active
+
+
+def start_process(arguments: list[str], log_path: Path) -> None:
+    """Start ``python -m cnn_core`` with these arguments, as a process that outlives this one.
+
+    Args:
+        arguments: A command and what it takes.
+        log_path: What the process prints is put behind what stands there.
+
+    Raises:
+        StorageError: The log cannot be written.
+    """
+    search_path = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH")]))
+    with storage_errors(log_path), log_path.open("ab") as log:
+        # A session of its own: Ctrl-C in the server's terminal must not reach the training.
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cnn_core", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": search_path},
+        )
+    # Somebody must take note of its end, or it stays in the process table as a zombie.
+    threading.Thread(target=process.wait, daemon=True).start()

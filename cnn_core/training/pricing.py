@@ -1,0 +1,236 @@
+"""What a training costs, measured on a few batches of the very network, graph and data that a worker would use."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import psutil
+
+from cnn_core.config import ImageNetTransfer, RunConfig, replace
+from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.load import load_dataset
+from cnn_core.runs.measurements import PriceMeasurement
+from cnn_core.runs.store import active_runs
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnn_core.data.dataset import Dataset
+    from cnn_core.training.graph import TrainingData, TrainingGraph
+
+# A few seconds tell the pace; a slow network must be seen for a few calls all the same.
+_STEPS_SECONDS = 4.0
+_FEWEST_CALLS, _MOST_CALLS = 3, 60
+_PREDICTION_SECONDS = 1.5
+# Of the calls, at each end: the slowest are the machine's, not the network's.
+_TRIMMED_SHARE = 0.1
+# Of all cores. Beyond it, others slow the measurement down.
+_OTHERS_SHARE = 0.15
+
+
+def measure_price(config: RunConfig, started: float, on_share: Callable[[float], None]) -> PriceMeasurement:
+    """Measure, in a process of its own: it imports TensorFlow as the worker does, and its peak memory is the result.
+
+    Args:
+        config: The run. Weights from ImageNet are not downloaded for it: random ones cost the same.
+        started: When this process was started, seconds since 1970.
+        on_share: Called with the share that is done.
+
+    Raises:
+        DatasetError: The dataset is not on this machine.
+        ConfigError: The network does not fit the images.
+    """
+    from cnn_core.training.worker import import_keras, make_deterministic, training_data
+
+    others = _Others()
+    dataset = load_dataset(config.dataset, download=False)
+    keras = import_keras()
+    on_share(0.3)
+    data = training_data(dataset, config)
+    if config.training.deterministic:
+        make_deterministic()
+    keras.utils.set_random_seed(config.seed)
+    model = build_for_probe(_without_download(config))
+    on_share(0.4)
+    has_head = config.transfer is not None and config.transfer.head_epochs > 0
+    head_seconds, measuring_seconds = None, 0.0
+    if has_head:
+        head_seconds, _, measuring_seconds = _time_steps(_graph(model, data, config, head_only=True), data, config)
+        on_share(0.55)
+    graph = _graph(model, data, config, head_only=False)
+    step_seconds, compiled, _ = _time_steps(graph, data, config)
+    # Compiling, a second time for fine-tuning, belongs to the start; measuring does not.
+    start_seconds = compiled - started - measuring_seconds
+    on_share(0.75)
+    compile_seconds, image_seconds = _time_prediction(model, data.watched_images)
+    on_share(0.9)
+    return PriceMeasurement(
+        start_seconds=start_seconds + compile_seconds,
+        head_step_seconds=head_seconds,
+        step_seconds=step_seconds,
+        steps=-(-len(data.train_labels) // config.training.batch_size),
+        validation_seconds=image_seconds * len(data.watched_labels),
+        save_seconds=(save_seconds := _time_saving(model)),
+        checkpoint_seconds=_time_checkpoint(graph),
+        end_seconds=_time_end(dataset, data, image_seconds) + save_seconds,
+        parameters=model.count_params(),
+        memory_bytes=_peak_memory(),
+        is_contended=others.are_busy(),
+    )
+
+
+def build_for_probe(config: RunConfig) -> keras.Model:
+    """The network of a run, as its worker would build it."""
+    card = dataset_card(config.dataset)
+    shape, class_count = (card.height, card.width, card.channels), len(card.class_names)
+    if config.transfer is None:
+        from cnn_core.models.build import build_model
+
+        return build_model(config.model, shape, class_count)
+    from cnn_core.models.transfer import build_run_model
+
+    return build_run_model(config, shape, class_count)
+
+
+def _without_download(config: RunConfig) -> RunConfig:
+    if isinstance(config.transfer, ImageNetTransfer):
+        return replace(config, transfer={"weights": "random"})
+    return config
+
+
+def _graph(model: keras.Model, data: TrainingData, config: RunConfig, *, head_only: bool) -> TrainingGraph:
+    from cnn_core.training.graph import TrainingGraph
+
+    if config.transfer is not None:
+        from cnn_core.models.transfer import set_trainable
+
+        set_trainable(model, config, head_only=head_only)
+    return TrainingGraph(model, data, config)
+
+
+def _time_steps(graph: TrainingGraph, data: TrainingData, config: RunConfig) -> tuple[float, float, float]:
+    """Seconds of a step; when the graph was compiled (seconds since 1970); seconds that measuring took after that."""
+    from cnn_core.training.fit import LONGEST_CALL_SECONDS, STEPS_PER_CALL
+
+    size = min(config.training.batch_size, len(data.train_labels))
+    order = np.random.default_rng(0).permutation(len(data.train_labels)).astype(np.int32)
+    rate = config.training.learning_rate
+    position = 0
+
+    def call(count: int) -> float:
+        """Take so many steps in one call; seconds of one of them."""
+        nonlocal position
+        places = (np.arange(count * size) + position) % len(order)
+        position += count * size
+        before = time.perf_counter()
+        graph.run(order[places].reshape(count, size), 1, 1, np.full(count, rate))
+        return (time.perf_counter() - before) / count
+
+    call(1)
+    compiled = time.time()
+    count = max(1, min(STEPS_PER_CALL, int(LONGEST_CALL_SECONDS / call(1))))
+    call(count)
+    begun, seconds = time.perf_counter(), list[float]()
+    while len(seconds) < _FEWEST_CALLS or (len(seconds) < _MOST_CALLS and time.perf_counter() - begun < _STEPS_SECONDS):
+        seconds.append(call(count))
+    return trimmed_mean(seconds), compiled, time.time() - compiled
+
+
+def trimmed_mean(values: list[float]) -> float:
+    """Mean without the smallest and the largest tenth: what a long run takes a time, but for single hiccups."""
+    ordered = np.sort(values)
+    cut = int(len(ordered) * _TRIMMED_SHARE)
+    return float(ordered[cut : len(ordered) - cut].mean())
+
+
+def _time_prediction(model: keras.Model, images: np.ndarray) -> tuple[float, float]:
+    """Seconds that the first batch takes more than the others, and seconds of an image."""
+    from cnn_core.training.fit import PREDICTION_BATCH, predict_logits
+
+    before = time.perf_counter()
+    predict_logits(model, images[:PREDICTION_BATCH])
+    first = time.perf_counter() - before
+    begun, seconds, start = time.perf_counter(), list[float](), 0
+    while not seconds or (len(seconds) < _MOST_CALLS and time.perf_counter() - begun < _PREDICTION_SECONDS):
+        batch = images[start : start + PREDICTION_BATCH]
+        before = time.perf_counter()
+        predict_logits(model, batch)
+        seconds.append((time.perf_counter() - before) / len(batch))
+        start = start + PREDICTION_BATCH if start + 2 * PREDICTION_BATCH <= len(images) else 0
+    image_seconds = trimmed_mean(seconds)
+    return max(0.0, first - image_seconds * min(PREDICTION_BATCH, len(images))), image_seconds
+
+
+def _time_saving(model: keras.Model) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        before = time.perf_counter()
+        model.save(Path(folder) / "model.keras")
+        return time.perf_counter() - before
+
+
+def _time_checkpoint(graph: TrainingGraph) -> float:
+    before = time.perf_counter()
+    arrays = {f"{name}-{i}": array for name, parts in graph.arrays().items() for i, array in enumerate(parts)}
+    with tempfile.TemporaryFile() as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+    return time.perf_counter() - before
+
+
+def _time_end(dataset: Dataset, data: TrainingData, image_seconds: float) -> float:
+    """Seconds of the evaluation: the images are reckoned, the report is made, of logits that say nothing."""
+    from cnn_core.evaluation.report import Training, evaluate
+
+    labels = dataset.test_labels
+    before = time.perf_counter()
+    logits = np.random.default_rng(0).normal(size=(len(labels), len(dataset.class_names))).astype(np.float32)
+    said = Training(is_test_set_watched=False, best_epoch=1, val_accuracy=None, parameters=0, outlier_threshold=0.0)
+    evaluate(labels, logits, dataset.class_names, said)
+    np.savez_compressed(io.BytesIO(), labels=labels, logits=logits)
+    reporting = time.perf_counter() - before
+    return reporting + image_seconds * (len(labels) + len(data.watched_labels))
+
+
+def _peak_memory() -> int:
+    """The most memory that this process has held, in bytes."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return int(psutil.Process().memory_info().peak_wset)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux counts in kilobytes, macOS in bytes.
+    return int(peak if sys.platform == "darwin" else peak * 1024)
+
+
+class _Others:
+    """Whether other processes keep the processor busy from now on."""
+
+    def __init__(self) -> None:
+        self._is_training = _is_training()
+        self._begun, self._mine, self._all = time.monotonic(), _own_seconds(), _busy_seconds()
+
+    def are_busy(self) -> bool:
+        """Whether a run trains beside, or others took more than a little of the cores."""
+        seconds = (time.monotonic() - self._begun) * (psutil.cpu_count() or 1)
+        others = (_busy_seconds() - self._all) - (_own_seconds() - self._mine)
+        return self._is_training or _is_training() or others > _OTHERS_SHARE * seconds
+
+
+def _is_training() -> bool:
+    return any(status.state == "running" for _, _, status in active_runs())
+
+
+def _own_seconds() -> float:
+    times = psutil.Process().cpu_times()
+    return float(times.user + times.system)
+
+
+def _busy_seconds() -> float:
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
