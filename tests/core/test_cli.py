@@ -256,7 +256,7 @@ def test_presets_are_listed_as_json_that_train_accepts(call, tmp_path):
     settings["model"]["enlarge_to"] = 28
     (tmp_path / "mine.json").write_text(json.dumps({**settings, "dataset": "digits", "preset": rows[1]["name"]}))
     assert call("train", "--config", tmp_path / "mine.json", "--json")[0] == 0
-    assert list_runs()[0].record().training.model_dump() == settings["training"]
+    assert list_runs()[0].record().training.model_dump(mode="json") == settings["training"]
 
 
 @pytest.mark.parametrize("command", ["datasets", "presets"])
