@@ -6,8 +6,8 @@ from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.store import active_runs, create_run
 from pages.parts.draft import Draft, asked_view, dismiss_note
 from pages.parts.form.view import setup_view
-from pages.parts.training_view import training_view
 from pages.parts.views import choose_view
+from pages.parts.watch.view import watch_view
 
 
 def start(draft: Draft) -> None:
@@ -27,4 +27,4 @@ with choice, st.container(horizontal=True, horizontal_alignment="right"):
 if view == "setup":
     setup_view(start)
 else:
-    training_view()
+    watch_view()

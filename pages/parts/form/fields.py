@@ -141,6 +141,17 @@ def slider(
     )
 
 
+def set_also(section: Section, name: str, value: Any) -> None:
+    """Set a setting that is not the one whose widget was used; its own widget, if it is shown, follows.
+
+    To be called in a callback, before the widgets are drawn.
+    """
+    change(section, name, value)
+    key = widget_key(section, name)
+    if key in st.session_state:
+        st.session_state[key] = value
+
+
 def options_of(literal: Sequence[str], words: dict[str, str]) -> dict[str, str]:
     """The options of the configuration with their names for a person, in the configuration's order."""
     return {option: words.get(option, option) for option in literal}

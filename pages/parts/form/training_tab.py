@@ -11,7 +11,7 @@ import streamlit as st
 from cnn_core.config import LossName, Monitor, Protocol, RunConfig, TrainingConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import image_counts
-from pages.parts.draft import Draft, change
+from pages.parts.draft import Draft
 from pages.parts.form import fields
 from pages.parts.form.essentials import OPTIMIZERS
 from pages.parts.form.problems import Problem
@@ -114,7 +114,9 @@ def _loss(draft: Draft) -> None:
             _LOSSES,
             help="Both are the same loss; only the one-hot form knows label smoothing and mixed labels.",
             on_choice=lambda chosen: (
-                change("training", "label_smoothing", 0.0) if chosen == "sparse_categorical_crossentropy" else None
+                fields.set_also("training", "label_smoothing", 0.0)
+                if chosen == "sparse_categorical_crossentropy"
+                else None
             ),
         )
         fields.number(
@@ -127,7 +129,9 @@ def _loss(draft: Draft) -> None:
             format="%.2f",
             help="Share of the target that is given to all classes alike: the network is less sure of itself, and "
             "often a little better. 0 is off, 0.1 is usual",
-            on_change=lambda entered: change("training", "loss", "categorical_crossentropy") if entered > 0 else None,
+            on_change=lambda entered: (
+                fields.set_also("training", "loss", "categorical_crossentropy") if entered > 0 else None
+            ),
         )
         if training["label_smoothing"] > 0:
             st.caption("Smoothed labels need the one-hot form: the loss is set to it.")
@@ -153,7 +157,7 @@ def _images(draft: Draft) -> None:
             _PROTOCOLS,
             help="Who watches the test images while training, and chooses by them, gets figures that are too good. The "
             "classic tutorials do; choose it to compare with them.",
-            on_choice=lambda chosen: change("training", "patience", 0) if chosen == "tutorial" else None,
+            on_choice=lambda chosen: fields.set_also("training", "patience", 0) if chosen == "tutorial" else None,
         )
         left, right = st.columns(2, gap="small")
         if draft.settings["training"]["protocol"] == "validation":
