@@ -74,6 +74,8 @@ def replace(config: RunConfig, /, **sections: Mapping[str, Any] | Any) -> RunCon
     settings = config.model_dump()
     for name, value in sections.items():
         is_section = isinstance(value, Mapping) and isinstance(settings.get(name), Mapping)
+        # What is of another kind has other settings: it takes the place of the section.
+        is_section = is_section and value.get("kind") in (None, settings[name].get("kind"))
         settings[name] = {**settings[name], **value} if is_section else value
     asked = sections.get("training")
     if isinstance(asked, Mapping) and asked.get("loss") == "sparse_categorical_crossentropy":

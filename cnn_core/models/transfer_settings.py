@@ -143,7 +143,7 @@ def _check_blocks(config: RunConfig, transfer: RunTransfer, card: DatasetCard, s
         if _features_of(their) != _features_of(our):
             raise ConfigError(
                 f"Block {number} is {describe(our)}, but in {name} it is {describe(their)}. Weights can be taken only "
-                f"where the blocks are the same: make it the same, or take {number - 1} blocks."
+                f"where the blocks are the same: make it the same{_or_fewer(number)}."
             )
     # A dense layer has a weight for each value of the feature maps, so these must have the same size.
     takes_dense = any(isinstance(block, DenseBlock) for block in theirs[: transfer.blocks])
@@ -153,8 +153,13 @@ def _check_blocks(config: RunConfig, transfer: RunTransfer, card: DatasetCard, s
         first = next(number for number, block in enumerate(theirs, start=1) if isinstance(block, DenseBlock))
         raise ConfigError(
             f"Block {first} of {name} is dense, and fits only what came to it there: {_seen(*seen_there)}; here it "
-            f"would be {_seen(*seen_here)}. Take {first - 1} blocks, or make the images and the features the same."
+            f"would be {_seen(*seen_here)}. Make the images and the features the same{_or_fewer(first)}."
         )
+
+
+def _or_fewer(block: int) -> str:
+    """The other way out, where there are blocks before the one that does not fit."""
+    return {1: "", 2: ", or take the first block only"}.get(block, f", or take the first {block - 1} blocks only")
 
 
 def _features_of(block: Block) -> Block:
