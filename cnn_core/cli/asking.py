@@ -1,0 +1,69 @@
+"""Commands that ask a trained network: ``evaluate``, ``predict``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnn_core.cli.app import AsJson, RunArgument, app, say, wrong_call
+from cnn_core.cli.following import training_summary
+
+
+@app.command()
+def evaluate(run: RunArgument, as_json: AsJson = False) -> None:
+    """Show what a finished run did on the test images."""
+    from cnn_core.runs.store import resolve_run
+
+    with wrong_call():
+        found = resolve_run(run)
+    report = found.report()
+    if as_json:
+        fields = {"accuracy": report.accuracy, "loss": report.loss}
+        print(json.dumps({**training_summary(found), **fields, **report.model_dump(mode="json")}))
+        return
+    print(f"Run {found.id}: {report.accuracy:.2%} of {report.test_count:,} test images right, loss {report.loss:.4f}")
+    if report.is_test_set_watched:
+        print("The test images were watched during the training, as the classic tutorials do.")
+    print(f"{'class':<14}{'precision':>10}{'recall':>10}{'f1':>10}{'support':>10}")
+    for row in report.per_class:
+        print(f"{row.name:<14}{row.precision:>10.4f}{row.recall:>10.4f}{row.f1:>10.4f}{row.support:>10}")
+
+
+@app.command()
+def predict(
+    run: RunArgument,
+    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Photos, drawings, images.")],
+    top: Annotated[int, typer.Option(min=1, help="How many classes to name.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Classify pictures, one line each. A picture that cannot be read gets its line too, and the others go on.
+
+    Exit status 1 only if not one picture could be answered.
+    """
+    from cnn_core.errors import PictureError
+    from cnn_core.images.decode import read_picture
+    from cnn_core.inference.classifier import error_row, load_classifier
+    from cnn_core.runs.store import resolve_run
+
+    with wrong_call():
+        found = resolve_run(run)
+    classifier = load_classifier(found)
+    is_any_answered = False
+    for path in pictures:
+        try:
+            row = classifier.classify(read_picture(path)).row(str(path), top)
+            is_any_answered = True
+        except PictureError as error:
+            row = error_row(str(path), str(error))
+        if as_json:
+            print(json.dumps(row), flush=True)
+        elif row["error"]:
+            say(row["error"])
+        else:
+            named = ", ".join(f"{guess['label']} {guess['probability']:.1%}" for guess in row["top"])
+            print(f"{path}: {named}{' (may be none of these)' if row['outlier'] else ''}", flush=True)
+    if not is_any_answered:
+        raise typer.Exit(1)

@@ -1,0 +1,85 @@
+"""Following a run from the terminal until it ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cnn_core.cli.app import say
+from cnn_core.errors import CnnLabError
+
+if TYPE_CHECKING:
+    from cnn_core.runs.directory import Run
+
+# How often a command looks at its run: seldom enough to cost the training nothing.
+_FOLLOW_SECONDS = 0.25
+
+
+def train_and_follow(run: Run) -> None:
+    """Start the worker, repeat its progress on stderr until it ends, and pass Ctrl-C on as a request to stop.
+
+    Args:
+        run: A queued run.
+
+    Raises:
+        CnnLabError: It failed, or was stopped before it had learned anything.
+    """
+    import signal
+    import time
+
+    from cnn_core.runs.launcher import LocalLauncher
+    from cnn_core.runs.record import HEARTBEAT_SECONDS
+
+    # Whoever ends this command wants the training to end, however they do it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    launcher = LocalLauncher()
+    launcher.start(run)
+    told, status = len(run.history()), run.status()
+    waiting_since, is_wait_told = time.time(), False
+    while status.is_active:
+        try:
+            if status.state == "queued" and not is_wait_told and time.time() - waiting_since > 5:
+                say("Waiting for its turn: another run is training. `python -m cnn_core runs` shows it.")
+                is_wait_told = True
+            if status.phase == "downloading":
+                say(f"\rDownloading the dataset: {status.downloaded or 0:.0%}", end="")
+            if (status.state == "running" and status.epoch > told + 1) or status.phase == "evaluating":
+                told = _tell_epochs(run, told)
+            time.sleep(_FOLLOW_SECONDS)
+            status = run.status()
+            if status.is_lost:
+                # A machine that wakes from sleep needs a moment for its first heartbeat.
+                time.sleep(3 * HEARTBEAT_SECONDS)
+                status = run.status()
+        except KeyboardInterrupt:
+            say("Stopping after this batch; the best epoch so far is kept and evaluated.")
+            launcher.stop(run)
+    _tell_epochs(run, told)
+    if status.state == "failed":
+        raise CnnLabError(f"Run '{run.id}' failed. {status.error}")
+    if not run.has_report:
+        raise CnnLabError(f"Run '{run.id}' was stopped before it had learned anything.")
+
+
+def _tell_epochs(run: Run, told: int) -> int:
+    history = run.history().to_dict("records")
+    for row in history[told:]:
+        say(
+            f"epoch {row['epoch']:.0f}: loss {row['loss']:.4f}, accuracy {row['accuracy']:.4f}, "
+            f"val_loss {row['val_loss']:.4f}, val_accuracy {row['val_accuracy']:.4f}, {row['seconds']:.1f} s"
+        )
+    return len(history)
+
+
+def training_summary(run: Run) -> dict[str, Any]:
+    """What ``train --json`` ends with."""
+    report, status = run.report(), run.status()
+    return {
+        "run": run.id,
+        "path": str(run.path),
+        "test_accuracy": report.accuracy,
+        "test_loss": report.loss,
+        "val_accuracy": report.val_accuracy,
+        "seconds": round(status.seconds or 0.0, 2),
+        "parameters": report.parameters,
+        "epochs": status.epoch,
+    }

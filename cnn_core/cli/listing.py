@@ -1,0 +1,81 @@
+"""Commands that list what is there: ``runs``, ``datasets``, ``presets``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from cnn_core.cli.app import AsJson, app, say
+
+
+@app.command()
+def runs(as_json: AsJson = False) -> None:
+    """List the runs, newest first."""
+    from cnn_core.runs.store import list_runs, runs_folder, summarise
+
+    rows = [summarise(run) for run in list_runs()]
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows]))
+        return
+    if not rows:
+        say(f"No runs in {runs_folder()} yet. `python -m cnn_core train` starts one.")
+    for row in rows:
+        accuracy = f"{row.test_accuracy:.2%}" if row.test_accuracy is not None else "–"
+        print(f"{row.id:<44}{row.state:<10}{row.dataset or '–':<16}{accuracy:>8}  {row.message or ''}")
+
+
+@app.command()
+def datasets(as_json: AsJson = False) -> None:
+    """List the datasets, and whether each is on this machine."""
+    from cnn_core.data.catalogue import dataset_card, dataset_names
+    from cnn_core.data.load import dataset_state
+
+    rows = []
+    for name in dataset_names():
+        card, state = dataset_card(name), dataset_state(name)
+        rows.append(
+            {
+                "name": name,
+                "title": card.title,
+                "classes": list(card.class_names),
+                "image_shape": [card.height, card.width, card.channels],
+                "train_count": card.train_count,
+                "test_count": card.test_count,
+                "state": state.state,
+                "message": state.message,
+                "licence": card.licence,
+                "source": card.source,
+                "checksum": card.checksum,
+            }
+        )
+    if as_json:
+        print(json.dumps(rows))
+        return
+    for row in rows:
+        print(f"{row['name']:<16}{row['state']:<10}{row['message']}")
+
+
+@app.command()
+def presets(as_json: AsJson = False) -> None:
+    """List the presets: networks with the training that suits them."""
+    from cnn_core.models.presets import PRESETS
+
+    if as_json:
+        print(
+            json.dumps(
+                [
+                    {
+                        "name": preset.name,
+                        "title": preset.title,
+                        "description": preset.description,
+                        "model": preset.model.model_dump(),
+                        "training": preset.training.model_dump(),
+                        "augmentation": preset.augmentation.model_dump(),
+                    }
+                    for preset in PRESETS
+                ]
+            )
+        )
+        return
+    for preset in PRESETS:
+        print(f"{preset.name:<16}{preset.description}")

@@ -1,0 +1,113 @@
+"""Commands that train: ``train``, ``resume``, ``extend``, and ``script``, which shows how."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnn_core.cli.app import AsJson, RunArgument, app, say, wrong_call
+from cnn_core.cli.following import train_and_follow, training_summary
+from cnn_core.cli.settings import parse_assignments, read_settings, requested_config
+
+if TYPE_CHECKING:
+    from cnn_core.runs.directory import Run
+
+
+@app.command()
+def train(
+    dataset: Annotated[str | None, typer.Option(help="Name of a dataset.  [default: fashion-mnist]")] = None,
+    preset: Annotated[str | None, typer.Option(help="Name of a preset.  [default: fast]")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Decides split, weights, batches, augmentation.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Size of a step.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam, adamw, sgd, rmsprop or muon.")] = None,
+    loss: Annotated[str | None, typer.Option(help="[sparse_]categorical_crossentropy.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Share of features dropped before the output.")] = None,
+    protocol: Annotated[str | None, typer.Option(help="validation, or tutorial: watch the test images.")] = None,
+    validation_share: Annotated[float | None, typer.Option(help="Share of training images held back.")] = None,
+    config: Annotated[Path | None, typer.Option(help="JSON file with settings as in config.json.")] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Any setting, such as training.patience=3; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a network and evaluate it on the test images. Ctrl-C stops it and keeps what it has."""
+    from cnn_core.runs.store import create_run
+
+    with wrong_call():
+        settings = requested_config(
+            read_settings(config),
+            {"dataset": dataset, "preset": preset, "seed": seed},
+            parse_assignments(setting or []),
+            model={"dropout": dropout},
+            training={
+                "epochs": epochs,
+                "batch_size": batch_size,
+                "learning_rate": learning_rate,
+                "optimizer": optimizer,
+                "loss": loss,
+                "protocol": protocol,
+                "validation_share": validation_share,
+            },
+        )
+    run = create_run(settings)
+    say(f"Run {run.id}: {settings.preset} on {settings.dataset}, {settings.training.epochs} epochs.")
+    _finish(run, as_json)
+
+
+@app.command()
+def resume(run: RunArgument, as_json: AsJson = False) -> None:
+    """Go on with a run that was stopped, failed or lost its worker, from its last checkpoint."""
+    from cnn_core.runs.lifecycle import resume_run
+    from cnn_core.runs.store import resolve_run
+
+    with wrong_call():
+        found = resolve_run(run)
+        resume_run(found)
+    _finish(found, as_json)
+
+
+@app.command()
+def extend(
+    run: RunArgument,
+    epochs: Annotated[int, typer.Option(help="How many more.")],
+    learning_rate: Annotated[float | None, typer.Option(help="Of these epochs; the last one's otherwise.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a run that has ended for more epochs, with the optimizer as it was."""
+    from cnn_core.runs.lifecycle import extend_run
+    from cnn_core.runs.store import resolve_run
+
+    with wrong_call():
+        found = resolve_run(run)
+        history = found.history()
+        last = found.record().training.learning_rate if history.empty else float(history["learning_rate"].iloc[-1])
+        extend_run(found, epochs, learning_rate if learning_rate is not None else last)
+    _finish(found, as_json)
+
+
+@app.command()
+def script(run: RunArgument) -> None:
+    """Print a Keras script that stands alone and trains what this run trained."""
+    from cnn_core.config import RunConfig
+    from cnn_core.runs.store import resolve_run
+    from cnn_core.script import training_script
+
+    with wrong_call():
+        record = resolve_run(run).record()
+        print(training_script(RunConfig(**record.model_dump(include=set(RunConfig.model_fields)))))
+
+
+def _finish(run: Run, as_json: bool) -> None:
+    train_and_follow(run)
+    summary = training_summary(run)
+    if as_json:
+        print(json.dumps(summary))
+    else:
+        print(f"{summary['test_accuracy']:.2%} of the test images right, after {summary['seconds']:.0f} s.")
+        print(f"python -m cnn_core evaluate {run.id}")
