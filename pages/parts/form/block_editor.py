@@ -60,8 +60,9 @@ def _row(draft: Draft, place: int, number: int, shape: tuple[int, ...] | None, t
     with st.container(border=True, gap="small", key=f"{draft.version}-block{number}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             leaves = f" &nbsp;:gray[→ {shape_words(shape)}]" if shape else ""
+            title = f"{_ICONS[block['kind']]} **{place + 1} · {_KINDS[block['kind']]}**{leaves}"
             with st.container(width="stretch"):
-                st.markdown(f"{_ICONS[block['kind']]} **{place + 1} · {_KINDS[block['kind']]}** {_line(block)}{leaves}")
+                st.markdown(f"{title}  \n:small[:gray[{_line(block)}]]")
             with st.container(horizontal=True, width="content", gap=None):
                 _buttons(draft, place, number, is_open)
         for text in told:

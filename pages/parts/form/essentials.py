@@ -12,6 +12,9 @@ from cnn_core.data.counts import image_counts
 from cnn_core.data.load import dataset_state
 from cnn_core.models.imagenet import TITLES
 from cnn_core.models.presets import find_preset, preset_names
+from cnn_core.runs.queue import runs_at_once
+from cnn_core.runs.store import active_runs
+from pages.parts.boundary import errors_toasted
 from pages.parts.draft import Draft, current_draft, start_from
 from pages.parts.form import fields
 from pages.parts.form.problems import Problem
@@ -77,6 +80,8 @@ def summary(config: RunConfig, problems: list[Problem]) -> None:
     st.caption(
         f"{counts.train:,} images to learn from{held_back} · {config.training.epochs} × {counts.steps:,} steps",
     )
+    if len(active_runs()) >= runs_at_once():
+        st.caption(":material/hourglass_top: Others are training: this run will wait for its turn.")
 
 
 def _dataset(draft: Draft) -> DatasetCard:
@@ -154,9 +159,10 @@ def _fitted(draft: Draft, name: str, card: DatasetCard) -> None:
 def _start_from_choice() -> None:
     dataset, preset, draft = st.session_state["dataset"], st.session_state["preset"], current_draft()
     transfer = draft.valid.transfer
-    if preset != draft.settings["preset"] or transfer is None:
-        start_from(dataset, preset if preset in preset_names() else preset_names()[0])
-    elif isinstance(transfer, RunTransfer):
-        propose_from_run(transfer.run, dataset)
-    else:
-        propose_imagenet(dataset, transfer.network, transfer.weights)
+    with errors_toasted():
+        if preset != draft.settings["preset"] or transfer is None:
+            start_from(dataset, preset if preset in preset_names() else preset_names()[0])
+        elif isinstance(transfer, RunTransfer):
+            propose_from_run(transfer.run, dataset)
+        else:
+            propose_imagenet(dataset, transfer.network, transfer.weights)

@@ -15,6 +15,7 @@ from cnn_core.models.presets import preset_names
 from cnn_core.models.summary import describe
 from cnn_core.models.transfer_settings import imagenet_config
 from cnn_core.runs.store import list_runs, showcase, summarise
+from pages.parts.boundary import errors_toasted
 from pages.parts.choose_run import run_label
 from pages.parts.draft import Draft, change_whole, current_draft, start_from
 from pages.parts.form import fields
@@ -58,15 +59,21 @@ def transfer_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: ARG001
 
 def _choose_kind(kind: str) -> None:
     draft = current_draft()
-    card = dataset_card(draft.settings["dataset"])
-    if kind == "run":
-        propose_from_run(next(iter(_rows())), card.name)
-    elif kind == "imagenet":
-        propose_imagenet(card.name)
-    elif draft.settings["preset"] in preset_names():
-        change_whole(replace(draft.valid, transfer=None))
-    else:
-        start_from(card.name, preset_names()[0])
+    dataset, preset = draft.settings["dataset"], draft.settings["preset"]
+    with errors_toasted():
+        if kind == "run":
+            propose_from_run(next(iter(_rows())), dataset)
+        elif kind == "imagenet":
+            propose_imagenet(dataset)
+        elif preset in preset_names():
+            change_whole(replace(draft.valid, transfer=None))
+        else:
+            start_from(dataset, preset_names()[0])
+
+
+def _choose_run(run_id: str) -> None:
+    with errors_toasted():
+        propose_from_run(run_id, current_draft().settings["dataset"])
 
 
 def _rows() -> dict[str, str]:
@@ -93,7 +100,7 @@ def _from_run(draft: Draft) -> None:
         index=list(rows).index(asked) if asked in rows else 0,
         format_func=lambda run_id: rows.get(run_id, run_id),
         key=key,
-        on_change=lambda: propose_from_run(st.session_state[key], draft.settings["dataset"]),
+        on_change=lambda: _choose_run(st.session_state[key]),
         help="Runs that have a network and are not under way, the newest first.",
     )
     left, right = st.columns(2, gap="medium")

@@ -9,12 +9,15 @@ import streamlit as st
 from pages.parts.boundary import errors_told
 from pages.parts.draft import Draft, current_draft, dismiss_note, undo
 from pages.parts.form.augmentation_tab import augmentation_tab
+from pages.parts.form.code_tab import code_tab
 from pages.parts.form.essentials import essentials, summary
 from pages.parts.form.look import apply_form_look
 from pages.parts.form.network_tab import network_tab
 from pages.parts.form.problems import Problem, find_problems
+from pages.parts.form.rate_tab import rate_tab
 from pages.parts.form.training_tab import training_tab
 from pages.parts.form.transfer_tab import transfer_tab
+from pages.parts.price_view import price_view
 
 Tab = Callable[[Draft, list[Problem]], None]
 
@@ -23,6 +26,8 @@ _TABS: dict[str, Tab] = {
     "Training": training_tab,
     "Augmentation": augmentation_tab,
     "Transfer": transfer_tab,
+    "Learning-rate test": rate_tab,
+    "Code": code_tab,
 }
 
 
@@ -51,6 +56,8 @@ def setup_view(start: Callable[[Draft], None]) -> None:
             if is_pressed and not problems:
                 with errors_told():
                     start(draft)
+        if not problems:
+            price_view(draft.valid)
     with right:
         tabs = st.tabs(list(_TABS), key="tab", bind="query-params")
         for tab, show in zip(tabs, _TABS.values(), strict=True):
