@@ -98,7 +98,7 @@ class Preview(NamedTuple):
 
 
 def preview(images: np.ndarray, config: AugmentationConfig, *, variants: int, seed: int) -> Preview:
-    """Draw variants of a few images as training would, with the given images as the batch that is mixed.
+    """Draw variants of a few images as training would, each of them in a batch of just these images.
 
     Args:
         images: (N, H, W, C) uint8.
@@ -106,13 +106,10 @@ def preview(images: np.ndarray, config: AugmentationConfig, *, variants: int, se
         variants: How many of each image; at least 1.
         seed: The same seed draws the same variants.
     """
-    batch, own = tf.constant(images), tf.one_hot(tf.range(len(images)), len(images))
-    first = np.uint32(seed % 2**32).view(np.int32)
-    drawn = []
-    for variant in range(variants):
-        batch_seed = tf.constant([first, variant], tf.int32)
-        drawn.append(mix(augment(batch, config, batch_seed), own, config, batch_seed))
-    return Preview(*(np.stack([part.numpy() for part in parts], axis=1) for parts in zip(*drawn, strict=True)))
+    own, first = tf.one_hot(tf.range(len(images)), len(images)), np.uint32(seed % 2**32).view(np.int32)
+    batches = tf.split(augment(np.tile(images, (variants, 1, 1, 1)), config, tf.constant([first, 0])), variants)
+    mixed = [mix(batch, own, config, tf.constant([first, number])) for number, batch in enumerate(batches)]
+    return Preview(*(np.stack(parts, axis=1) for parts in zip(*mixed, strict=True)))
 
 
 def _branch(seed: tf.Tensor, branch: int, count: int) -> list[tf.Tensor]:

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from cnn_core.data.load import load_dataset
+from cnn_core.data.sample import Sample, sample_classes
 from cnn_core.errors import DatasetError
 from cnn_core.evaluation.examples import Predictions
 from cnn_core.inference.classifier import Classifier, load_classifier
@@ -51,6 +52,16 @@ def test_images(run: Run) -> np.ndarray | None:
         )
         return None
     return found.images
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the dataset…")
+def sample_images(name: str, count: int) -> Sample:
+    """A few training images of a dataset that is on this machine, each of another class.
+
+    Raises:
+        DatasetError: The dataset is not here, or damaged.
+    """
+    return sample_classes(load_dataset(name, download=False), count)
 
 
 def classifier(run: Run) -> Classifier:
@@ -96,7 +107,7 @@ def predictions(run: Run) -> Predictions:
     Raises:
         RunError: The run has none, or the file is damaged.
     """
-    return _predictions(str(run.path), int(run.status().ended or 0), _run=run)
+    return _predictions(str(run.path), run.evaluated_ns, _run=run)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
