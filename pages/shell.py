@@ -23,6 +23,7 @@ page = st.navigation(
     [
         st.Page("home.py", title="Home", icon=":material/home:", default=True),
         st.Page("train.py", title="Train", icon=":material/play_circle:"),
+        st.Page("runs.py", title="Runs", icon=":material/list:"),
         st.Page("evaluate.py", title="Evaluate", icon=":material/fact_check:"),
         st.Page("classify.py", title="Classify", icon=":material/image_search:"),
     ]

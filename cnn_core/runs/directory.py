@@ -145,6 +145,12 @@ class Run:
         """Whether it was evaluated on the test images."""
         return (self.path / REPORT).is_file()
 
+    @property
+    def evaluated_ns(self) -> int:
+        """When it was evaluated last, in nanoseconds; 0: never. It tells one evaluation from the next."""
+        path = self.path / PREDICTIONS
+        return path.stat().st_mtime_ns if path.is_file() else 0
+
     def model_path(self) -> Path:
         """The saved network.
 

@@ -18,6 +18,7 @@ from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.errors import ConfigError, DatasetError, RunError, StorageError
 from cnn_core.models.presets import preset_config
 from cnn_core.models.shapes import feature_map_sizes
+from cnn_core.models.transfer_settings import check_transfer
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
 from cnn_core.runs.files import storage_errors, write_atomically
@@ -72,6 +73,11 @@ class RunSummary:
         """The preset's name, and whether the run departs from it."""
         return f"{self.preset}, changed" if self.is_changed else f"{self.preset}"
 
+    @property
+    def title(self) -> str:
+        """What a person called it; else its network, and the end of its id, which tells it from its like."""
+        return self.name or (self.id if self.preset is None else f"{self.network} · {self.id[-4:]}")
+
 
 def runs_folder() -> Path:
     """``CNN_LAB_RUNS``, or ``runs`` in the current directory."""
@@ -82,12 +88,14 @@ def create_run(config: RunConfig) -> Run:
     """Create the directory of a new run, queued and waiting for its worker. It appears whole or not at all.
 
     Raises:
-        ConfigError: The network does not fit the dataset's images.
+        ConfigError: The network does not fit the dataset's images, or the features that it takes over.
         DatasetError: There is no dataset of that name.
+        RunError: The run to take features from is unknown, still training, or has no model.
         StorageError: The folder of the runs cannot be written.
     """
     card = dataset_card(config.dataset)
     feature_map_sizes(config.model, card.height, card.width)
+    check_transfer(config, card)
     folder = runs_folder()
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.preset}-{secrets.token_hex(2)}"
     unfinished = folder / f".creating-{name}"
@@ -198,7 +206,11 @@ def summarise(run: Run) -> RunSummary:
 
 
 def _best_val_accuracy(run: Run) -> float | None:
-    accuracies = run.history()["val_accuracy"].dropna()
+    try:
+        accuracies = run.history()["val_accuracy"].dropna()
+    except RunError:
+        # The row says much else, and the run's own page says what is wrong.
+        return None
     return None if accuracies.empty else float(accuracies.max())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from cnn_core.runs.progress import measure_progress
@@ -30,6 +32,12 @@ def _line(was_active: bool) -> None:
             st.caption("Nothing is training.")
             return
         run, record, status = active[0]
+        if status.state == "queued":
+            st.caption(f"{len(active)} in the queue, starting.")
+            return
         progress = measure_progress(status, cached.steps(run), cached.follower(run).history())
-        waiting = f", {len(active) - 1} waiting" if len(active) > 1 else ""
-        st.progress(progress.share, text=f"Training **{record.preset}**{waiting}")
+        others = Counter(status.state for _, _, status in active[1:])
+        counts = ((others["running"], "more training"), (others["paused"], "paused"), (others["queued"], "waiting"))
+        more = "".join(f", {count} {what}" for count, what in counts if count)
+        doing = "Paused:" if status.state == "paused" else "Training"
+        st.progress(progress.share, text=f"{doing} **{record.preset}**{more}")

@@ -1,0 +1,33 @@
+"""Runs: the queue, all runs in a table, and what can be done with those that are chosen."""
+
+import streamlit as st
+
+from cnn_core.runs.store import list_runs, summarise
+from pages.parts.queue_view import queue_view
+from pages.parts.run_actions import run_actions
+from pages.parts.run_dialogs import open_question
+from pages.parts.run_overlay import run_overlay
+from pages.parts.run_table import choose_runs, keep_up
+
+st.title("Runs")
+rows = [summarise(run) for run in list_runs()]
+keep_up(rows)
+if not rows:
+    with st.container(border=True):
+        st.subheader("No runs yet", anchor=False)
+        st.markdown(
+            "Runs that you start on the Train page are listed here: while they wait, while they train, and after."
+        )
+        st.page_link("train.py", label="Train a network", icon=":material/play_circle:")
+    st.stop()
+
+queue_view(is_active=any(row.is_active for row in rows))
+chosen = choose_runs(rows)
+open_question()
+if not chosen:
+    st.caption(
+        ":material/check_box: Choose runs in the table to compare their curves, to name, clone, resume or delete them."
+    )
+    st.stop()
+run_actions(chosen)
+run_overlay(chosen)

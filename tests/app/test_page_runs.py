@@ -1,0 +1,302 @@
+"""The Runs page: the queue, the table, and what can be done with the runs that are chosen in it."""
+
+import json
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from cnn_core.runs.launcher import LocalLauncher
+from cnn_core.runs.notes import Notes
+from cnn_core.runs.queue import chosen_at_once, set_runs_at_once, waiting_runs
+from cnn_core.runs.store import create_run, list_runs
+from pages.parts import run_overlay
+from tests.app.reading import words_of
+from tests.fixtures import (
+    EPOCHS,
+    damaged_run,
+    digits_config,
+    finish,
+    finished_run,
+    paused_run,
+    resumable_run,
+    set_status,
+    silent_run,
+    started_run,
+)
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch):
+    """The runs whose worker was started; none is."""
+    ids = []
+    monkeypatch.setattr(LocalLauncher, "start", lambda _self, run: ids.append(run.id))
+    return ids
+
+
+def choose(app, *runs):
+    """Choose rows of the table: what the browser sends when their boxes are ticked."""
+    table = app.dataframe[0]
+    ids = [run.id for run in list_runs()]
+    states = app._tree.get_widget_states()
+    rows = [ids.index(run.id) for run in runs]
+    selection = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    states.widgets.append(WidgetState(id=table.proto.id, string_value=json.dumps(selection)))
+    return app._run(states)
+
+
+def press(app, label, number=0):
+    found = [button for button in app.button if button.label == label]
+    return found[number].click().run()
+
+
+def is_offered(app, label):
+    found = [button for button in app.button if button.label == label]
+    return bool(found) and not found[0].disabled
+
+
+def queue_ids():
+    return [run.id for run, _, _ in waiting_runs()]
+
+
+@pytest.fixture
+def legend(monkeypatch):
+    """The names in the legend of the chart that was drawn last."""
+    names = []
+    monkeypatch.setattr(
+        run_overlay,
+        "live_chart",
+        lambda figure, **_options: names.__setitem__(slice(None), [line.name for line in figure.data]),
+    )
+    return names
+
+
+def test_without_runs_it_says_what_will_be_here(visit):
+    app = visit("runs.py")
+    assert not app.exception
+    assert "No runs yet" in words_of(app)
+    assert not app.dataframe
+
+
+def test_every_run_is_a_row_whatever_became_of_it(visit):
+    finished, running, damaged = finished_run(), started_run(digits_config(training={"epochs": 4})), damaged_run()
+    finished.save_notes(Notes(name="the first", text="good"))
+    table = visit("runs.py").dataframe[0].value.set_index("name")
+    row = table.loc["the first"]
+    assert (row["state"], row["network"], row["dataset"], row["note"]) == ("finished", "mlp, changed", "digits", "good")
+    assert row["test"] == pytest.approx(100 * finished.report().accuracy)
+    assert row["validation"] == 90
+    assert row["parameters"] == 1234
+    (row,) = [row for name, row in table.iterrows() if name.endswith(running.id[-4:])]
+    assert (row["state"], row["epochs"], row["of"]) == ("running", 2, 4)
+    # While it trains: the best of its epochs so far.
+    assert row["validation"] == 90
+    assert table.loc[damaged.id]["state"] == "damaged"
+    assert "config.json" in table.loc[damaged.id]["note"]
+
+
+def test_the_queue_says_what_trains_and_what_waits_in_its_order(visit):
+    started_run(digits_config(training={"epochs": 4}))
+    waiting = [create_run(digits_config()) for _ in range(2)]
+    app = visit("runs.py")
+    (bar,) = app.main.get("progress")
+    assert "epoch 2 of 4" in bar.proto.text
+    lines = [text.value for text in app.main.markdown if "waits" in text.value]
+    assert [run.id[-4:] in line for run, line in zip(waiting, lines, strict=True)] == [True, True]
+
+
+def test_a_run_is_moved_and_the_other_tab_sees_it(visit):
+    runs = [create_run(digits_config()) for _ in range(3)]
+    app, other = visit("runs.py"), visit("runs.py")
+    press(app, "First", 2)
+    assert queue_ids() == [runs[2].id, runs[0].id, runs[1].id]
+    press(app, "Down", 0)
+    assert queue_ids() == [runs[0].id, runs[2].id, runs[1].id]
+    press(app, "Up", 2)
+    assert queue_ids() == [runs[0].id, runs[1].id, runs[2].id]
+    # The other tab has not looked since: what it asks for is done to the queue of now.
+    press(other, "Down", 0)
+    assert queue_ids() == [runs[1].id, runs[0].id, runs[2].id]
+    lines = [text.value for text in other.main.markdown if "waits" in text.value]
+    assert runs[1].id[-4:] in lines[0]
+
+
+def test_a_waiting_run_is_cancelled(visit):
+    run = create_run(digits_config())
+    app = press(visit("runs.py"), "Cancel")
+    assert run.is_stop_requested
+    assert not is_offered(app, "Cancel")
+    assert "being cancelled" in words_of(app)
+
+
+def test_what_was_asked_of_a_run_that_just_ended_is_told(visit):
+    run = started_run()
+    app = visit("runs.py")
+    finish(run)
+    press(app, "Pause")
+    assert not app.exception
+    assert "it has finished" in app.toast[0].value
+    assert not run.is_pause_requested
+
+
+def test_two_tabs_that_press_pause_pause_the_run_and_either_lets_it_go_on(visit):
+    run = started_run()
+    first, second = visit("runs.py"), visit("runs.py")
+    press(first, "Pause")
+    press(second, "Pause")
+    assert run.is_pause_requested
+    assert not first.toast
+    assert not second.toast
+    press(first, "Go on")
+    assert not run.is_pause_requested
+
+
+def test_a_paused_run_says_so(visit):
+    paused_run()
+    assert "paused, epoch 2 of 2" in visit("runs.py").main.get("progress")[0].proto.text
+
+
+def test_how_many_train_at_once_is_everybodys_choice(visit):
+    create_run(digits_config())
+    app, other = visit("runs.py"), visit("runs.py")
+    assert app.selectbox(key="at-once").value == 0
+    app.selectbox(key="at-once").set_value(3).run()
+    assert chosen_at_once() == 3
+    assert other.run().selectbox(key="at-once").value == 3
+    other.selectbox(key="at-once").set_value(0).run()
+    assert chosen_at_once() is None
+    set_runs_at_once(2)
+    assert app.run().selectbox(key="at-once").value == 2
+
+
+def test_the_curves_of_chosen_runs_lie_over_each_other_by_their_names(visit, legend):
+    first, second, third = finished_run(), started_run(), finished_run()
+    first.save_notes(Notes(name="slow"))
+    second.save_notes(Notes(name="fast"))
+    app = choose(visit("runs.py"), first, second)
+    assert set(legend) == {"slow", "fast"}
+    app = choose(app, first, third)
+    assert "slow" in legend
+    assert "fast" not in legend
+    # Two runs of one name are told apart.
+    third.save_notes(Notes(name="slow"))
+    app.run()
+    assert set(legend) == {f"slow · {run.id[-4:]}" for run in (first, third)}
+
+
+def test_a_chosen_run_stays_chosen_when_another_one_comes(visit, legend):
+    first = finished_run()
+    first.save_notes(Notes(name="mine"))
+    app = choose(visit("runs.py"), first)
+    legend.clear()
+    # Newer, and so above it.
+    while list_runs().index(first) == 0:
+        create_run(digits_config())
+    app.run()
+    assert legend == ["mine"]
+
+
+def test_training_and_loss_can_be_drawn_instead(visit, legend):
+    run = finished_run()
+    run.save_notes(Notes(name="mine"))
+    app = choose(visit("runs.py"), run)
+    app.button_group(key="overlay-measure").set_value("loss").run()
+    app.button_group(key="overlay-images").set_value(["validation", "training"]).run()
+    assert legend == ["mine", "mine, training"]
+    app.button_group(key="overlay-images").set_value([]).run()
+    assert "Choose the validation images" in words_of(app)
+    assert not app.exception
+
+
+def test_a_name_and_notes_are_saved_and_the_other_tab_shows_them(visit):
+    run = finished_run()
+    app, other = choose(visit("runs.py"), run), choose(visit("runs.py"), run)
+    app.text_input(key=f"run-name-{run.id}").set_value("mine").run()
+    assert run.notes() == Notes(name="mine")
+    other.text_area(key=f"run-text-{run.id}").set_value("yours").run()
+    # Neither tab puts back what it had shown before.
+    assert run.notes() == Notes(name="mine", text="yours")
+    assert other.text_input(key=f"run-name-{run.id}").value == "mine"
+    assert app.run().text_area(key=f"run-text-{run.id}").value == "yours"
+
+
+def test_a_run_is_deleted_after_a_question(visit):
+    kept, run = finished_run(), finished_run()
+    app = press(choose(visit("runs.py"), run), "Delete…")
+    assert list_runs().count(run) == 1
+    assert "cannot be undone" in words_of(app)
+    app = press(app, "Keep")
+    assert list_runs().count(run) == 1
+    press(press(app, "Delete…"), "Delete")
+    assert list_runs() == [kept]
+
+
+def test_several_runs_are_deleted_at_once(visit):
+    runs = [finished_run(), damaged_run()]
+    app = press(choose(visit("runs.py"), *runs), "Delete…")
+    press(app, "Delete")
+    assert list_runs() == []
+    assert not app.exception
+
+
+def test_a_run_that_trains_is_not_deleted(visit):
+    run = started_run()
+    app = choose(visit("runs.py"), run)
+    assert not is_offered(app, "Delete…")
+
+
+def test_a_run_that_somebody_else_deleted_meanwhile_is_told(visit):
+    run = finished_run()
+    app = press(choose(visit("runs.py"), run), "Delete…")
+    run.path.rename(run.path.with_name(".elsewhere"))
+    press(app, "Delete")
+    assert not app.exception
+
+
+@pytest.mark.parametrize("make", [silent_run, lambda: resumable_run(state="stopped")])
+def test_a_run_that_did_not_finish_is_resumed(visit, started, make):
+    run = make()
+    press(choose(visit("runs.py"), run), "Resume")
+    assert run.status().state == "queued"
+    assert started == [run.id]
+
+
+def test_a_finished_run_is_trained_further(visit, started):
+    run = resumable_run(state="finished")
+    app = press(choose(visit("runs.py"), run), "Train more epochs…")
+    app.number_input(key="extend-epochs").set_value(3)
+    app.number_input(key="extend-rate").set_value(0.004)
+    press(app, "Train")
+    (more,) = run.record().training.continuations
+    assert (more.after_epoch, more.epochs, more.learning_rate) == (EPOCHS, 3, 0.004)
+    assert started == [run.id]
+
+
+def test_more_epochs_that_are_not_possible_are_told_in_the_question(visit, started):
+    run = resumable_run(state="finished")
+    app = press(choose(visit("runs.py"), run), "Train more epochs…")
+    app.number_input(key="extend-rate").set_value(7.0)
+    press(app, "Train")
+    assert not app.exception
+    assert "learning\\_rate" in app.error[0].value
+    assert run.status().state == "finished"
+    assert started == []
+
+
+def test_a_run_without_a_checkpoint_is_not_trained_further(visit):
+    run = finished_run()
+    assert not is_offered(choose(visit("runs.py"), run), "Train more epochs…")
+
+
+def test_a_clone_has_the_settings_of_the_run_in_the_form(visit):
+    run = finished_run(digits_config(training={"epochs": 77}))
+    app = press(choose(visit("runs.py"), run), "Clone")
+    assert not app.exception
+    assert [title.value for title in app.title] == ["Train"]
+    assert 77 in [field.value for field in app.number_input]
+
+
+def test_a_run_that_ends_while_its_page_is_open_is_shown_as_ended(visit):
+    run = started_run()
+    app = choose(visit("runs.py"), run)
+    set_status(run, state="failed", error="The disk is full.")
+    assert "The disk is full." in words_of(app.run())
