@@ -33,8 +33,11 @@ class FigureChanges:
         """Hand out everything next time: the reader lost what it had."""
         self._still = None
 
-    def next(self, figure: go.Figure) -> dict[str, Any]:
+    def next(self, figure: go.Figure | dict[str, Any]) -> dict[str, Any]:
         """The way from the figure handed out last to this one, as JSON can hold it.
+
+        Args:
+            figure: A figure, or its "data" and "layout", which nobody changes here.
 
         Returns:
             "version" of this figure, and "base": the version that the reader must have, 0: none. "curves", an entry a
@@ -55,22 +58,24 @@ class FigureChanges:
         return {"version": self.version, **update}
 
 
-def _taken_apart(figure: go.Figure) -> tuple[str, list[np.ndarray | None]]:
+def _taken_apart(figure: go.Figure | dict[str, Any]) -> tuple[str, list[np.ndarray | None]]:
     """A figure without its template and the points of its curves, as JSON; and those points, (N, 2) float32 each."""
-    parts = figure.to_plotly_json()
-    parts["layout"].pop("template", None)  # Plotly's own look, thousands of characters: the page has another.
+    parts = figure if isinstance(figure, dict) else figure.to_plotly_json()
+    # The template is Plotly's own look, thousands of characters: the page has another.
+    layout = {name: value for name, value in parts["layout"].items() if name != "template"}
+    traces: list[dict[str, Any]] = []
     curves: list[np.ndarray | None] = []
-    for trace, part in zip(figure.data, parts["data"], strict=True):
+    for trace, part in zip(figure["data"], parts["data"], strict=True):
         try:
             points = np.stack([np.asarray(trace[axis], np.float32) for axis in ("x", "y")], axis=1)
         except (KeyError, TypeError, ValueError):
             # No curve of numbers, such as a heatmap or names along an axis: it is handed out whole.
             curves.append(None)
+            traces.append(part)
         else:
             curves.append(points)
-            part.pop("x", None)
-            part.pop("y", None)
-    return pio.to_json(parts, validate=False), curves
+            traces.append({name: value for name, value in part.items() if name not in ("x", "y")})
+    return pio.to_json({"data": traces, "layout": layout}, validate=False), curves
 
 
 def _change(old: np.ndarray | None, new: np.ndarray | None) -> dict[str, Any] | None:

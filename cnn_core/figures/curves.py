@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from cnn_core.figures.colours import BEST, RATE, TRAINING, VALIDATION, faded
 from cnn_core.figures.event_marks import event_marks
@@ -30,8 +29,10 @@ def curve_figure(
     watched: str,
     best_epoch: int | None = None,
     events: Sequence[Event] = (),
-) -> go.Figure:
-    """Plot one measure over the training.
+) -> dict[str, Any]:
+    """Plot one measure over the training, as what ``go.Figure`` takes.
+
+    It is no ``go.Figure`` yet: that checks each value, and a page that ticks would pay ten times as much for it.
 
     Args:
         measure: "loss" (cross-entropy in nats) or "accuracy" (fraction, shown in per cent).
@@ -42,16 +43,15 @@ def curve_figure(
         events: Marked by thin upright lines.
 
     Returns:
-        Figure whose horizontal axis counts epochs; steps lie at fractions of an epoch. At most
-        :data:`MOST_POINTS` points a trace.
+        "data" and "layout" of a figure whose horizontal axis counts epochs; steps lie at fractions of an epoch. At
+        most :data:`MOST_POINTS` points a trace.
     """
     shown = steps.iloc[thinned(len(steps))]
     epochs = history.iloc[thinned(len(history))]
     best = history[history["epoch"] == best_epoch]
     marks, marked = event_marks(events)
-    # Built in one go: adding traces one by one costs several times as much, at every tick.
-    return go.Figure(
-        data=[
+    return {
+        "data": [
             _line("training, by step", _position(shown), shown[measure], faded(TRAINING), width=1.3),
             _line("training, by epoch", epochs["epoch"], epochs[measure], TRAINING, symbol="circle"),
             _line(watched, epochs["epoch"], epochs[f"val_{measure}"], VALIDATION, symbol="diamond"),
@@ -65,12 +65,14 @@ def curve_figure(
             },
             marks,
         ],
-        layout=_layout(measure, tickformat=".0%" if measure == "accuracy" else None, height=320) | marked,
-    )
+        "layout": _layout(measure, tickformat=".0%" if measure == "accuracy" else None, height=320) | marked,
+    }
 
 
-def rate_figure(steps: pd.DataFrame, history: pd.DataFrame, *, events: Sequence[Event] = ()) -> go.Figure:
+def rate_figure(steps: pd.DataFrame, history: pd.DataFrame, *, events: Sequence[Event] = ()) -> dict[str, Any]:
     """Plot the learning rate over the training, on a logarithmic axis where a linear one would hide its end.
+
+    As :func:`curve_figure`, it gives what ``go.Figure`` takes.
 
     Args:
         steps: As :meth:`cnn_core.runs.directory.Run.steps`; rows of older runs have no learning rate (NaN).
@@ -85,14 +87,14 @@ def rate_figure(steps: pd.DataFrame, history: pd.DataFrame, *, events: Sequence[
     positive = rates[rates > 0]
     is_logarithmic = len(positive) > 0 and positive.min() < _LOGARITHMIC_BELOW * positive.max()
     layout = _layout("learning rate", tickformat="~g" if is_logarithmic else None, height=220)
-    layout["yaxis"] |= {"type": "log", "rangemode": "normal", "dtick": 1} if is_logarithmic else {}
+    layout["yaxis"] |= {"type": "log", "rangemode": "normal", "dtick": 1} if is_logarithmic else {"rangemode": "tozero"}
     marks, marked = event_marks(events)
     curve = _line(f"learning rate, {name}", place, rates, RATE)
-    return go.Figure(data=[curve, marks], layout={**layout, **marked, "showlegend": False})
+    return {"data": [curve, marks], "layout": {**layout, **marked, "showlegend": False}}
 
 
-def thinned(count: int) -> np.ndarray:
-    """Positions of at most :data:`MOST_POINTS` of ``count`` rows, the last one among them.
+def thinned(count: int, most: int = MOST_POINTS) -> np.ndarray:
+    """Positions of at most ``most`` of ``count`` rows, the last one among them.
 
     They stay what they are while rows are added, but for the last, until every second one goes: what the browser has
     need not be sent again.
@@ -100,7 +102,7 @@ def thinned(count: int) -> np.ndarray:
     if not count:
         return np.arange(0)
     stride = 1
-    while -(-count // stride) + 1 > MOST_POINTS:
+    while -(-count // stride) + 1 > most:
         stride *= 2
     places = np.arange(0, count, stride)
     return places if places[-1] == count - 1 else np.append(places, count - 1)

@@ -94,6 +94,21 @@ def load_checkpoint(run: Run) -> Checkpoint | None:
     return None
 
 
+def newest_position(run: Run) -> tuple[int, int] | None:
+    """The epoch under way, counted from 1, and the steps of it that were done at the newest checkpoint, by its name.
+
+    The file is not read: should it be damaged, the run goes on from the one before it.
+
+    Returns:
+        ``None`` where there is no checkpoint.
+    """
+    newest = next(iter(_newest_first(run)), None)
+    if newest is None:
+        return None
+    epoch, _, step = newest.stem.partition("-")
+    return int(epoch), int(step) if step.isdigit() else 0
+
+
 def _newest_first(run: Run, besides: Path | None = None) -> list[Path]:
     # By time, not by position: a run that was taken back to an earlier checkpoint writes earlier positions.
     files = [path for path in (run.path / directory.CHECKPOINT).glob("[0-9]*.npz") if path != besides]

@@ -12,6 +12,7 @@ import functools
 import gzip
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import plotly
 import plotly.graph_objects as go
@@ -79,11 +80,11 @@ def _component() -> st.components.v2.types.ComponentRenderer:
     return st.components.v2.component("cnn_lab_live_chart", html=_HTML, js=_JS, isolate_styles=False)
 
 
-def live_chart(figure: go.Figure, *, key: str, alt: str, changes: FigureChanges | None = None) -> None:
+def live_chart(figure: go.Figure | dict[str, Any], *, key: str, alt: str, changes: FigureChanges | None = None) -> None:
     """Show a figure, or update the one shown under this key.
 
     Args:
-        figure: Its colours of text and grid are replaced by the page's.
+        figure: Or its "data" and "layout". Its colours of text and grid are replaced by the page's.
         key: Unique on the page.
         alt: What the chart shows, for those who do not see it.
         changes: What the browser has of this chart. In a fragment that ticks, the same object at every tick: only what
@@ -93,13 +94,13 @@ def live_chart(figure: go.Figure, *, key: str, alt: str, changes: FigureChanges 
         # Without a server (AppTest) there is nothing to mount a component on.
         st.plotly_chart(figure, key=key, alt=alt)
         return
-    figure.update_layout(uirevision="keep")
+    figure["layout"]["uirevision"] = "keep"
     changes = changes or FigureChanges()
     data = {
         "plotly": rooted(_BUNDLE_PATH),
         "code": rooted(_CODE_PATH),
         "update": changes.next(figure),
-        "height": figure.layout.height,
+        "height": figure["layout"]["height"],
         "alt": alt,
     }
     # The browser says so when it lacks what a change begins with: the chart was mounted anew, or a message went lost.

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from cnn_core.figures.colours import faded
@@ -78,6 +79,15 @@ def test_without_a_selection_nothing_is_outlined():
     assert confusion_figure(MATRIX, NAMES).layout.shapes == ()
 
 
+def curve(*arguments, **options):
+    """The figure as Plotly takes it, which checks every value."""
+    return go.Figure(curve_figure(*arguments, **options))
+
+
+def rate_curve(*arguments, **options):
+    return go.Figure(rate_figure(*arguments, **options))
+
+
 def steps_of(count, per_epoch):
     number = np.arange(count)
     return pd.DataFrame(
@@ -115,7 +125,7 @@ def traces_of(figure):
 )
 def test_a_curve_has_training_by_step_and_both_by_epoch(measure, training, watched):
     steps = steps_of(8, 4)
-    traces = traces_of(curve_figure(measure, steps, HISTORY, watched="validation"))
+    traces = traces_of(curve(measure, steps, HISTORY, watched="validation"))
     by_step = traces["training, by step"]
     np.testing.assert_allclose(by_step.x, [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2])
     np.testing.assert_allclose(by_step.y, steps[measure], rtol=1e-6)
@@ -125,14 +135,14 @@ def test_a_curve_has_training_by_step_and_both_by_epoch(measure, training, watch
 
 
 def test_accuracy_is_shown_in_per_cent_and_loss_is_not():
-    assert curve_figure("accuracy", steps_of(4, 4), HISTORY, watched="test").layout.yaxis.tickformat == ".0%"
-    assert curve_figure("loss", steps_of(4, 4), HISTORY, watched="test").layout.yaxis.tickformat is None
+    assert curve("accuracy", steps_of(4, 4), HISTORY, watched="test").layout.yaxis.tickformat == ".0%"
+    assert curve("loss", steps_of(4, 4), HISTORY, watched="test").layout.yaxis.tickformat is None
 
 
 @pytest.mark.parametrize("count", [1, MOST_POINTS, MOST_POINTS + 1, 7 * MOST_POINTS + 3])
 def test_a_long_curve_is_thinned_and_keeps_its_first_and_last_point(count):
     steps = steps_of(count, 50)
-    by_step = curve_figure("loss", steps, HISTORY, watched="validation").data[0]
+    by_step = curve("loss", steps, HISTORY, watched="validation").data[0]
     assert min(count, MOST_POINTS // 2) <= len(by_step.x) <= MOST_POINTS
     assert by_step.y[-1] == pytest.approx(steps["loss"].iloc[-1])
     assert by_step.y[0] == 1
@@ -142,7 +152,7 @@ def test_a_long_curve_is_thinned_and_keeps_its_first_and_last_point(count):
 def test_a_history_of_any_length_is_thinned():
     epochs = np.arange(1.0, 3001)
     history = pd.DataFrame(dict.fromkeys(HISTORY.columns, epochs))
-    for trace in curve_figure("loss", steps_of(4, 4), history, watched="validation").data:
+    for trace in curve("loss", steps_of(4, 4), history, watched="validation").data:
         assert len(trace.x) <= MOST_POINTS
 
 
@@ -154,20 +164,20 @@ def test_a_row_more_leaves_the_points_before_it_where_they_were(count):
 
 
 def test_before_the_first_step_the_curves_are_empty():
-    figure = curve_figure("loss", steps_of(0, 4), HISTORY.iloc[:0], watched="validation")
+    figure = curve("loss", steps_of(0, 4), HISTORY.iloc[:0], watched="validation")
     assert {len(trace.x) for trace in figure.data} == {0}
-    assert len(rate_figure(steps_of(0, 4), HISTORY.iloc[:0]).data[0].x) == 0
+    assert len(rate_curve(steps_of(0, 4), HISTORY.iloc[:0]).data[0].x) == 0
 
 
 @pytest.mark.parametrize(("measure", "value"), [("loss", 0.5), ("accuracy", 0.85)])
 def test_the_best_epoch_has_a_star_on_the_watched_curve(measure, value):
-    star = traces_of(curve_figure(measure, steps_of(8, 4), HISTORY, watched="validation", best_epoch=2))["best epoch"]
+    star = traces_of(curve(measure, steps_of(8, 4), HISTORY, watched="validation", best_epoch=2))["best epoch"]
     assert (list(star.x), star.y[0]) == ([2], pytest.approx(value))
     assert star.marker.symbol == "star"
 
 
 def test_without_a_best_epoch_there_is_no_star():
-    star = traces_of(curve_figure("loss", steps_of(8, 4), HISTORY, watched="validation"))["best epoch"]
+    star = traces_of(curve("loss", steps_of(8, 4), HISTORY, watched="validation"))["best epoch"]
     assert len(star.x) == 0
     assert not star.showlegend
 
@@ -179,8 +189,8 @@ def event(action, step, **more):
 @pytest.mark.parametrize(
     "figure_of",
     [
-        lambda events: curve_figure("loss", steps_of(8, 4), HISTORY, watched="validation", events=events),
-        lambda events: rate_figure(steps_of(8, 4), HISTORY, events=events),
+        lambda events: curve("loss", steps_of(8, 4), HISTORY, watched="validation", events=events),
+        lambda events: rate_curve(steps_of(8, 4), HISTORY, events=events),
     ],
     ids=["loss", "learning rate"],
 )
@@ -196,21 +206,21 @@ def test_events_are_upright_lines_that_say_what_happened(figure_of):
 
 def test_too_many_events_are_the_last_ones():
     events = [Event(time=0.0, action="paused", epoch=1, step=step, steps=1000) for step in range(500)]
-    figure = curve_figure("loss", steps_of(8, 4), HISTORY, watched="validation", events=events)
+    figure = curve("loss", steps_of(8, 4), HISTORY, watched="validation", events=events)
     assert len(figure.layout.shapes) == MOST_MARKS
     assert figure.layout.shapes[-1].x0 == 0.499
 
 
 def test_a_learning_rate_that_falls_far_has_a_logarithmic_axis():
     steps = steps_of(8, 4)
-    assert rate_figure(steps, HISTORY).layout.yaxis.type is None
-    falling = rate_figure(steps.assign(learning_rate=np.geomspace(1e-2, 1e-5, 8)), HISTORY)
+    assert rate_curve(steps, HISTORY).layout.yaxis.type is None
+    falling = rate_curve(steps.assign(learning_rate=np.geomspace(1e-2, 1e-5, 8)), HISTORY)
     assert falling.layout.yaxis.type == "log"
     np.testing.assert_allclose(falling.data[0].y, np.geomspace(1e-2, 1e-5, 8), rtol=1e-6)
 
 
 def test_steps_that_know_no_learning_rate_leave_it_to_the_epochs():
-    figure = rate_figure(steps_of(8, 4).assign(learning_rate=np.nan), HISTORY)
+    figure = rate_curve(steps_of(8, 4).assign(learning_rate=np.nan), HISTORY)
     np.testing.assert_allclose(figure.data[0].x, [1, 2])
     np.testing.assert_allclose(figure.data[0].y, [1e-3, 1e-4])
 

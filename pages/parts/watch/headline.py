@@ -1,0 +1,81 @@
+"""In a line: what the run does now, or how it ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnn_core.runs.directory import Run
+from cnn_core.runs.events import Event
+from cnn_core.runs.progress import Progress
+from cnn_core.runs.record import RunStatus
+from pages.parts.words import duration, percent, plain
+
+_PHASES = {
+    "waiting": "Waiting for its turn",
+    "starting": "Starting: loading TensorFlow and the images",
+    "downloading": "Downloading the dataset",
+    "training": "Training",
+    "evaluating": "Reading the test images",
+    "done": "Done",
+}
+
+
+def headline(run: Run, status: RunStatus, progress: Progress, events: Sequence[Event]) -> None:
+    """Show it."""
+    if status.is_active:
+        share = status.downloaded if status.phase == "downloading" else progress.share
+        st.progress(share or 0.0, text=_now(run, status, progress, events))
+    elif status.state == "failed":
+        _failure(run, status)
+    else:
+        _outcome(run, status, events)
+
+
+def _now(run: Run, status: RunStatus, progress: Progress, events: Sequence[Event]) -> str:
+    within = f", step {progress.step} of {progress.steps}" if progress.steps else ""
+    place = f"epoch {progress.epoch} of {progress.epochs}{within}" if progress.epoch else ""
+    if status.state == "paused":
+        if not run.is_pause_requested:
+            return f"Resuming: waits for its turn to go on at {place}"
+        return f"**Paused** at {place}{_since(events)}. It uses no processor, and survives a restart of the server."
+    if status.state == "queued" and run.is_pause_requested:
+        return "**Held back**: others go first until you resume it"
+    if status.phase != "training" or not place:
+        return _PHASES[status.phase]
+    left = "" if progress.seconds_left is None else f" · {duration(progress.seconds_left)} left"
+    speed = "" if progress.images_per_second is None else f" · {progress.images_per_second:,.0f} images a second"
+    return f"Training: {place}{left}{speed}"
+
+
+def _since(events: Sequence[Event]) -> str:
+    paused = [event.time for event in events if event.action == "paused"]
+    return f" since {time.strftime('%H:%M', time.localtime(paused[-1]))}" if paused else ""
+
+
+def _failure(run: Run, status: RunStatus) -> None:
+    st.error(plain(status.error or "The run failed."), icon=":material/error:")
+    if log := run.log():
+        with st.expander("What the worker printed", icon=":material/terminal:"):
+            st.code(log, language=None, wrap_lines=True, height=300)
+
+
+def _outcome(run: Run, status: RunStatus, events: Sequence[Event]) -> None:
+    if not run.has_report:
+        st.info("Stopped before it had learned anything.", icon=":material/stop_circle:")
+        return
+    report = run.report()
+    result = f"**{percent(report.accuracy)}** of {report.test_count:,} test images right"
+    kept = f"the weights of epoch {report.best_epoch}" if report.best_epoch else "what it had learned until then"
+    if status.state == "stopped":
+        when = f"in epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}, after {duration(status.seconds)}"
+        st.info(f"Stopped {when}. It keeps {kept}: {result}.", icon=":material/stop_circle:")
+        return
+    early = ""
+    if events and events[-1].action == "early-stopped":
+        early = f" Early stopping ended it in epoch {events[-1].epoch} of {status.epochs}."
+    st.success(
+        f"Finished after {duration(status.seconds)}: {result}, with {kept}.{early}", icon=":material/check_circle:"
+    )

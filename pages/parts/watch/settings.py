@@ -1,0 +1,97 @@
+"""With which settings a run trains, in a line and in full."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnn_core.config import AugmentationConfig, RunConfig, TrainingConfig
+from cnn_core.models.summary import describe
+from cnn_core.runs.notes import Notes
+from cnn_core.runs.record import RunRecord
+from pages.parts.words import plain
+
+_OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "muon": "Muon"}
+
+
+def settings_line(record: RunRecord, notes: Notes) -> None:
+    """Show a run's most telling settings in a line, and what a person wrote about it."""
+    training = record.training
+    parts = [
+        f"{record.preset} on {record.data.title}",
+        f"{training.total_epochs} epochs",
+        f"batches of {training.batch_size}",
+        f"{_OPTIMIZERS[training.optimizer]} at {training.learning_rate:g}, {training.schedule}",
+        ", ".join(augmentation_words(record.augmentation)) or "no augmentation",
+        f"seed {record.seed}",
+    ]
+    st.caption(" · ".join(map(plain, parts)))
+    if notes.text:
+        st.markdown(":material/edit_note: " + plain(notes.text).replace("\n", "  \n"))
+
+
+def show_settings(record: RunRecord) -> None:
+    """Offer all settings."""
+    with st.expander("Settings of this run", icon=":material/tune:"):
+        network, training, augmentation = st.columns(3)
+        with network:
+            _list("Network", network_words(record))
+        with training:
+            _list("Training", training_words(record.training, record.seed))
+        with augmentation:
+            _list("Augmentation", augmentation_words(record.augmentation) or ["none"])
+
+
+def _list(title: str, lines: list[str]) -> None:
+    st.markdown(f"**{title}**\n" + "".join(f"\n- {plain(line)}" for line in lines))
+
+
+def network_words(config: RunConfig) -> list[str]:
+    """The network from the image to the output, a line a block."""
+    model, transfer = config.model, config.transfer
+    lines = [f"images enlarged to {model.enlarge_to}×{model.enlarge_to}"] if model.enlarge_to else []
+    if transfer is not None and transfer.kind == "imagenet":
+        lines.append(f"{transfer.network}, {transfer.weights} weights, {transfer.frozen_share:.0%} frozen")
+    elif transfer is not None:
+        lines.append(f"first {transfer.blocks} blocks from run {transfer.run}, {transfer.frozen_blocks} frozen")
+    lines += [f"{number}: {describe(block)}" for number, block in enumerate(model.blocks, start=1)]
+    if model.features == "global-average":
+        lines.append("mean of each feature map")
+    return [*lines, *([f"dropout {model.dropout:.0%} before the output"] if model.dropout else [])]
+
+
+def training_words(training: TrainingConfig, seed: int) -> list[str]:
+    """How it is trained: what every run has, and what this one departs from the usual in."""
+    usual = TrainingConfig()
+    chosen = {
+        "weight decay": training.weight_decay,
+        "label smoothing": training.label_smoothing,
+        "gradients clipped at": training.clip_norm,
+        "weights averaged by": training.ema_decay,
+        "early stopping after": training.patience and f"{training.patience} epochs without a better one",
+        "class weights": training.class_weights != usual.class_weights and training.class_weights,
+        "share of the images": training.train_share != usual.train_share and f"{training.train_share:.0%}",
+    }
+    return [
+        f"{training.epochs} epochs, batches of {training.batch_size}",
+        *(f"{more.epochs} more epochs at {more.learning_rate:g}" for more in training.continuations),
+        f"{_OPTIMIZERS[training.optimizer]}, learning rate {training.learning_rate:g}, {training.schedule}",
+        *(f"{name} {value if isinstance(value, str) else f'{value:g}'}" for name, value in chosen.items() if value),
+        f"protocol: {training.protocol}; best epoch by {training.monitor}",
+        f"seed {seed}" + (", deterministic" if training.deterministic else ""),
+    ]
+
+
+def augmentation_words(augmentation: AugmentationConfig) -> list[str]:
+    """What happens to the training images, a few words each; nothing for what is off."""
+    said = {
+        "mirrored": augmentation.horizontal_flip and " ",
+        "shifted by up to": augmentation.shift_pixels and f"{augmentation.shift_pixels} px",
+        "turned by up to": augmentation.rotate_degrees and f"{augmentation.rotate_degrees:g}°",
+        "zoomed by up to": augmentation.zoom and f"{augmentation.zoom:.0%}",
+        "contrast by up to": augmentation.contrast and f"{augmentation.contrast:.0%}",
+        "noise": augmentation.noise and f"{augmentation.noise:.0%}",
+        "erased in part:": augmentation.erase_probability and f"{augmentation.erase_probability:.0%} of them",
+        "mixup": augmentation.mixup and f"{augmentation.mixup:g}",
+        "cutmix": augmentation.cutmix and f"{augmentation.cutmix:g}",
+    }
+    return [f"{name} {value}".strip() for name, value in said.items() if value]
