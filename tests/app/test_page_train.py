@@ -1,4 +1,4 @@
-"""Train: settings that fit, a run with exactly these settings, and what became of it."""
+"""Train: the two views, settings that fit, a run with exactly these settings."""
 
 import pytest
 
@@ -6,9 +6,10 @@ from cnn_core.config import ModelConfig, RunConfig, TrainingConfig, limits
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.models.presets import preset_config
 from cnn_core.runs.launcher import LocalLauncher
-from cnn_core.runs.store import create_run, list_runs
+from cnn_core.runs.store import list_runs
+from tests.app.form import choose, press, start, start_button, widget
 from tests.app.reading import words_of
-from tests.fixtures import digits_config, failed_run, finished_run, set_status, silent_run, started_run
+from tests.fixtures import digits_config, finished_run, started_run
 
 
 @pytest.fixture
@@ -21,151 +22,206 @@ def started(monkeypatch):
 
 @pytest.fixture
 def form(visit):
-    """The page with the digits and the network of that name chosen."""
+    """The form with the digits and the network of that name chosen."""
 
-    def form(preset="mlp"):
-        app = visit("train.py")
+    def form(preset="mlp", tab="Network"):
+        app = visit("train.py", view="setup", tab=tab)
         app.selectbox(key="dataset").set_value("digits")
+        app.run()
         app.selectbox(key="preset").set_value(preset)
         return app.run()
 
     return form
 
 
-def button(app, label):
-    (found,) = [button for button in app.button if button.label == label]
-    return found
+def test_with_nothing_under_way_the_page_opens_with_its_form(visit):
+    finished_run()
+    app = visit("train.py")
+    assert start_button(app)
+    assert app.query_params["view"] == ["setup"] or app.query_params["view"] == "setup"
 
 
-def metrics_of(app):
-    return {metric.label: metric.value for metric in app.metric}
+def test_with_a_run_under_way_the_page_opens_on_it(visit):
+    run = started_run()
+    app = visit("train.py")
+    assert app.selectbox(key="run").value == run.id
+
+
+def test_a_link_to_a_run_opens_on_it(visit):
+    run = finished_run()
+    assert visit("train.py", run=run.id).selectbox(key="run").value == run.id
+
+
+def test_the_views_are_switched_and_stand_in_the_address(visit):
+    run = started_run()
+    app = visit("train.py", view="setup")
+    assert start_button(app)
+    app.segmented_control(key="view").set_value("watch")
+    app.run()
+    assert app.selectbox(key="run").value == run.id
+    assert app.query_params["view"] in ("watch", ["watch"])
 
 
 def test_the_form_proposes_what_the_preset_would_do(form):
     app, expected = form("tutorial-cnn"), preset_config("tutorial-cnn", dataset_card("digits"))
-    key = "digits-tutorial-cnn"
-    assert app.number_input(key=f"{key}-epochs").value == expected.training.epochs
-    assert app.number_input(key=f"{key}-batch_size").value == expected.training.batch_size
-    assert app.number_input(key=f"{key}-learning_rate").value == expected.training.learning_rate
-    assert app.selectbox(key=f"{key}-optimizer").value == expected.training.optimizer
-    assert app.slider(key=f"{key}-dropout").value == expected.model.dropout
+    for name in ("epochs", "batch_size", "learning_rate", "optimizer"):
+        assert widget(app, "training", name).value == getattr(expected.training, name)
+    assert widget(app, "model", "dropout").value == expected.model.dropout
 
 
 @pytest.mark.parametrize(
-    ("field", "wrong"), [("epochs", 900), ("epochs", 0), ("batch_size", -1), ("seed", 2**32), ("learning_rate", 1.5)]
+    ("tab", "section", "field", "wrong", "told"),
+    [
+        ("Network", "training", "epochs", 900, "Epochs is 900; at most 500 is possible."),
+        ("Network", "training", "epochs", 0, "Epochs is 0; at least 1 is possible."),
+        ("Network", "training", "batch_size", -1, "Batch size is -1; at least 1 is possible."),
+        ("Network", "training", "learning_rate", 1.5, "Learning rate is 1.5; at most 1.0 is possible."),
+        ("Network", "training", "learning_rate", 0.0, "Learning rate is 0.0; more than 0.0 is possible."),
+        ("Network", "model", "dropout", 0.95, "Dropout is 0.95; at most 0.9 is possible."),
+        ("Training", "run", "seed", 2**32, "Seed is 4,294,967,296; less than 4,294,967,296 is possible."),
+    ],
 )
-def test_a_setting_out_of_range_is_told_and_cannot_be_started(form, field, wrong):
-    app = form()
-    app.number_input(key=f"digits-mlp-{field}").set_value(wrong)
-    app.run()
-    assert field in app.error[0].value.replace("\\", "")
-    assert not [button for button in app.button if button.label == "Start training"]
+def test_a_setting_out_of_range_is_told_and_cannot_be_started(form, tab, section, field, wrong, told):
+    app = choose(form(tab=tab), section, field, wrong)
+    assert app.error[0].value.replace("\\", "") == told
+    assert start_button(app).disabled
+    # Another visit to the page does not forget it, and a mended setting can be started.
+    right = getattr(preset_config("mlp", dataset_card("digits")), section, None)
+    app = choose(app, section, field, getattr(right, field, 0))
+    assert not app.error
+    assert not start_button(app).disabled
 
 
 @pytest.mark.parametrize(
-    ("field", "section"), [("epochs", TrainingConfig), ("batch_size", TrainingConfig), ("seed", RunConfig)]
+    ("tab", "section", "field", "model"),
+    [
+        ("Network", "training", "epochs", TrainingConfig),
+        ("Network", "training", "batch_size", TrainingConfig),
+        ("Training", "run", "seed", RunConfig),
+        ("Network", "model", "dropout", ModelConfig),
+    ],
 )
-def test_the_help_of_a_box_names_the_limits_of_the_configuration(form, field, section):
-    low, high = limits(section, field)
-    assert f"{low:,} to {high:,}" in form().number_input(key=f"digits-mlp-{field}").help
+def test_the_help_of_a_box_names_the_limits_of_the_configuration(form, tab, section, field, model):
+    low, high = limits(model, field)
+    assert f"From {low:,} to {high:,}." in widget(form(tab=tab), section, field).help
 
 
-def test_the_slider_of_the_dropout_has_the_limits_of_the_configuration(form):
-    slider = form().slider(key="digits-mlp-dropout")
-    assert (slider.min, slider.max) == limits(ModelConfig, "dropout")
-
-
-@pytest.mark.parametrize(
-    ("field", "value"), [("epochs", 0), ("epochs", 501), ("batch_size", 0), ("learning_rate", 2), ("seed", -1)]
-)
-def test_a_value_out_of_range_never_becomes_a_run(form, started, field, value):
-    app = form()
-    # No browser would send this.
-    app.number_input(key=f"digits-mlp-{field}").set_value(value)
-    app.run()
-    for found in app.button:
-        if found.label == "Start training":
-            found.click().run()
-    assert not app.exception
-    for run in started:
-        record = run.record()
-        RunConfig.model_validate(record.model_dump(include=set(RunConfig.model_fields)))
-        assert value not in (record.training.epochs, record.training.batch_size, record.training.learning_rate)
-    assert len(list_runs()) == len(started)
+def test_a_batch_larger_than_the_data_is_told(form):
+    app = choose(form(), "training", "batch_size", 2000)
+    assert "1,293 images are learned from" in app.error[0].value
+    assert start_button(app).disabled
 
 
 def test_start_creates_a_run_with_the_chosen_settings_and_shows_it(form, started):
     app = form("tutorial-cnn")
-    key = "digits-tutorial-cnn"
-    app.number_input(key=f"{key}-epochs").set_value(7)
-    app.number_input(key=f"{key}-batch_size").set_value(33)
-    app.number_input(key=f"{key}-learning_rate").set_value(0.0025)
-    app.number_input(key=f"{key}-seed").set_value(42)
-    app.selectbox(key=f"{key}-optimizer").set_value("sgd")
-    app.selectbox(key=f"{key}-loss").set_value("categorical_crossentropy")
-    app.slider(key=f"{key}-dropout").set_value(0.35)
-    app.radio(key=f"{key}-protocol").set_value("tutorial")
-    app.run()
-    button(app, "Start training").click()
-    app.run()
-    assert not app.exception
+    for name, value in (("epochs", 7), ("batch_size", 33), ("learning_rate", 0.0025), ("optimizer", "sgd")):
+        app = choose(app, "training", name, value)
+    app = choose(app, "model", "dropout", 0.35)
+    record = start(app)
     (run,) = started
     assert list_runs() == [run]
-    record = run.record()
-    assert (record.dataset, record.preset, record.seed, record.model.dropout) == ("digits", "tutorial-cnn", 42, 0.35)
+    assert (record.dataset, record.preset, record.model.dropout) == ("digits", "tutorial-cnn", 0.35)
     training = record.training
     assert (training.epochs, training.batch_size, training.learning_rate) == (7, 33, 0.0025)
-    assert (training.optimizer, training.loss) == ("sgd", "categorical_crossentropy")
-    assert training.protocol == "tutorial"
-    assert app.query_params["run"] == run.id
+    assert training.optimizer == "sgd"
+    assert app.query_params["run"] in (run.id, [run.id])
     assert app.selectbox(key="run").value == run.id
-    assert "Waiting for its turn" in app.main.get("progress")[0].proto.text
 
 
-def test_untouched_settings_are_the_preset_s(form, started):
-    app = form("fast")
-    button(app, "Start training").click()
-    app.run()
-    (run,) = started
-    record = run.record()
+@pytest.mark.parametrize("preset", ["fast", "tutorial-cnn", "mlp"])
+def test_untouched_settings_are_the_preset_s(form, started, preset):
+    record = start(form(preset))
     asked = RunConfig(**record.model_dump(include=set(RunConfig.model_fields)))
-    assert asked == preset_config("fast", dataset_card("digits"))
+    assert asked == preset_config(preset, dataset_card("digits"))
+    assert len(started) == 1
 
 
-def test_label_smoothing_goes_with_the_loss_that_knows_it(form, started):
-    app = form("fast")
-    app.selectbox(key="digits-fast-loss").set_value("sparse_categorical_crossentropy")
+def test_settings_of_a_tab_that_is_not_open_are_the_run_s(form, started):
+    app = choose(form(tab="Training"), "training", "weight_decay", 0.03)
+    app.session_state["tab"] = "Network"
     app.run()
-    button(app, "Start training").click()
-    app.run()
-    assert not app.exception
-    assert started[0].record().training.label_smoothing == 0
+    assert start(app).training.weight_decay == 0.03
+    assert len(started) == 1
 
 
 def test_two_starts_are_two_runs(form, started):
     app = form()
-    for _ in range(2):
-        button(app, "Start training").click()
-        app.run()
+    start(app)
+    app.segmented_control(key="view").set_value("setup")
+    app.run()
+    start(app)
     assert len(started) == len(list_runs()) == 2
     assert app.selectbox(key="run").value == started[1].id
 
 
-def test_settings_survive_a_visit_to_another_page(form):
-    app = form()
-    app.number_input(key="digits-mlp-epochs").set_value(9)
-    app.run()
+def test_settings_survive_a_visit_to_another_page_and_to_the_other_view(form):
+    app = choose(form(), "training", "epochs", 9)
     app.switch_page("home.py").run()
     app.switch_page("train.py").run()
     assert app.selectbox(key="dataset").value == "digits"
-    assert app.number_input(key="digits-mlp-epochs").value == 9
+    assert widget(app, "training", "epochs").value == 9
+    for view in ("watch", "setup"):
+        app.segmented_control(key="view").set_value(view)
+        app.run()
+    assert widget(app, "training", "epochs").value == 9
+
+
+def test_another_network_brings_its_own_settings_and_the_changed_ones_can_be_brought_back(form):
+    app = choose(form("tutorial-cnn"), "training", "epochs", 9)
+    app.selectbox(key="preset").set_value("simple-cnn")
+    app.run()
+    expected = preset_config("simple-cnn", dataset_card("digits")).training.epochs
+    assert widget(app, "training", "epochs").value == expected != 9
+    app = press(app, "draft-undo")
+    assert app.selectbox(key="preset").value == "tutorial-cnn"
+    assert widget(app, "training", "epochs").value == 9
+
+
+def test_a_filled_form_says_where_its_settings_come_from_until_it_is_dismissed(visit, started):
+    def fill():
+        from pages.parts.draft import fill_form
+        from tests.fixtures import digits_config
+
+        fill_form(digits_config("simple-cnn", training={"epochs": 5, "patience": 2}, seed=7), "From a test.")
+
+    app = visit("train.py", view="watch")
+    app.session_state["draft"] = filled(fill)
+    app = app.run()
+    app.segmented_control(key="view").set_value("setup")
+    app.run()
+    assert "From a test." in words_of(app)
+    assert "From a test." not in words_of(press(app, "draft-dismiss"))
+    record = start(app)
+    assert (record.preset, record.seed, record.training.patience) == ("simple-cnn", 7, 2)
+    assert len(started) == 1
+
+
+def filled(fill):
+    """The draft that :func:`fill_form` leaves in an empty session."""
+    import streamlit as st
+
+    fill()
+    draft = st.session_state["draft"]
+    st.session_state.clear()
+    return draft
+
+
+def test_epochs_added_to_a_run_are_no_part_of_a_new_one(started):
+    from pages.parts.draft import fill_form
+
+    continued = digits_config(
+        training={"epochs": 5, "continuations": ({"after_epoch": 5, "epochs": 3, "learning_rate": 1e-4},)}
+    )
+    draft = filled(lambda: fill_form(continued, ""))
+    assert draft.config().training.continuations == ()
+    assert not started
 
 
 def test_a_folder_that_cannot_be_written_is_a_message(form, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv("CNN_LAB_RUNS", str(tmp_path / "file"))
     app = form()
-    button(app, "Start training").click()
+    monkeypatch.setenv("CNN_LAB_RUNS", str(tmp_path / "file"))
+    start_button(app).click()
     app.run()
     assert not app.exception
     assert r"CNN\_LAB\_RUNS" in app.error[0].value
@@ -183,70 +239,6 @@ def test_small_images_that_are_enlarged_are_told(form):
     assert "enlarges" not in words_of(form("mlp"))
 
 
-def test_with_no_run_it_says_what_will_happen(visit):
-    assert "Nothing trained yet" in words_of(visit("train.py"))
-
-
-def test_a_run_under_way_shows_its_progress_and_its_figures(visit):
-    run = started_run(digits_config(training={"epochs": 4}))
-    app = visit("train.py")
-    (bar,) = app.main.get("progress")
-    assert bar.proto.text.startswith("Training: epoch 2 of 4, step 4 of 4")
-    assert bar.proto.value == 50
-    # Two epochs at four steps of a tenth of a second each.
-    assert "1 s left" in bar.proto.text
-    figures = metrics_of(app)
-    assert (figures["Validation loss"], figures["Validation accuracy"]) == ("0.450", "90.00%")
-    assert app.dataframe[0].value["epoch"].tolist() == [2, 1]
-    assert app.selectbox(key="run").value == run.id
-
-
-def test_stop_asks_the_worker_to_stop(visit):
-    run = started_run()
-    app = visit("train.py")
-    assert not run.is_stop_requested
-    button(app, "Stop").click()
-    app.run()
-    assert run.is_stop_requested
-    assert not app.exception
-    assert button(visit("train.py"), "Stopping…").disabled
-
-
-def test_a_finished_run_says_how_good_it_is(visit):
-    run = finished_run()
-    app = visit("train.py")
-    assert f"**{run.report().accuracy:.2%}** of 360 test images right" in app.success[0].value
-    assert "with the weights of epoch 2" in app.success[0].value
-
-
-def test_a_failed_run_says_why(visit):
-    failed_run("The disk is full. Free some space.")
-    assert visit("train.py").error[0].value == "The disk is full. Free some space."
-
-
-def test_a_killed_run_says_so(visit):
-    silent_run()
-    assert "has not been heard of" in visit("train.py").error[0].value
-
-
-def test_a_run_stopped_at_once_says_so(visit):
-    set_status(started_run(epochs=0), state="stopped")
-    assert "before it had learned anything" in visit("train.py").info[0].value
-
-
-def test_the_run_under_way_comes_first_and_another_can_be_looked_at(visit):
-    running = started_run()
-    finished = finished_run()
-    app = visit("train.py")
-    assert app.selectbox(key="run").value == running.id
-    app.selectbox(key="run").set_value(finished.id)
-    app.run()
-    assert app.success
-    assert app.query_params["run"] == finished.id
-
-
-def test_a_run_that_waits_says_so(visit):
-    running, waiting = started_run(), create_run(digits_config())
-    app = visit("train.py", run=waiting.id)
-    assert "Waiting for its turn" in app.main.get("progress")[0].proto.text
-    assert app.selectbox(key="run").value == waiting.id != running.id
+def test_a_run_that_will_wait_is_told(form):
+    started_run()
+    assert "will wait for its turn" in words_of(form())

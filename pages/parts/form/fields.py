@@ -49,6 +49,7 @@ def number(
     is_whole = isinstance(value, int) and factor == 1
     low, high = limits(model, name)
     is_out = (low is not None and value < low) or (high is not None and value > high)
+    possible = _possible(model, name, factor)
     shown = int(value) if is_whole else float(f"{value * factor:.10g}")
     # The limits stand in the help and not in the widget: the browser would keep a value out of range to itself, and the
     # run would start with the one before.
@@ -57,13 +58,13 @@ def number(
         value=shown,
         step=(int(step or 1) if is_whole else float(step or abs(shown) / 10 or 0.1)),
         format=format,
-        help=f"{_sentence(help or _description(model, name))} {_limits(low, high, factor)}",
+        help=f"{_sentence(help or _description(model, name))} {possible}",
         key=widget_key(section, name),
         on_change=_write,
         args=(section, name, (lambda entered: entered / factor) if factor != 1 else None, on_change),
     )
     if is_out:
-        place.caption(f":red[{_limits(low, high, factor)}]")
+        place.markdown(f":small[:red[{possible}]]")
 
 
 def choice(
@@ -180,7 +181,18 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _limits(low: float | None, high: float | None, factor: float) -> str:
+def _possible(model: type[BaseModel], name: str, factor: float) -> str:
+    """What can be entered, in words: "From 1 to 500."."""
+    low, high = limits(model, name)
     if low is None or high is None:
         return ""
-    return f"From {low * factor:,.10g} to {high * factor:,.10g}."
+    is_more = not _is_whole_number(model, name) and any(
+        hasattr(rule, "gt") for rule in model.model_fields[name].metadata
+    )
+    start, end = f"{low * factor:,.10g}", f"{high * factor:,.10g}"
+    return f"More than {start}, at most {end}." if is_more else f"From {start} to {end}."
+
+
+def _is_whole_number(model: type[BaseModel], name: str) -> bool:
+    """Whether a setting is a whole number."""
+    return model.model_fields[name].annotation is int

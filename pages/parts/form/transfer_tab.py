@@ -23,7 +23,7 @@ from pages.parts.form.problems import Problem
 from pages.parts.form.proposals import propose_from_run, propose_imagenet
 from pages.parts.words import plain
 
-_KINDS = {"none": "From chance", "run": "From a run", "imagenet": "From ImageNet"}
+_KINDS = {"none": "From scratch", "run": "From a run", "imagenet": "From ImageNet"}
 _EXPLAINED = {
     "none": "All weights start from chance and are learned from the images of the dataset.",
     "run": "The first blocks start with what a run has learned, and only the rest from chance: with few images, or for "
@@ -126,8 +126,8 @@ def _from_run(draft: Draft) -> None:
     with right:
         st.markdown("**What becomes of the blocks**")
         for number, block in enumerate(draft.valid.model.blocks, start=1):
-            st.markdown(f"{_fate(draft, number)}  \n:gray[{number} · {plain(describe(block))}]")
-        st.markdown(":material/fiber_new: **new**  \n:gray[Output]")
+            st.markdown(f"{_fate(draft, number)}  \n:small[:gray[{number} · {plain(describe(block))}]]")
+        st.markdown(":material/fiber_new: **new**  \n:small[:gray[Output]]")
 
 
 def _fate(draft: Draft, number: int) -> str:
@@ -182,6 +182,7 @@ def _from_imagenet(draft: Draft) -> None:
         _stages(draft)
     with right:
         _imagenet_facts(draft)
+    _weights(draft)
 
 
 def _imagenet_facts(draft: Draft) -> None:
@@ -195,6 +196,13 @@ def _imagenet_facts(draft: Draft) -> None:
         f"image into {facts.channels:,} maps of {facts.feature_side}×{facts.feature_side}, whose means go to the "
         f"output. The first {frozen} layers never change."
     )
+
+
+def _weights(draft: Draft) -> None:
+    """Where the ImageNet weights are, or what to do."""
+    transfer = draft.valid.transfer
+    if not isinstance(transfer, ImageNetTransfer):
+        return
     if transfer.weights == "random":
         st.info("Random weights: nothing of ImageNet is used.", icon=":material/casino:")
         return

@@ -71,7 +71,8 @@ def _note(draft: Draft) -> None:
     if not draft.note:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="draft-note"):
-        st.markdown(f":material/edit_note: {draft.note}")
+        with st.container(width="stretch"):
+            st.markdown(f":material/edit_note: {draft.note}")
         if draft.before:
             st.button("Bring my settings back", icon=":material/undo:", on_click=undo, key="draft-undo")
         st.button("Dismiss", icon=":material/close:", type="tertiary", on_click=dismiss_note, key="draft-dismiss")
