@@ -203,14 +203,17 @@ def validation_above_training(curve: Curve) -> Advice | None:
     reasons = _reasons(curve)
     if watched - ours < max(ABOVE_AT_LEAST, curve.watched_error) or (not reasons and curve.count > AT_THE_END):
         return None
-    reasons = reasons or ["it improves while the epoch goes on"]
     return Advice(
         "Validation above training is normal here",
         f"At the end {watched:.1%} of the validation images are right, and {ours:.1%} of the training images.",
-        f"The training figures are taken while it learns, and made harder: {', '.join(reasons)}. The validation images "
-        "are read as they are, after the epoch.",
+        f"The training figures are a mean over the epoch, in which it improves{_made_harder(reasons)}. The validation "
+        "images are read as they are, after the epoch.",
         tone="calm",
     )
+
+
+def _made_harder(reasons: list[str]) -> str:
+    return f", and they are made harder: {', '.join(reasons)}" if reasons else ""
 
 
 def _reasons(curve: Curve) -> list[str]:

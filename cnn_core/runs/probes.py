@@ -95,11 +95,16 @@ class Probe:
         return self._read(_REQUEST, ProbeRequest)
 
     def status(self) -> ProbeStatus:
-        """Where the measurement stands. One whose process fell silent is ``failed``, and its ``error`` says so."""
+        """Where the measurement stands.
+
+        One whose process fell silent, or whose files are damaged, is ``failed``, and its ``error`` says so.
+        """
         try:
             status = self._read(_STATUS, ProbeStatus)
         except RunError as error:
             return ProbeStatus(state="failed", heartbeat=0.0, error=str(error))
+        if status.state == "done":
+            return self._of_a_result(status)
         if status.state != "measuring":
             return status
         if self.is_cancelled:
@@ -174,6 +179,14 @@ class Probe:
     def write_result(self, result: PriceMeasurement | RateRange) -> None:
         """Keep what was measured; for the process that measures."""
         write_atomically(self.path / _RESULT, result.model_dump_json().encode())
+
+    def _of_a_result(self, status: ProbeStatus) -> ProbeStatus:
+        """The status of a measurement that says that it is done; without its result it is not."""
+        try:
+            self.result()
+        except RunError as error:
+            return status.model_copy(update={"state": "failed", "error": str(error)})
+        return status
 
     def _read(self, name: str, parsed: type[M]) -> M:
         try:
