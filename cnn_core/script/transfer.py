@@ -62,7 +62,13 @@ def _application_code(
     lines += [
         *call(
             f"keras.applications.{_APPLICATIONS[transfer.network]}",
-            named={"include_top": "False", "weights": weights, "input_tensor": "x"},
+            # Keras chooses the file of weights by the shape that it is told, not by that of the tensor.
+            named={
+                "include_top": "False",
+                "weights": weights,
+                "input_shape": literal((side, side, 3)),
+                "input_tensor": "x",
+            },
             before="application = ",
         ),
         'x = layers.GlobalAveragePooling2D(name="average")(application.output)',

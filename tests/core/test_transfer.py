@@ -1,5 +1,6 @@
 """Runs that start from the features of another run: what is taken, what learns, what does not fit."""
 
+import itertools
 import math
 
 import numpy as np
@@ -149,6 +150,28 @@ def test_after_the_head_the_other_layers_wake_up_again(source):
     assert all(layer.trainable for layer in model.layers)
 
 
+def test_a_training_moves_the_head_alone_and_then_all_that_is_not_frozen(source):
+    from cnn_core.training.callbacks import Callbacks
+    from cnn_core.training.fit import TrainingData, fit
+
+    config = config_from(source, frozen_blocks=1, head_epochs=1, training={"epochs": 2, "batch_size": 16})
+    model = build_run_model(config, SHAPE, 10)
+    images = np.random.default_rng(0).integers(0, 256, (48, *SHAPE), np.uint8)
+    labels = np.arange(48) % 10
+    states = [weights_by_layer(model)]
+    fit(
+        model,
+        TrainingData(images, labels, images, labels, 10),
+        config,
+        Callbacks(on_epoch=lambda _: states.append(weights_by_layer(model))),
+    )
+    changed = [
+        {name for name in before if not same(before[name], after[name])} for before, after in itertools.pairwise(states)
+    ]
+    head = {"block3_dense", "logits"}
+    assert changed == [head, {"block2_conv", "block2_norm"} | head]
+
+
 def test_the_table_tells_what_is_frozen(source):
     config = config_from(source, frozen_blocks=1)
     model = build_run_model(config, SHAPE, 10)
@@ -290,10 +313,10 @@ def test_more_blocks_than_the_network_has_cannot_be_proposed(source):
 
 
 def test_the_settings_of_a_run_on_an_imagenet_network_can_be_given_to_the_command_line_again():
-    from cnn_core.cli import _requested_config
+    from cnn_core.cli.settings import requested_config
     from cnn_core.runs.record import new_record
 
     config = imagenet_config(DIGITS, "resnet50-v2", "random")
     file = new_record(config, DIGITS).model_dump(mode="json")
-    asked = _requested_config(file, {"dataset": None, "preset": None, "seed": 4}, training={"epochs": 2})
+    asked = requested_config(file, {"dataset": None, "preset": None, "seed": 4}, {}, training={"epochs": 2})
     assert asked == replace(config, seed=4, training={"epochs": 2})
