@@ -72,22 +72,22 @@ def training_script(config: RunConfig) -> str:
         "\n".join(_main(config)),
     ]
     body = "\n\n\n".join(part for part in parts if part)
-    settings = {name: value for name, value in _settings(config).items() if name in names_in(body)}
+    used = names_in(body)
+    settings = {name: value for name, value in _settings(config).items() if name in used}
     header = [
         f'"""{card.title}, learned by the network "{config.preset}" in plain Keras, as CNN Lab trains it.',
         "",
         'Needs: pip install "keras>=3.13.2" tensorflow scikit-learn',
         '"""',
         "",
-        *_imports(body),
+        *_imports(used),
         *(f"{name} = {literal(value)}" for name, value in settings.items()),
     ]
     return "\n".join([*header, "", "", body, "", "", 'if __name__ == "__main__":', "    main()"]) + "\n"
 
 
-def _imports(body: str) -> list[str]:
-    """The groups of imports that the script needs, an empty line after each."""
-    used = names_in(body)
+def _imports(used: set[str]) -> list[str]:
+    """The groups of imports that bring the names, an empty line after each."""
     lines: list[str] = []
     for group in _IMPORTS:
         lines += [line for name, line in group.items() if name in used] + [""]
@@ -159,6 +159,7 @@ def _main(config: RunConfig) -> list[str]:
         "keras.utils.set_random_seed(SEED)  # decides the initial weights, and what dropout drops",
         "model = build_model()",
         *([f"keeper = {keeper_name(training)}()"] if keeping_code(training) else []),
+        *(plateau_callback(training) if is_plateau_alone(config) else []),
         *_fit(config, labels, fit),
         *(["model.set_weights(keeper.weights)"] if training.keeps_best else []),
         "",
@@ -237,7 +238,7 @@ def _callbacks(config: RunConfig) -> list[str]:
     if has_rates(config):
         found.append("LearningRates(learning_rates(len(batches)))")
     if is_plateau_alone(config):
-        found += plateau_callback(config.training)
+        found.append("plateau")
     if keeping_code(config.training):
         found.append("keeper")
     if config.training.ema_decay:

@@ -68,7 +68,7 @@ _SHAPES = {
     "one-cycle": [
         "step, warm_up = np.arange(total), max(1, WARM_UP_SHARE * total)",
         f"rising = {WARM_UP_START} + {1 - WARM_UP_START} * step / warm_up",
-        "progress = np.clip((step - warm_up) / max(1, total - warm_up), 0, 1)",
+        "progress = np.clip((step - warm_up) / max(1, total - 1 - warm_up), 0, 1)",
         "falling = FINAL_SHARE + (1 - FINAL_SHARE) * 0.5 * (1 + np.cos(np.pi * progress))",
         "shares = np.where(step < warm_up, rising, falling)",
     ],
@@ -158,6 +158,8 @@ def plateau_callback(training: TrainingConfig) -> list[str]:
             "mode": literal("max" if training.monitor == "val_accuracy" else "min"),
             "min_delta": str(PLATEAU_MARGIN),
         },
+        inside=1,
+        before="plateau = ",
     )
 
 
