@@ -71,7 +71,7 @@ def essentials(draft: Draft) -> None:
 def summary(config: RunConfig, problems: list[Problem]) -> None:
     """What a start would do, in a line; or why it cannot be done."""
     for problem in problems:
-        st.error(plain(problem.text), icon=":material/error:")
+        st.error(plain(problem.summary), icon=":material/error:")
     if problems:
         return
     card = dataset_card(config.dataset)

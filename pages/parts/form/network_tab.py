@@ -31,14 +31,14 @@ def network_tab(draft: Draft, problems: list[Problem]) -> None:
     shape, class_count = (card.height, card.width, card.channels), len(card.class_names)
     config = _fitting(draft.valid, problems)
     rows = run_layer_table(config, shape, class_count)
-    if config is draft.valid:
-        if not isinstance(config.transfer, ImageNetTransfer):
-            live_chart(
-                network_figure(config.model, shape, class_count),
-                key="network-drawing",
-                alt=f"The network: {len(config.model.blocks)} blocks between the image and {class_count} classes",
-            )
-        _totals(run_network_size(config, shape, class_count), draft)
+    if not isinstance(config.transfer, ImageNetTransfer):
+        live_chart(
+            network_figure(config.model, shape, class_count),
+            key="network-drawing",
+            alt=f"The network: {len(config.model.blocks)} blocks between the image and {class_count} classes",
+        )
+    # What does not fit has no size; the figures keep their place, so that nothing jumps under the pointer.
+    _totals(run_network_size(config, shape, class_count) if config is draft.valid else None, draft)
     shapes = {row.block: row.output_shape for row in rows if 0 < row.block <= len(config.model.blocks)}
     with st.container(gap="small"):
         if isinstance(config.transfer, ImageNetTransfer):
@@ -61,13 +61,22 @@ def _fitting(config: RunConfig, problems: list[Problem]) -> RunConfig:
     return config.model_copy(update={"model": config.model.model_copy(update={"blocks": blocks}), "transfer": None})
 
 
-def _totals(size: NetworkSize, draft: Draft) -> None:
+def _totals(size: NetworkSize | None, draft: Draft) -> None:
     training = draft.valid.training
-    memory = size.memory_bytes(training.batch_size, training.optimizer, is_averaged=training.ema_decay > 0)
+    averaged = training.ema_decay > 0
+    memory = size.memory_bytes(training.batch_size, training.optimizer, is_averaged=averaged) if size else None
     with st.container(horizontal=True):
-        st.metric("Parameters", f"{size.parameters:,}", help="Numbers that are learned")
-        st.metric("Multiply-adds", amount(size.multiply_adds), help="For one image, from pixels to classes")
-        st.metric("Memory of a step", amount(memory, "B"), help="Weights, gradients, optimizer and feature maps")
+        st.metric("Parameters", f"{size.parameters:,}" if size else "–", help="Numbers that are learned")
+        st.metric(
+            "Multiply-adds",
+            amount(size.multiply_adds) if size else "–",
+            help="For one image, from its pixels to the classes",
+        )
+        st.metric(
+            "Memory of a step",
+            amount(memory, "B") if memory else "–",
+            help="An estimate: weights, gradients, what the optimizer keeps, and the feature maps of a batch",
+        )
 
 
 def _head(draft: Draft, card: DatasetCard) -> None:

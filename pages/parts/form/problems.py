@@ -50,6 +50,11 @@ class Problem:
     text: str
     block: int = 0
 
+    @property
+    def summary(self) -> str:
+        """What it is; what to do about a block is said beside it."""
+        return f"{self.text.split('. ')[0].removesuffix('.')}. See Network." if self.block else self.text
+
 
 def find_problems(draft: Draft) -> list[Problem]:
     """Everything that has to be mended before a start; empty where a run can begin."""
