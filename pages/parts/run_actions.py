@@ -38,6 +38,7 @@ def _single(row: RunSummary) -> None:
         ask_to_delete([row])
         return
     run = find_run(row.id)
+    st.caption(f"{row.network} on {row.dataset} · {row.state} · {run.id}")
     with st.container(horizontal=True, vertical_alignment="center"):
         here = {"run": run.id}
         st.page_link("train.py", label="Watch", icon=":material/monitoring:", query_params={**here, "view": "watch"})
@@ -50,7 +51,7 @@ def _single(row: RunSummary) -> None:
             _resume(run, row)
         ask_to_extend(run, row)
         ask_to_delete([row])
-    _notes(run)
+    edit_notes(run)
 
 
 def _clone(run: Run, row: RunSummary) -> None:
@@ -69,16 +70,15 @@ def _resume(run: Run, row: RunSummary) -> None:
             st.rerun()
 
 
-def _notes(run: Run) -> None:
+def edit_notes(run: Run) -> None:
+    """Fields for the name and the notes of a run, saved as they are left."""
     notes = run.notes()
-    name_key, text_key, seen_key = (f"{part}-{run.id}" for part in ("run-name", "run-text", "run-notes-seen"))
-    # What somebody else wrote meanwhile is shown; otherwise the fields would put the old words back.
-    if st.session_state.get(seen_key) != notes:
-        st.session_state[seen_key] = notes
-        st.session_state[name_key], st.session_state[text_key] = notes.name, notes.text
     name, text = st.columns([2, 5])
+    # What is stored is part of the key: words that somebody else wrote meanwhile are another field, which shows them.
+    name_key, text_key = f"run-name-{run.id}-{notes.name}", f"run-text-{run.id}-{notes.text}"
     name.text_input(
         "Name",
+        notes.name,
         max_chars=NAME_LENGTH,
         placeholder="What you call this run",
         key=name_key,
@@ -86,6 +86,7 @@ def _notes(run: Run) -> None:
     )
     text.text_area(
         "Notes",
+        notes.text,
         max_chars=TEXT_LENGTH,
         placeholder="What you tried, what you saw",
         height=80,

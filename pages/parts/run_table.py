@@ -13,6 +13,9 @@ from cnn_core.runs.store import RunSummary, list_runs, summarise
 from pages.parts.boundary import errors_told
 
 _CHOSEN = "chosen-runs"
+_SORTED_BY = "runs-sorted-by"
+# The best, or the latest, is what one looks for.
+_LARGEST_FIRST = ("validation", "test", "started", "epochs")
 _REFRESH_SECONDS = 2.0
 
 _COLUMNS = {
@@ -57,34 +60,47 @@ def choose_runs(rows: Sequence[RunSummary]) -> list[RunSummary]:
     """
     st.subheader("All runs", anchor=False)
     is_active = any(row.is_active for row in rows)
-    ids = [row.id for row in rows]
-    st.fragment(_table, run_every=_REFRESH_SECONDS if is_active else None)(ids)
+    st.fragment(_table, run_every=_REFRESH_SECONDS if is_active else None)()
     chosen = st.session_state.get(_CHOSEN, [])
     return [row for row in rows if row.id in chosen]
 
 
-def _table(ids: list[str]) -> None:
+def _table() -> None:
     with errors_told():
-        rows = {row.id: row for row in map(summarise, list_runs())}
-        # A choice is told by the places of its rows: the table keeps its rows until the page is drawn anew.
-        shown = [rows.get(run_id) or RunSummary(run_id, "", "damaged", message="deleted") for run_id in ids]
-        chosen = st.session_state.get(_CHOSEN, [])
+        column = st.session_state.get(_SORTED_BY)
+        rows, data = _sorted([summarise(run) for run in list_runs()], column)
+        ids = [row.id for row in rows]
+        chosen = [run_id for run_id in st.session_state.get(_CHOSEN, []) if run_id in ids]
         event = st.dataframe(
-            _data(shown),
+            data,
             hide_index=True,
             placeholder="–",
             column_config=_COLUMNS,
             on_select="rerun",
-            selection_mode="multi-row",
-            selection_default={"selection": {"rows": [ids.index(run_id) for run_id in chosen if run_id in ids]}},
-            # Other runs are another table, in which the same ones are chosen.
-            key=f"runs-{zlib.crc32(' '.join(ids).encode())}",
-            alt="All runs, newest first; choose some to compare them",
+            # A choice is told by the places of its rows, and the browser loses them when it sorts figures that change.
+            # Where columns can be chosen it leaves the sorting to us.
+            selection_mode=["multi-row", "single-column"],
+            selection_default={
+                "selection": {"rows": [ids.index(run_id) for run_id in chosen], "columns": [column] if column else []}
+            },
+            # Other runs, or another order, are another table, in which the same runs are chosen.
+            key=f"runs-{zlib.crc32(' '.join([*ids, column or '']).encode())}",
+            alt="All runs, newest first; choose some to compare them, or a column to sort by it",
         )
-        now = [ids[place] for place in event["selection"]["rows"]]
-        if sorted(now) != sorted(run_id for run_id in chosen if run_id in ids):
-            st.session_state[_CHOSEN] = now
+        st.caption("A click on the head of a column sorts by it; another click brings the newest first again.")
+        now = [ids[place] for place in event["selection"]["rows"] if place < len(ids)]
+        sorted_by = next(iter(event["selection"]["columns"]), None)
+        if set(now) != set(chosen) or sorted_by != column:
+            st.session_state[_CHOSEN], st.session_state[_SORTED_BY] = now, sorted_by
             st.rerun()
+
+
+def _sorted(rows: list[RunSummary], column: str | None) -> tuple[list[RunSummary], pd.DataFrame]:
+    data = _data(rows)
+    if column in data:
+        # Stable: runs that are alike stay newest first.
+        data = data.sort_values(column, ascending=column not in _LARGEST_FIRST, kind="stable", na_position="last")
+    return [rows[place] for place in data.index], data
 
 
 def _data(rows: Sequence[RunSummary]) -> pd.DataFrame:

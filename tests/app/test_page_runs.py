@@ -34,13 +34,22 @@ def started(monkeypatch):
 
 
 def choose(app, *runs):
-    """Choose rows of the table: what the browser sends when their boxes are ticked."""
-    table = app.dataframe[0]
+    """Choose rows of the table, which is not sorted: what the browser sends when their boxes are ticked."""
     ids = [run.id for run in list_runs()]
+    return select(app, rows=[ids.index(run.id) for run in runs], columns=[])
+
+
+def sort_by(app, column):
+    """Click the head of a column; the chosen rows stay chosen."""
+    names = app.dataframe[0].value["name"].tolist()
+    chosen = [names.index(title.value) for title in app.subheader if title.value in names]
+    return select(app, rows=chosen, columns=[column] if column else [])
+
+
+def select(app, **selection):
     states = app._tree.get_widget_states()
-    rows = [ids.index(run.id) for run in runs]
-    selection = {"selection": {"rows": rows, "columns": [], "cells": []}}
-    states.widgets.append(WidgetState(id=table.proto.id, string_value=json.dumps(selection)))
+    state = json.dumps({"selection": {**selection, "cells": []}})
+    states.widgets.append(WidgetState(id=app.dataframe[0].proto.id, string_value=state))
     return app._run(states)
 
 
@@ -210,13 +219,35 @@ def test_training_and_loss_can_be_drawn_instead(visit, legend):
 def test_a_name_and_notes_are_saved_and_the_other_tab_shows_them(visit):
     run = finished_run()
     app, other = choose(visit("runs.py"), run), choose(visit("runs.py"), run)
-    app.text_input(key=f"run-name-{run.id}").set_value("mine").run()
+    app.text_input[0].set_value("mine").run()
     assert run.notes() == Notes(name="mine")
-    other.text_area(key=f"run-text-{run.id}").set_value("yours").run()
+    other.text_area[0].set_value("yours").run()
     # Neither tab puts back what it had shown before.
     assert run.notes() == Notes(name="mine", text="yours")
-    assert other.text_input(key=f"run-name-{run.id}").value == "mine"
-    assert app.run().text_area(key=f"run-text-{run.id}").value == "yours"
+    assert other.text_input[0].value == "mine"
+    assert app.run().text_area[0].value == "yours"
+
+
+def test_a_name_outlives_a_look_at_another_run(visit):
+    named, other = finished_run(), finished_run()
+    named.save_notes(Notes(name="mine", text="my notes"))
+    app = visit("runs.py")
+    for runs in ([named], [other], [named], [named, other], [named]):
+        app = choose(app, *runs)
+    assert (app.text_input[0].value, app.text_area[0].value) == ("mine", "my notes")
+    assert named.notes() == Notes(name="mine", text="my notes")
+
+
+def test_a_column_sorts_and_the_same_runs_stay_chosen(visit):
+    runs = [finished_run() for _ in range(3)]
+    for run, name in zip(runs, "bca", strict=True):
+        run.save_notes(Notes(name=name))
+    app = sort_by(choose(visit("runs.py"), runs[0]), "name")
+    assert app.dataframe[0].value["name"].tolist() == ["a", "b", "c"]
+    assert "b" in [title.value for title in app.subheader]
+    app = sort_by(app, None)
+    assert app.dataframe[0].value["name"].tolist() == [run.notes().name for run in list_runs()]
+    assert "b" in [title.value for title in app.subheader]
 
 
 def test_a_run_is_deleted_after_a_question(visit):
