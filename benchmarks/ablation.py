@@ -1,8 +1,8 @@
 """What each part does: a dense network beside the tutorial's CNN, and that with and without three additions.
 
-The additions are batch normalisation, dropout and augmentation. Trains every variant with every seed through the command line,
-seed by seed, so that a machine that becomes slower does so for all of them. A finished training is a line of the file
-at once; called again, only what is missing is trained.
+The additions are batch normalisation, dropout and augmentation. Trains every variant with every seed by the command
+line, seed by seed, so that a machine that becomes slower does so for all of them. A finished training is a line of the
+file at once; called again, only what is missing is trained.
 
     python -m benchmarks.ablation --epochs 10 --seeds 3 --out ablation.jsonl
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from cnn_core.config import AugmentationConfig
@@ -21,7 +21,8 @@ _FILES = ("augment", "pixels")
 _CONFIG = "config"
 
 
-def augmentation_code(config: AugmentationConfig) -> list[str]:
+@lru_cache(maxsize=64)
+def augmentation_code(config: AugmentationConfig) -> tuple[str, ...]:
     """``augment`` and ``mix``, as far as a run needs them, and what they call; empty where images stay as they are.
 
     A setting ``config.zoom`` has become the constant ``ZOOM``.
@@ -41,7 +42,7 @@ def augmentation_code(config: AugmentationConfig) -> list[str]:
     constants = dict.fromkeys(text for name, text in found.items() if name.strip("_").isupper())
     functions = [name for name in sources if name in found and not name.strip("_").isupper()]
     called = [found[name] for name in functions if name not in entries]
-    return ["\n".join(constants), *called, *("@tf.function\n" + found[name] for name in entries)] if entries else []
+    return ("\n".join(constants), *called, *(f"@tf.function\n{found[name]}" for name in entries))
 
 
 def changes_images(config: AugmentationConfig) -> bool:
