@@ -31,7 +31,9 @@ def coach_view(run: Run, record: RunRecord, history: pd.DataFrame, steps: pd.Dat
     """
     with errors_told():
         for advice in advise(record, len(record.data.class_names), history, steps, status):
-            _show(run, record, advice)
+            # Before the first epoch silence says the same as "too early".
+            if advice.tone != "calm" or not history.empty:
+                _show(run, record, advice)
 
 
 def _show(run: Run, record: RunRecord, advice: Advice) -> None:

@@ -1,4 +1,4 @@
-"""What changes once an epoch: predictions for a few images, the coach, the table of epochs."""
+"""What changes once an epoch: the coach, predictions for a few images, the table of epochs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from cnn_core.runs.directory import Run
 from cnn_core.runs.progress import best_so_far
 from pages.parts import cached
 from pages.parts.boundary import errors_told
+from pages.parts.coach_view import coach_view
 from pages.parts.watch.epochs import epoch_table
 from pages.parts.watch.samples import show_samples
 
 
 def beside(run: Run) -> None:
-    """Show it, once there is an epoch to speak of."""
+    """Show it, once there is a curve to speak of."""
     with errors_told():
-        record, history = run.record(), cached.follower(run).history()
+        record, status, follower = run.record(), run.status(), cached.follower(run)
+        history, steps = follower.history(), follower.steps()
+        # Containers, so that what stands below keeps its place when something above comes or goes.
+        with st.container():
+            if not steps.empty or not history.empty:
+                st.subheader("What the coach sees", anchor=False)
+                coach_view(run, record, history, steps, status)
         with st.container():
             show_samples(record, run.samples())
         if not history.empty:
