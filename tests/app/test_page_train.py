@@ -242,3 +242,12 @@ def test_small_images_that_are_enlarged_are_told(form):
 def test_a_run_that_will_wait_is_told(form):
     started_run()
     assert "will wait for its turn" in words_of(form())
+
+
+def test_a_widget_that_the_form_no_longer_has_changes_nothing(form):
+    app = form("tutorial-cnn")
+    # What a slow browser sends: a dataset, and an epoch count for the settings that the dataset has just replaced.
+    app.selectbox(key="preset").set_value("simple-cnn")
+    app = choose(app, "training", "epochs", 99)
+    assert not app.exception
+    assert widget(app, "training", "epochs").value != 99

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path for path in (ROOT / "pages").glob("*.py"))
-PARTS = sorted((ROOT / "pages" / "parts").glob("*.py"))
+PARTS = sorted((ROOT / "pages" / "parts").rglob("*.py"))
 
 LOADED = """
 import sys
@@ -55,7 +55,7 @@ def test_importing_the_core_imports_nothing_else():
 def test_what_the_pages_import_loads_neither_tensorflow_nor_keras():
     assert len(PAGES) > 3
     assert len(PARTS) > 3
-    parts = "\n".join(f"import pages.parts.{path.stem}" for path in PARTS)
+    parts = "\n".join(f"import {'.'.join(path.relative_to(ROOT).with_suffix('').parts)}" for path in PARTS)
     pages = "\n".join(imports_of(path) for path in PAGES)
     assert "from cnn_core" in pages
     loaded = loaded_after(f"{parts}\n{pages}")

@@ -61,7 +61,13 @@ def number(
         help=f"{_sentence(help or _description(model, name))} {possible}",
         key=widget_key(section, name),
         on_change=_write,
-        args=(section, name, (lambda entered: entered / factor) if factor != 1 else None, on_change),
+        args=(
+            widget_key(section, name),
+            section,
+            name,
+            (lambda entered: entered / factor) if factor != 1 else None,
+            on_change,
+        ),
     )
     if is_out:
         place.markdown(f":small[:red[{possible}]]")
@@ -91,7 +97,7 @@ def choice(
         on_choice: Called with the chosen option, after it is written.
     """
     value, key = current_draft().section(section)[name], widget_key(section, name)
-    settings = {"help": help, "key": key, "on_change": _write, "args": (section, name, None, on_choice)}
+    settings = {"help": help, "key": key, "on_change": _write, "args": (key, section, name, None, on_choice)}
     if is_segmented:
         place.segmented_control(
             label, list(options), format_func=options.__getitem__, default=value, required=True, **settings
@@ -109,7 +115,7 @@ def toggle(place: Any, label: str, section: Section, name: str, *, help: str) ->
         help=help,
         key=widget_key(section, name),
         on_change=_write,
-        args=(section, name),
+        args=(widget_key(section, name), section, name),
     )
 
 
@@ -138,7 +144,7 @@ def slider(
         help=help,
         key=widget_key(section, name),
         on_change=_write,
-        args=(section, name),
+        args=(widget_key(section, name), section, name),
     )
 
 
@@ -159,13 +165,16 @@ def options_of(literal: Sequence[str], words: dict[str, str]) -> dict[str, str]:
 
 
 def _write(
+    key: str,
     section: Section,
     name: str,
     convert: Callable[[Any], Any] | None = None,
     then: Callable[[Any], None] | None = None,
 ) -> None:
-    entered = st.session_state[widget_key(section, name)]
-    if entered is None:
+    # A browser may still send what was in a widget that the form no longer has: another choice, made a moment before,
+    # has filled the form anew, or has removed the block.
+    is_gone = isinstance(section, int) and section not in current_draft().block_ids
+    if is_gone or key != widget_key(section, name) or (entered := st.session_state.get(key)) is None:
         return
     change(section, name, convert(entered) if convert else entered)
     if then:
