@@ -7,7 +7,8 @@ import numpy as np
 from cnn_core.coach import changes
 from cnn_core.coach.advice import Advice
 from cnn_core.coach.curve import AT_THE_END, Curve, at_the_end
-from cnn_core.coach.learning import Rule, is_still_falling, rate_too_low
+from cnn_core.coach.learning import Rule
+from cnn_core.coach.pace import is_still_falling, rate_too_low
 
 # Of the lowest validation loss. Less than a tenth comes and goes from epoch to epoch.
 RISEN_SHARE = 0.10

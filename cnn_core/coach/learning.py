@@ -1,4 +1,4 @@
-"""Rules about the training loss: whether the network learns at all, and how fast."""
+"""Rules about the training loss: whether the network learns at all, and whether it learns enough."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from cnn_core.coach import changes
 from cnn_core.coach.advice import Advice
 from cnn_core.coach.curve import Curve, at_the_end
+from cnn_core.coach.pace import is_still_falling, rate_too_high, rate_too_low
 
 Rule = Callable[[Curve], Advice | None]
 
@@ -19,14 +20,6 @@ GUESSING_SHARE = 0.97
 LEARNED_SHARE = 0.8
 # Within the first epoch: some networks sit still for tens of steps before they take off.
 FEWEST_STEPS_TO_JUDGE = 200
-# A mean over a whole epoch hardly ever rises; by a twentieth of ln(classes) only when steps overshoot.
-JUMP_SHARE = 0.05
-# A quarter second of training at twice the loss of guessing, after it had learned, is a throw, not noise.
-THROWN_SHARE = 2.0
-# Orders of magnitude: below, rates of the usual size are left in peace.
-FAR_FROM_USUAL = 5.0
-# A validation loss that keeps falling by so much an epoch is not done.
-STILL_FALLING = 0.02
 # Epochs without a better one before a curve is called flat; shorter pauses are common.
 FLAT_EPOCHS = 5
 # … and the training loss falls by less than this an epoch meanwhile.
@@ -108,10 +101,10 @@ def _nothing_learned_so_far(curve: Curve) -> Advice | None:
 def _nothing_learned(curve: Curve, seen: str) -> Advice:
     config, peak = curve.config, curve.peak_rate
     usual = changes.USUAL_RATES[config.training.optimizer]
-    if peak <= usual / FAR_FROM_USUAL:
+    if peak <= usual / changes.FAR_FROM_USUAL:
         why = f"The steps are too small to get anywhere: {usual:g} is usual for {config.training.optimizer}."
         change = changes.rate(config, min(peak * 10, usual) if peak * 100 > usual else usual)
-    elif peak >= usual * FAR_FROM_USUAL:
+    elif peak >= usual * changes.FAR_FROM_USUAL:
         why = (
             "The first large steps have probably pushed the ReLUs so far down that they answer 0 to every image, and "
             f"a unit that answers 0 does not learn. {usual:g} is usual for {config.training.optimizer}."
@@ -127,74 +120,6 @@ def _nothing_learned(curve: Curve, seen: str) -> Advice:
             change = changes.rate(config, peak / 10)
     label, changed = change
     return Advice("Nothing is learned", seen, why, label, changed, "problem")
-
-
-def rate_too_high(curve: Curve) -> Advice | None:
-    """The training loss jumps up, from one epoch to the next or within one."""
-    rises = np.diff(curve.loss)
-    jumps = np.flatnonzero(rises > JUMP_SHARE * curve.guessing_loss)
-    if len(jumps):
-        at = int(jumps[np.argmax(rises[jumps])])
-        times = "" if len(jumps) == 1 else f" It jumped {len(jumps)} times."
-        seen = (
-            f"From epoch {curve.epoch[at]} to {curve.epoch[at + 1]} the training loss rose from {curve.loss[at]:.3f} "
-            f"to {curve.loss[at + 1]:.3f}, at a learning rate of {curve.rate[at + 1]:.2g}.{times}"
-        )
-    elif (thrown := _throw(curve)) is not None:
-        seen = thrown
-    else:
-        return None
-    label, config = changes.rate(curve.config, curve.config.training.learning_rate / 3)
-    return Advice(
-        "The learning rate is too high",
-        seen,
-        "A training loss that is averaged over a whole epoch falls or stays; where it jumps, steps overshoot the "
-        "valley they should go down. A third of the rate goes down calmly.",
-        label,
-        config,
-        "problem",
-    )
-
-
-def _throw(curve: Curve) -> str | None:
-    """Where the training was thrown far back within an epoch, in words."""
-    steps = curve.steps
-    learned = steps["loss"].cummin().shift(1) < LEARNED_SHARE / 2 * curve.guessing_loss
-    thrown = steps[learned & (steps["loss"] > THROWN_SHARE * curve.guessing_loss)]
-    if thrown.empty:
-        return None
-    row = thrown.iloc[0]
-    return (
-        f"In epoch {row['epoch']:.0f}, around step {row['step']:.0f}, the training loss was thrown up to "
-        f"{row['loss']:.2f}; guessing costs {curve.guessing_loss:.2f}."
-    )
-
-
-def rate_too_low(curve: Curve) -> Advice | None:
-    """A calm, slow descent that is not over at the end, at a rate far below the usual ones."""
-    config = curve.config
-    usual = changes.USUAL_RATES[config.training.optimizer]
-    if not curve.has_ended or curve.count < 3 or curve.peak_rate > usual / FAR_FROM_USUAL:
-        return None
-    if (np.diff(curve.loss) > 0).any() or not is_still_falling(curve):
-        return None
-    return Advice(
-        "The learning rate is too low",
-        f"The training loss fell in every epoch and is still falling at the end: {curve.loss[-2]:.3f} to "
-        f"{curve.loss[-1]:.3f} in the last one, at a rate of {curve.peak_rate:.2g}.",
-        f"Small steps go down surely, but slowly: {usual:g} is usual for {config.training.optimizer}. Three to ten "
-        "times the rate gets further in the same time.",
-        *changes.rate(config, min(usual, 10 * curve.peak_rate)),
-    )
-
-
-def is_still_falling(curve: Curve) -> bool:
-    """Whether the last epoch has the lowest validation loss, and the loss falls by more than a little an epoch."""
-    span = min(3, curve.count - 1)
-    if span < 1 or int(np.argmin(curve.val_loss)) != curve.count - 1:
-        return False
-    share = 1 - (curve.val_loss[-1] / curve.val_loss[-1 - span]) ** (1 / span)
-    return bool(share > STILL_FALLING)
 
 
 def underfitting(curve: Curve) -> Advice | None:
