@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,8 @@ if TYPE_CHECKING:
 
 # A few seconds tell the pace; a slow network must be seen for a few calls all the same.
 _STEPS_SECONDS = 4.0
-_FEWEST_CALLS, _MOST_CALLS = 3, 60
+_FEWEST_CALLS = 3
 _PREDICTION_SECONDS = 1.5
-# Of the calls, at each end: the slowest are the machine's, not the network's.
-_TRIMMED_SHARE = 0.1
 # Of all cores. Beyond it, others slow the measurement down.
 _OTHERS_SHARE = 0.15
 
@@ -50,8 +49,11 @@ def measure_price(config: RunConfig, started: float, on_share: Callable[[float],
     from cnn_core.training.worker import import_keras, make_deterministic, training_data
 
     others = _Others()
-    dataset = load_dataset(config.dataset, download=False)
-    keras = import_keras()
+    # Side by side, as in the worker.
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(load_dataset, config.dataset, download=False)
+        keras = import_keras()
+        dataset = reading.result()
     on_share(0.3)
     data = training_data(dataset, config)
     if config.training.deterministic:
@@ -137,17 +139,20 @@ def _time_steps(graph: TrainingGraph, data: TrainingData, config: RunConfig) -> 
     compiled = time.time()
     count = max(1, min(STEPS_PER_CALL, int(LONGEST_CALL_SECONDS / call(1))))
     call(count)
-    begun, seconds = time.perf_counter(), list[float]()
-    while len(seconds) < _FEWEST_CALLS or (len(seconds) < _MOST_CALLS and time.perf_counter() - begun < _STEPS_SECONDS):
-        seconds.append(call(count))
-    return trimmed_mean(seconds), compiled, time.time() - compiled
+    return _mean_seconds(lambda: call(count), _STEPS_SECONDS) / count, compiled, time.time() - compiled
 
 
-def trimmed_mean(values: list[float]) -> float:
-    """Mean without the smallest and the largest tenth: what a long run takes a time, but for single hiccups."""
-    ordered = np.sort(values)
-    cut = int(len(ordered) * _TRIMMED_SHARE)
-    return float(ordered[cut : len(ordered) - cut].mean())
+def _mean_seconds(call: Callable[[], object], for_seconds: float) -> float:
+    """Seconds of a call, in the mean over some time.
+
+    Not the median: where others use the processor too, most calls are undisturbed and some wait for long, and a run
+    pays for both.
+    """
+    begun, count = time.perf_counter(), 0
+    while count < _FEWEST_CALLS or time.perf_counter() - begun < for_seconds:
+        call()
+        count += 1
+    return (time.perf_counter() - begun) / count
 
 
 def _time_prediction(model: keras.Model, images: np.ndarray) -> tuple[float, float]:
@@ -157,15 +162,9 @@ def _time_prediction(model: keras.Model, images: np.ndarray) -> tuple[float, flo
     before = time.perf_counter()
     predict_logits(model, images[:PREDICTION_BATCH])
     first = time.perf_counter() - before
-    begun, seconds, start = time.perf_counter(), list[float](), 0
-    while not seconds or (len(seconds) < _MOST_CALLS and time.perf_counter() - begun < _PREDICTION_SECONDS):
-        batch = images[start : start + PREDICTION_BATCH]
-        before = time.perf_counter()
-        predict_logits(model, batch)
-        seconds.append((time.perf_counter() - before) / len(batch))
-        start = start + PREDICTION_BATCH if start + 2 * PREDICTION_BATCH <= len(images) else 0
-    image_seconds = trimmed_mean(seconds)
-    return max(0.0, first - image_seconds * min(PREDICTION_BATCH, len(images))), image_seconds
+    count = min(PREDICTION_BATCH, len(images))
+    image_seconds = _mean_seconds(lambda: predict_logits(model, images[:count]), _PREDICTION_SECONDS) / count
+    return max(0.0, first - image_seconds * count), image_seconds
 
 
 def _time_saving(model: keras.Model) -> float:

@@ -101,10 +101,8 @@ def _cancel(probe: Probe) -> None:
 def _result(price: Price, config: RunConfig) -> None:
     epochs = config.training.epochs
     in_all = "" if epochs == 1 else f" · **{duration(price.total_seconds)}** in all"
-    st.markdown(
-        f":material/timer: **{_short(price.epoch_seconds)}** an epoch{in_all} · "
-        f"**{amount(price.memory_bytes, 'B')}** of memory"
-    )
+    time = f":material/timer: **{_short(price.epoch_seconds)}** an epoch{in_all}"
+    st.markdown(f"{time}  \n:material/memory: **{amount(price.memory_bytes, 'B')}** of memory")
     said = f"Measured on this machine; {duration(price.start_seconds)} of it until the first step."
     if config.training.patience:
         said += " Early stopping may end it sooner."
