@@ -10,7 +10,7 @@ from keras import layers
 
 from cnn_core.config import ImageNetName, ImageNetTransfer, ModelConfig
 from cnn_core.errors import DatasetError
-from cnn_core.models.build import add_classifier
+from cnn_core.models.build import NORM_MOMENTUM, add_classifier
 from cnn_core.models.imagenet import TITLES, damage_message
 
 _BUILDERS = {"mobilenet-v2": keras.applications.MobileNetV2, "resnet50-v2": keras.applications.ResNet50V2}
@@ -55,6 +55,8 @@ def build_on_application(
     application = _BUILDERS[transfer.network](include_top=False, weights=None, input_tensor=x)
     if weights is not None:
         _load(application, transfer.network, weights)
+    if transfer.weights == "random":
+        _follow_faster(application)
     x = layers.GlobalAveragePooling2D(name=_AFTER)(application.output)
     return keras.Model(inputs, add_classifier(x, config, class_count), name="cnn_lab")
 
@@ -63,6 +65,17 @@ def application_layers(model: keras.Model) -> list[keras.Layer]:
     """The layers of a built model that are the application's, from the image on."""
     names = [layer.name for layer in model.layers]
     return [layer for layer in model.layers[: names.index(_AFTER)] if layer.name not in _BEFORE]
+
+
+def _follow_faster(application: keras.Model) -> None:
+    """Let the averages of batch normalisation follow as in our own networks.
+
+    The applications' momentum of 0.999 or 0.99 suits their weeks on ImageNet: after the few hundred steps of a run
+    here, the averages would still be near their start, and the network would know nothing outside training.
+    """
+    for layer in application.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = NORM_MOMENTUM
 
 
 def _load(application: keras.Model, network: ImageNetName, path: Path) -> None:

@@ -8,6 +8,10 @@ from keras import layers
 from cnn_core.config import ConvBlock, DenseBlock, FeatureBlock, ModelConfig, ResidualBlock
 from cnn_core.models.shapes import feature_map_sizes, input_size
 
+# Of the running averages of batch normalisation. Keras's 0.99 suits long runs: over the few hundred steps of a short
+# one they would still remember their start.
+NORM_MOMENTUM = 0.9
+
 _POOLINGS = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}
 
 
@@ -120,9 +124,7 @@ def _normalise(x: keras.KerasTensor, block: ConvBlock | DenseBlock, name: str) -
 
 
 def _norm(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
-    # Keras's momentum of 0.99 suits long runs: over the few hundred steps of a short one the running averages
-    # would still remember their start.
-    return layers.BatchNormalization(momentum=0.9, name=name)(x)
+    return layers.BatchNormalization(momentum=NORM_MOMENTUM, name=name)(x)
 
 
 def _pool(x: keras.KerasTensor, block: FeatureBlock, name: str) -> keras.KerasTensor:

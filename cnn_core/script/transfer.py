@@ -9,6 +9,13 @@ from cnn_core.script.network import dense_code, head_code, network_code
 
 _APPLICATIONS = {"mobilenet-v2": "MobileNetV2", "resnet50-v2": "ResNet50V2"}
 
+_FASTER_NORM = [
+    "# The averages of batch normalisation follow faster than Keras's, for a run of a few hundred steps.",
+    "for layer in application.layers:",
+    "    if isinstance(layer, layers.BatchNormalization):",
+    "        layer.momentum = 0.9",
+]
+
 
 def model_code(config: RunConfig, input_shape: tuple[int, int, int], class_count: int) -> list[str]:
     """The function ``build_model`` of a run, with the weights that it starts from.
@@ -69,8 +76,10 @@ def _application_code(
                 "input_shape": literal((side, side, 3)),
                 "input_tensor": "x",
             },
+            inside=1,
             before="application = ",
         ),
+        *(_FASTER_NORM if transfer.weights == "random" else []),
         'x = layers.GlobalAveragePooling2D(name="average")(application.output)',
         *dense_code(model),
         *head_code(model),

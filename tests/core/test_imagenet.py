@@ -313,6 +313,8 @@ def test_a_file_with_other_weights_is_refused(monkeypatch, tmp_path):
 @pytest.mark.usefixtures("by_hand")
 def test_random_is_random_and_reads_nothing(published):
     model = build_run_model(config_for(weights="random"), GREY, 10)
+    momenta = {layer.momentum for layer in application_layers(model) if hasattr(layer, "momentum")}
+    assert momenta == {0.9}
     pairs = zip(weights_of(application_layers(model)), published[1], strict=True)
     assert not any(np.array_equal(ours, theirs) for ours, theirs in pairs if ours.ndim > 1)
 
