@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnn_core.figures.overlay import MOST_RUNS, RunCurves, overlay_figure
+from cnn_core.figures.curves import Measure
+from cnn_core.figures.overlay import MOST_RUNS, Images, RunCurves, overlay_figure
 from cnn_core.runs.store import RunSummary, find_run
 from pages.parts import cached
 from pages.parts.boundary import errors_told
@@ -41,32 +42,34 @@ def run_overlay(rows: Sequence[RunSummary]) -> None:
             persist_state="session",
             help="Of the validation images a solid line; of the training images a dotted one.",
         )
-    if len(rows) > MOST_RUNS:
+    # A run that ended before its first epoch has no curve, and none will come.
+    drawn = [row for row in rows if row.is_active or row.val_accuracy is not None]
+    if len(drawn) > MOST_RUNS:
         st.caption(
-            f":material/info: The first {MOST_RUNS} of {len(rows)} chosen runs are drawn: more could not be told apart."
+            f":material/info: The first {MOST_RUNS} of {len(drawn)} runs are drawn: more could not be told apart."
         )
-    shown = list(rows[:MOST_RUNS])
-    is_active = any(row.is_active for row in shown)
-    st.fragment(_chart, run_every=_REFRESH_SECONDS if is_active else None)(shown, measure, images)
+    drawn = drawn[:MOST_RUNS]
+    is_active = any(row.is_active for row in drawn)
+    st.fragment(_chart, run_every=_REFRESH_SECONDS if is_active else None)(drawn, measure, images)
 
 
-def _chart(rows: Sequence[RunSummary], measure: str, images: list[str]) -> None:
-    with errors_told():
-        curves = [
-            RunCurves(name, cached.follower(find_run(row.id)).history())
-            for row, name in zip(rows, _names(rows), strict=True)
-        ]
-        if not images:
-            st.caption("Choose the validation images, the training images, or both.")
-        elif all(run.history.empty for run in curves):
-            st.caption("The curves begin with the first finished epoch.")
-        else:
-            live_chart(
-                overlay_figure(measure, curves, images=images),
-                # Other curves begin with another view of them.
-                key=f"overlay-{measure}-{'-'.join(row.id for row in rows)}",
-                alt=f"Curves of the {measure} by epoch of {', '.join(run.name for run in curves)}",
-            )
+def _chart(rows: Sequence[RunSummary], measure: Measure, images: list[Images]) -> None:
+    curves = []
+    for row, name in zip(rows, _names(rows), strict=True):
+        # One by one: the curves of a damaged run must not take those of the others with them.
+        with errors_told():
+            curves.append(RunCurves(name, cached.follower(find_run(row.id)).history()))
+    if not images:
+        st.caption("Choose the validation images, the training images, or both.")
+    elif all(run.history.empty for run in curves):
+        st.caption("There is no finished epoch yet; the curves begin with the first.")
+    else:
+        live_chart(
+            overlay_figure(measure, curves, images=images),
+            # Other curves begin with another view of them.
+            key=f"overlay-{measure}-{'-'.join(row.id for row in rows)}",
+            alt=f"Curves of the {measure} by epoch of {', '.join(run.name for run in curves)}",
+        )
 
 
 def _names(rows: Sequence[RunSummary]) -> list[str]:

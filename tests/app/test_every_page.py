@@ -13,12 +13,19 @@ from tests.fixtures import (
     digits_config,
     failed_run,
     finished_run,
+    paused_run,
     set_status,
     silent_run,
     started_run,
 )
 
-PAGES = {"home.py": "CNN Lab", "train.py": "Train", "evaluate.py": "Evaluate", "classify.py": "Classify"}
+PAGES = {
+    "home.py": "CNN Lab",
+    "train.py": "Train",
+    "runs.py": "Runs",
+    "evaluate.py": "Evaluate",
+    "classify.py": "Classify",
+}
 
 
 def of_another_version():
@@ -41,6 +48,7 @@ STATES = {
     "stopped at once": stopped_at_once,
     "running": started_run,
     "just started": lambda: started_run(epochs=0),
+    "paused": paused_run,
     "queued": lambda: create_run(digits_config()),
     "failed": failed_run,
     "killed": silent_run,

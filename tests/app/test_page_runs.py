@@ -15,6 +15,7 @@ from tests.fixtures import (
     EPOCHS,
     damaged_run,
     digits_config,
+    failed_run,
     finish,
     finished_run,
     paused_run,
@@ -201,6 +202,22 @@ def test_a_chosen_run_stays_chosen_when_another_one_comes(visit, legend):
     while list_runs().index(first) == 0:
         create_run(digits_config())
     app.run()
+    assert legend == ["mine"]
+
+
+def test_a_run_with_damaged_curves_is_told_and_the_others_are_drawn(visit, legend):
+    sound, damaged = finished_run(), damaged_run("history.csv", b"epoch;loss\n1;2\n")
+    sound.save_notes(Notes(name="sound"))
+    app = choose(visit("runs.py"), sound, damaged)
+    assert legend == ["sound"]
+    assert "'history.csv' cannot be read" in app.error[0].value
+
+
+def test_runs_without_a_curve_take_no_place_among_those_that_are_drawn(visit, legend):
+    empty = [failed_run() for _ in range(8)]
+    run = finished_run()
+    run.save_notes(Notes(name="mine"))
+    choose(visit("runs.py"), *empty, run)
     assert legend == ["mine"]
 
 
