@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from cnn_core.cli.app import say
-from cnn_core.errors import CnnLabError
+from cnn_core.errors import CnnLabError, RunError
 
 if TYPE_CHECKING:
     from cnn_core.runs.directory import Run
@@ -52,7 +53,9 @@ def train_and_follow(run: Run) -> None:
                 status = run.status()
         except KeyboardInterrupt:
             say("Stopping after this batch; the best epoch so far is kept and evaluated.")
-            launcher.stop(run)
+            # It may have ended this moment: then there is nothing to stop.
+            with contextlib.suppress(RunError):
+                launcher.stop(run)
     _tell_epochs(run, told)
     if status.state == "failed":
         raise CnnLabError(f"Run '{run.id}' failed. {status.error}")
