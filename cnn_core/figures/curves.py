@@ -17,6 +17,9 @@ Measure = Literal["loss", "accuracy"]
 # More points than this are not visible in a chart, only slow.
 MOST_POINTS = 1000
 
+# Most epochs for which they are marked by symbols of this size, in pixels.
+_SYMBOL_SIZES = {30: 7, 100: 4}
+
 # A learning rate that falls below this share of its largest value is a line along the bottom of a linear axis.
 _LOGARITHMIC_BELOW = 0.05
 
@@ -65,7 +68,7 @@ def curve_figure(
             },
             marks,
         ],
-        "layout": _layout(measure, tickformat=".0%" if measure == "accuracy" else None, height=320) | marked,
+        "layout": _layout(measure, tickformat=".0%" if measure == "accuracy" else "", height=320) | marked,
     }
 
 
@@ -86,7 +89,7 @@ def rate_figure(steps: pd.DataFrame, history: pd.DataFrame, *, events: Sequence[
     rates = shown["learning_rate"]
     positive = rates[rates > 0]
     is_logarithmic = len(positive) > 0 and positive.min() < _LOGARITHMIC_BELOW * positive.max()
-    layout = _layout("learning rate", tickformat="~g" if is_logarithmic else None, height=220)
+    layout = _layout("learning rate", tickformat="~g" if is_logarithmic else "", height=220)
     layout["yaxis"] |= {"type": "log", "rangemode": "normal", "dtick": 1} if is_logarithmic else {"rangemode": "tozero"}
     marks, marked = event_marks(events)
     curve = _line(f"learning rate, {name}", place, rates, RATE)
@@ -121,17 +124,13 @@ def _points(x: pd.Series, y: pd.Series) -> dict[str, np.ndarray]:
 def _line(
     name: str, x: pd.Series, y: pd.Series, colour: str, *, width: float = 2.2, symbol: str | None = None
 ) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "name": name,
-        **_points(x, y),
-        "mode": "lines+markers" if symbol else "lines",
-        "line": {"color": colour, "width": width},
-        "marker": {"symbol": symbol, "size": 7} if symbol else None,
-    }
+    # Symbols that touch each other hide their line.
+    size = next((size for most, size in _SYMBOL_SIZES.items() if symbol and len(x) <= most), 0)
+    marked = {"mode": "lines+markers", "marker": {"symbol": symbol, "size": size}} if size else {"mode": "lines"}
+    return {"type": "scatter", "name": name, **_points(x, y), **marked, "line": {"color": colour, "width": width}}
 
 
-def _layout(title: str, *, tickformat: str | None, height: int) -> dict[str, Any]:
+def _layout(title: str, *, tickformat: str, height: int) -> dict[str, Any]:
     return {
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "height": height,

@@ -36,14 +36,14 @@ def errors_toasted() -> Iterator[None]:
 
 @contextmanager
 def errors_kept() -> Iterator[None]:
-    """In a callback: keep an error of ours for :func:`tell_kept_error`, as what a callback draws has no place."""
+    """Keep an error of ours for :func:`toast_kept_error`: for callbacks in a fragment, which must not show anything."""
     try:
         yield
     except CnnLabError as error:
         st.session_state[_KEPT] = str(error)
 
 
-def tell_kept_error() -> None:
-    """Show the error that a callback kept, once."""
+def toast_kept_error() -> None:
+    """Show the error that a callback has kept, once, as a toast. In the fragment or the page that it belongs to."""
     if error := st.session_state.pop(_KEPT, None):
-        st.error(plain(error), icon=":material/error:")
+        st.toast(plain(error), icon=":material/error:", duration="long")

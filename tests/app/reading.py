@@ -1,8 +1,11 @@
 """What a page shows, and what a browser would send to it, where AppTest has no words for it."""
 
+import base64
 import json
 import re
+from typing import Any
 
+import numpy as np
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
@@ -37,3 +40,16 @@ def words_of(app: AppTest) -> str:
     """All messages, captions and texts of the page, in one string."""
     kinds = ("error", "warning", "info", "success", "caption", "markdown", "subheader", "title")
     return "\n".join(str(element.value) for kind in kinds for element in getattr(app, kind))
+
+
+def charts_of(app: AppTest) -> dict[str, dict[str, Any]]:
+    """The live charts that were sent whole, by key: "data" and "layout", their points put back as by the browser."""
+    charts = {}
+    for element in app.get("bidi_component"):
+        data = json.loads(element.proto.json)
+        figure = json.loads(data["update"]["still"])
+        for trace, curve in zip(figure["data"], data["update"]["curves"], strict=True):
+            for axis in "xy" if curve else "":
+                trace[axis] = np.frombuffer(base64.b64decode(curve[axis]), "<f4").tolist()
+        charts[element.key] = figure
+    return charts

@@ -19,24 +19,26 @@ _ASKED_RATE = "watch-asked-rate"
 def controls(run: Run, status: RunStatus, progress: Progress) -> None:
     """Show the buttons of an active run. Each says at once what was asked for, whoever asked."""
     is_over = status.phase == "evaluating"
-    with st.container(horizontal=True, key="watch-controls"):
+    with st.container(horizontal=True, vertical_alignment="center", key="watch-controls"):
         _pause_or_resume(run, status, is_over=is_over)
         _stop(run, is_over=is_over)
         _learning_rate(run, status, progress)
+        if status.state == "queued":
+            st.page_link("runs.py", label="See the queue", icon=":material/low_priority:")
 
 
 def _pause_or_resume(run: Run, status: RunStatus, *, is_over: bool) -> None:
-    is_asked, is_held = run.is_pause_requested, status.state in ("paused", "queued")
+    is_asked, is_paused = run.is_pause_requested, status.state == "paused"
     # One place and one key: what was "Pause" under the pointer is "Pausing…", then "Resume".
     if is_asked:
-        label, icon = ("Resume", "play_arrow") if is_held else ("Pausing…", "hourglass_top")
+        label, icon = ("Resume", "play_arrow") if is_paused else ("Pausing…", "hourglass_top")
     else:
-        label, icon = ("Resuming…", "hourglass_top") if status.state == "paused" else ("Pause", "pause")
+        label, icon = ("Resuming…", "hourglass_top") if is_paused else ("Pause", "pause")
     st.button(
         label,
         icon=f":material/{icon}:",
         type="primary" if label == "Resume" else "secondary",
-        disabled=is_over or label.endswith("…") or run.is_stop_requested,
+        disabled=is_over or status.state == "queued" or label.endswith("…") or run.is_stop_requested,
         on_click=_ask,
         args=(run.request_resume if is_asked else run.request_pause,),
         help="Waits after this batch and gives its processor and its turn to others. Nothing is lost."

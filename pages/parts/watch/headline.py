@@ -23,26 +23,31 @@ _PHASES = {
 }
 
 
-def headline(run: Run, status: RunStatus, progress: Progress, events: Sequence[Event]) -> None:
-    """Show it."""
-    if status.is_active:
-        share = status.downloaded if status.phase == "downloading" else progress.share
-        st.progress(share or 0.0, text=_now(run, status, progress, events))
-    elif status.state == "failed":
+def now(run: Run, status: RunStatus, progress: Progress, events: Sequence[Event]) -> None:
+    """Show what an active run does, and how far it is."""
+    share = status.downloaded if status.phase == "downloading" else progress.share
+    st.progress(share or 0.0, text=_doing(run, status, progress, events))
+
+
+def outcome(run: Run, status: RunStatus, events: Sequence[Event]) -> None:
+    """Show how a run ended."""
+    if status.state == "failed":
         _failure(run, status)
+    elif not run.has_report:
+        st.info("Stopped before it had learned anything.", icon=":material/stop_circle:")
     else:
-        _outcome(run, status, events)
+        _result(run, status, events)
 
 
-def _now(run: Run, status: RunStatus, progress: Progress, events: Sequence[Event]) -> str:
+def _doing(run: Run, status: RunStatus, progress: Progress, events: Sequence[Event]) -> str:
     within = f", step {progress.step} of {progress.steps}" if progress.steps else ""
     place = f"epoch {progress.epoch} of {progress.epochs}{within}" if progress.epoch else ""
     if status.state == "paused":
         if not run.is_pause_requested:
             return f"Resuming: waits for its turn to go on at {place}"
         return f"**Paused** at {place}{_since(events)}. It uses no processor, and survives a restart of the server."
-    if status.state == "queued" and run.is_pause_requested:
-        return "**Held back**: others go first until you resume it"
+    if status.phase == "downloading" and status.downloaded is not None:
+        return f"{_PHASES[status.phase]}: {status.downloaded:.0%}"
     if status.phase != "training" or not place:
         return _PHASES[status.phase]
     left = "" if progress.seconds_left is None else f" · {duration(progress.seconds_left)} left"
@@ -62,10 +67,7 @@ def _failure(run: Run, status: RunStatus) -> None:
             st.code(log, language=None, wrap_lines=True, height=300)
 
 
-def _outcome(run: Run, status: RunStatus, events: Sequence[Event]) -> None:
-    if not run.has_report:
-        st.info("Stopped before it had learned anything.", icon=":material/stop_circle:")
-        return
+def _result(run: Run, status: RunStatus, events: Sequence[Event]) -> None:
     report = run.report()
     result = f"**{percent(report.accuracy)}** of {report.test_count:,} test images right"
     kept = f"the weights of epoch {report.best_epoch}" if report.best_epoch else "what it had learned until then"

@@ -6,8 +6,11 @@ import streamlit as st
 
 from cnn_core.config import AugmentationConfig, RunConfig, TrainingConfig
 from cnn_core.models.summary import describe
+from cnn_core.runs.directory import Run
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.record import RunRecord
+from pages.parts.boundary import errors_told
+from pages.parts.code_view import code_view
 from pages.parts.words import plain
 
 _OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "muon": "Muon"}
@@ -39,6 +42,14 @@ def show_settings(record: RunRecord) -> None:
             _list("Training", training_words(record.training, record.seed))
         with augmentation:
             _list("Augmentation", augmentation_words(record.augmentation) or ["none"])
+
+
+def show_code(run: Run, record: RunRecord) -> None:
+    """Offer the run as a script; it is written when it is asked for."""
+    expander = st.expander("Show the code", icon=":material/code:", on_change="rerun", key=f"code-{run.id}")
+    if expander.open:
+        with expander, errors_told():
+            code_view(record, key=f"code-{run.id}")
 
 
 def _list(title: str, lines: list[str]) -> None:

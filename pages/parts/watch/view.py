@@ -5,14 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.figures.changes import FigureChanges
-from cnn_core.runs.record import RunStatus
+from cnn_core.runs.directory import Run
 from cnn_core.runs.store import active_runs, find_run, list_runs, summarise
+from pages.parts.boundary import errors_told, toast_kept_error
 from pages.parts.choose_run import select_run
+from pages.parts.run_dialogs import open_question
 from pages.parts.watch.beside import beside
-from pages.parts.watch.live import Live, live
+from pages.parts.watch.live import ended, under_way
 from pages.parts.watch.look import apply_watch_look
 from pages.parts.watch.manage import manage
-from pages.parts.watch.settings import settings_line, show_settings
+from pages.parts.watch.settings import settings_line, show_code, show_settings
 
 _REFRESH_SECONDS = 1.0
 # What changes once an epoch is looked at less often.
@@ -23,6 +25,8 @@ _LOST_REFRESH_SECONDS = 5.0
 
 def watch_view() -> None:
     """Show the run under way, or the one chosen; it keeps itself up to date while the run is active."""
+    # A request that came too late is answered on the page that shows how the run ended.
+    toast_kept_error()
     rows = {row.id: row for row in map(summarise, list_runs())}
     if not rows:
         _nothing_yet()
@@ -32,19 +36,25 @@ def watch_view() -> None:
     record, status = run.record(), run.status()
     apply_watch_look()
     settings_line(record, run.notes())
-    manage(run, record, status)
+    manage(run, record, rows[run.id])
     # Made anew with the page: what its browser has of the charts is known for as long as this page stands.
     charts = {name: FigureChanges() for name in ("loss", "accuracy", "learning rate")}
-    st.fragment(live, run_every=_pace(status, _REFRESH_SECONDS))(Live(run, status.is_active, charts))
-    st.fragment(beside, run_every=_pace(status, _SLOW_REFRESH_SECONDS))(run)
-    show_settings(record)
-
-
-def _pace(status: RunStatus, while_active: float) -> float | None:
-    """Seconds between two looks at a run; ``None``: nothing changes by itself."""
     if status.is_active:
-        return while_active
-    return _LOST_REFRESH_SECONDS if status.is_lost else None
+        st.fragment(under_way, run_every=_REFRESH_SECONDS)(run, charts)
+    else:
+        ended(run, rows[run.id], charts)
+    st.fragment(beside, run_every=_SLOW_REFRESH_SECONDS if status.is_active else None)(run)
+    show_settings(record)
+    show_code(run, record)
+    open_question()
+    if status.is_lost:
+        st.fragment(_wait_for_return, run_every=_LOST_REFRESH_SECONDS)(run)
+
+
+def _wait_for_return(run: Run) -> None:
+    with errors_told():
+        if not run.status().is_lost:
+            st.rerun()
 
 
 def _nothing_yet() -> None:

@@ -1,0 +1,144 @@
+"""What a run that has ended can do next, and what a person can do with it."""
+
+import pytest
+
+from cnn_core.runs.launcher import LocalLauncher
+from cnn_core.runs.lifecycle import delete_run
+from cnn_core.runs.notes import Notes
+from cnn_core.runs.store import create_run, list_runs
+from tests.app.reading import words_of
+from tests.app.watching import button, click, labels, watching
+from tests.fixtures import (
+    digits_config,
+    failed_run,
+    finished_run,
+    paused_run,
+    resumable_run,
+    set_status,
+    silent_run,
+    started_run,
+)
+
+
+@pytest.fixture
+def watch(visit):
+    return watching(visit)
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The runs whose worker the page starts; no worker does."""
+    runs = []
+    monkeypatch.setattr(LocalLauncher, "start", lambda _launcher, run: runs.append(run))
+    return runs
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed"])
+def test_a_run_with_a_checkpoint_goes_on_where_it_was(watch, started, state):
+    run = resumable_run(digits_config(training={"epochs": 5}), state=state)
+    (checkpoint,) = (run.path / "checkpoint").iterdir()
+    checkpoint.rename(checkpoint.with_name("00003-0000021.npz"))
+    app = click(watch(), "Resume at epoch 3, step 21")
+    assert started == [run]
+    assert run.status().state == "queued"
+    # The page shows it under way again.
+    assert "Waiting for its turn" in app.main.get("progress")[0].proto.text
+
+
+def test_a_run_that_had_learned_all_goes_on_with_its_evaluation(watch):
+    resumable_run(state="failed")
+    assert "Resume at the evaluation" in labels(watch())
+
+
+@pytest.mark.parametrize("make", [failed_run, silent_run], ids=["failed", "lost"])
+def test_a_run_without_a_checkpoint_starts_from_the_beginning(watch, started, make):
+    run = make()
+    click(watch(), "Start from the beginning")
+    assert started == [run]
+
+
+def test_a_finished_run_offers_no_resume(watch):
+    finished_run()
+    assert not [label for label in labels(watch()) if label.startswith(("Resume", "Start from"))]
+
+
+def test_a_run_that_another_tab_has_resumed_is_told(watch, started):
+    run = resumable_run(digits_config(training={"epochs": 5}))
+    app = watch()
+    set_status(run, state="queued")
+    app.button(key=f"resume-{run.id}").click()
+    app.run()
+    assert not app.exception
+    assert "cannot be resumed while it is queued" in app.toast[0].value.replace("\\", "")
+    assert started == []
+
+
+def test_more_epochs_are_added_at_the_proposed_rate_and_the_run_goes_on(watch, started):
+    run = resumable_run(digits_config(training={"schedule": "cosine", "learning_rate": 0.004}), state="finished")
+    app = click(watch(), "Train more epochs…")
+    assert app.number_input(key="extend-rate").value == pytest.approx(0.0004)
+    app.number_input(key="extend-epochs").set_value(3)
+    click(app, "Train")
+    assert started == [run]
+    (more,) = run.record().training.continuations
+    assert (more.epochs, more.learning_rate, more.after_epoch) == (3, pytest.approx(0.0004), 2)
+    assert run.status().state == "queued"
+
+
+def test_a_run_without_a_checkpoint_cannot_be_trained_further(watch):
+    finished_run()
+    assert button(watch(), "Train more epochs…").disabled
+
+
+def test_a_clone_fills_the_form_with_the_settings_of_the_run(watch):
+    config = digits_config("tutorial-cnn", training={"epochs": 7, "batch_size": 33}, augmentation={"shift_pixels": 2})
+    run = finished_run(config)
+    run.save_notes(Notes(name="My best"))
+    app = click(watch(), "Clone")
+    assert app.query_params["view"] == ["setup"] or app.query_params["view"] == "setup"
+    filled = app.session_state["draft"].config()
+    assert (filled.training.epochs, filled.training.batch_size) == (7, 33)
+    assert filled.augmentation.shift_pixels == 2
+    assert "My best" in words_of(app)
+    assert list_runs() == [run]
+
+
+def test_a_name_and_notes_are_saved_and_shown(watch):
+    run = finished_run()
+    app = watch()
+    app.text_input[0].set_value("  Baseline ")
+    app.text_area[0].set_value("Nothing *special*.")
+    app.run()
+    assert run.notes() == Notes(name="Baseline", text="Nothing *special*.")
+    app = watch()
+    assert "Baseline" in app.selectbox(key="run").options[0]
+    assert r"Nothing \*special\*." in words_of(app)
+
+
+def test_deleting_asks_first(watch):
+    run = finished_run()
+    app = click(watch(), "Delete…")
+    assert run.path.is_dir()
+    click(app, "Keep")
+    assert run.path.is_dir()
+
+
+def test_a_deleted_run_is_gone_and_the_page_goes_on(watch):
+    kept, run = finished_run(), finished_run()
+    app = click(click(watch(run), "Delete…"), "Delete")
+    assert list_runs() == [kept]
+    assert app.run().selectbox(key="run").value == kept.id
+
+
+def test_a_run_that_was_deleted_elsewhere_meanwhile_is_told(watch):
+    _, run = finished_run(), finished_run()
+    app = click(watch(run), "Delete…")
+    delete_run(run)
+    click(app, "Delete")
+    assert app.error or app.warning
+
+
+@pytest.mark.parametrize("make", [started_run, paused_run, lambda: create_run(digits_config())])
+def test_an_active_run_is_not_deleted(watch, make):
+    make()
+    assert button(watch(), "Delete…").disabled
