@@ -100,7 +100,7 @@ def script(run: RunArgument) -> None:
 
     with wrong_call():
         record = resolve_run(run).record()
-        print(training_script(RunConfig(**record.model_dump(include=set(RunConfig.model_fields)))))
+        print(training_script(RunConfig(**record.model_dump(include=set(RunConfig.model_fields)))), end="")
 
 
 def _finish(run: Run, as_json: bool) -> None:

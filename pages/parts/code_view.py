@@ -7,6 +7,9 @@ import streamlit as st
 from cnn_core.config import RunConfig
 from cnn_core.script import script_name, training_script
 
+# What is below stays within reach of a script of 200 lines.
+_HEIGHT = 640
+
 
 def code_view(config: RunConfig, key: str = "script") -> None:
     """Show the script of a run.
@@ -36,4 +39,4 @@ def code_view(config: RunConfig, key: str = "script") -> None:
             on_click="ignore",
             key=f"{key}-download",
         )
-    st.code(script, language="python", line_numbers=True)
+    st.code(script, language="python", line_numbers=True, height=_HEIGHT)

@@ -69,7 +69,7 @@ def test_only_what_a_run_uses_is_in_its_script():
 
 def test_imagenet_weights_are_asked_for_by_name_and_their_normalisation_rests():
     pretrained = training_script(small(transfer={"kind": "imagenet", "weights": "imagenet"}))
-    assert 'weights="imagenet"' in pretrained
+    assert 'weights="imagenet", input_shape=(96, 96, 3)' in pretrained
     assert "and not isinstance(layer, layers.BatchNormalization)" in pretrained
     random = training_script(small(transfer=IMAGENET))
     assert "weights=None" in random
