@@ -34,7 +34,7 @@ def test_two_epochs_of_fashion_mnist_from_the_start_button_to_a_drawn_shirt(visi
     wait_for_points(page, drawn + 2)
 
     page.get_by_text(re.compile(r"Finished after")).wait_for(timeout=240_000)
-    page.get_by_role("link", name="Evaluate this run").click()
+    page.get_by_test_id("stMain").get_by_role("link", name="Evaluate").click()
 
     page.get_by_role("heading", name="Confusion matrix").wait_for()
     accuracy = float(page.get_by_test_id("stMetricValue").first.inner_text().rstrip("%"))
@@ -127,7 +127,7 @@ def test_the_main_journey_works_by_keyboard(visit):
     page.keyboard.press("Enter")
     page.get_by_text(re.compile("Finished after")).wait_for(timeout=120_000)
     settled(page)
-    _tab_to(page, "Evaluate this run")
+    _tab_to(page, "Evaluate")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Confusion matrix").wait_for()
     settled(page)
@@ -147,13 +147,13 @@ def _type_option(page: Page, text: str) -> None:
 
 
 def _tab_to(page: Page, name: str, most: int = 60) -> None:
-    """Press Tab until the focus is on what bears this name."""
+    """Press Tab until the focus is on what bears this name, beside the menu."""
     for _ in range(most):
         page.keyboard.press("Tab")
         focused = page.evaluate(
             "() => { const e = document.activeElement;"
             # The text of the whole page is no name: BODY has the focus while a focused element is drawn anew.
-            " const isControl = ['A', 'BUTTON', 'INPUT'].includes(e.tagName);"
+            " const isControl = ['A', 'BUTTON', 'INPUT'].includes(e.tagName) && e.closest('[data-testid=stMain]');"
             " return isControl ? e.getAttribute('aria-label') || e.innerText || '' : ''; }"
         )
         if name in focused:
