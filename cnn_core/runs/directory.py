@@ -44,7 +44,7 @@ HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "lea
 
 _DIED = (
     "The training process has not been heard of for {silence:.0f} s: it was killed, ran out of memory, or the machine "
-    "was switched off. What it had finished is kept. Start it again on the Train page; the end of log.txt may say more."
+    "was switched off. What it had finished is kept: resume the run to go on from there. log.txt may say more."
 )
 
 T = TypeVar("T")
@@ -269,7 +269,7 @@ class Run:
             raise RunError(f"Run '{self.id}' has no {what} yet: it is {status.state}. Wait until it has finished.")
         raise RunError(
             f"Run '{self.id}' has no {what}: it ended as '{status.state}' in epoch {status.epoch}, before there was "
-            "one. Start it again on the Train page, or choose another run."
+            "one. Resume it on the Runs page, or choose another run."
         )
 
     def _read(self, name: str, parse: Callable[[bytes], T]) -> T:

@@ -281,7 +281,7 @@ def test_a_run_whose_worker_fell_silent_has_failed_and_says_why(state):
     status = run.status()
     assert (status.state, status.is_active) == ("failed", False)
     assert "has not been heard of for 6" in status.error
-    assert "Start it again" in status.error
+    assert "resume the run" in status.error
     assert summarise(run).state == "failed"
 
 
