@@ -74,7 +74,8 @@ def warm_up(is_stopping: threading.Event) -> None:
         from cnn_core.runs.store import active_runs, showcase
         from pages.parts import cached
 
-        while active_runs():
+        # A paused run needs no processor, and may stay paused for days.
+        while any(status.state != "paused" for _, _, status in active_runs()):
             if is_stopping.wait(WARM_UP_DELAY_SECONDS):
                 return
         # Into the cache that the pages use, and through its first answer, which compiles the graph.
