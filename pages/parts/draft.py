@@ -150,7 +150,8 @@ def start_from(dataset: str, preset: str) -> None:
     card, now = dataset_card(dataset), current_draft()
     config = preset_config(preset, card, seed=now.valid.seed)
     note = f"These are the settings that **{find_preset(preset).title}** comes with on {card.title}."
-    _replace(config.model_dump(), f"{note} What you had changed before is put aside." if now.is_changed else "")
+    is_put_aside = now.is_changed or now.before is not None
+    _replace(config.model_dump(), f"{note} What you had changed before is put aside." if is_put_aside else "")
 
 
 def undo() -> None:
@@ -181,6 +182,10 @@ def change_whole(config: RunConfig) -> None:
 
 
 def _replace(settings: dict[str, Any], note: str) -> None:
-    before = current_draft()
-    before.before = None
-    st.session_state[_KEY] = Draft(settings, note=note, before=before if before.is_changed else None)
+    st.session_state[_KEY] = Draft(settings, note=note, before=_worth_keeping(current_draft()))
+
+
+def _worth_keeping(draft: Draft) -> Draft | None:
+    """What can be brought back: the draft if somebody changed it, else what it can bring back itself."""
+    older, draft.before = draft.before, None
+    return draft if draft.is_changed else older

@@ -172,6 +172,9 @@ def test_another_network_brings_its_own_settings_and_the_changed_ones_can_be_bro
     app.run()
     expected = preset_config("simple-cnn", dataset_card("digits")).training.epochs
     assert widget(app, "training", "epochs").value == expected != 9
+    # Nor does one more choice lose them.
+    app.selectbox(key="preset").set_value("mlp")
+    app.run()
     app = press(app, "draft-undo")
     assert app.selectbox(key="preset").value == "tutorial-cnn"
     assert widget(app, "training", "epochs").value == 9
