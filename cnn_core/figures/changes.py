@@ -10,6 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 import plotly.io as pio
 
+# How often everything is handed out to a reader who lost something: one that is slow may miss the next message, too.
+_INSISTING = 3
+
 # Versions are distinct among all figures: nobody takes the change of one for that of another.
 _versions = itertools.count(1)
 
@@ -28,10 +31,11 @@ class FigureChanges:
         self.version = 0
         self._still: str | None = None
         self._curves: list[np.ndarray | None] = []
+        self._whole = 1
 
     def forget(self) -> None:
-        """Hand out everything next time: the reader lost what it had."""
-        self._still = None
+        """Hand out everything the next few times: the reader lost what it had."""
+        self._whole = _INSISTING
 
     def next(self, figure: go.Figure | dict[str, Any]) -> dict[str, Any]:
         """The way from the figure handed out last to this one, as JSON can hold it.
@@ -46,11 +50,12 @@ class FigureChanges:
             the figure without these points, as JSON. Where nothing changed, "base" is the version itself.
         """
         still, curves = _taken_apart(figure)
-        is_known = self._still is not None and len(curves) == len(self._curves)
+        is_known = not self._whole and len(curves) == len(self._curves)
+        self._whole = max(0, self._whole - 1)
         before = self._curves if is_known else [None] * len(curves)
         changes = [_change(old, new) for old, new in zip(before, curves, strict=True)]
         update: dict[str, Any] = {"base": self.version if is_known else 0, "curves": changes}
-        if still != self._still:
+        if not is_known or still != self._still:
             update["still"] = still
         if not is_known or still != self._still or not all(map(_is_same, before, curves)):
             self.version = next(_versions)

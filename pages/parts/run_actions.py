@@ -70,10 +70,10 @@ def _resume(run: Run, row: RunSummary) -> None:
             st.rerun()
 
 
-def edit_notes(run: Run) -> None:
-    """Fields for the name and the notes of a run, saved as they are left."""
+def edit_notes(run: Run, *, is_narrow: bool = False) -> None:
+    """Fields for the name and the notes of a run, saved as they are left; below each other where it is narrow."""
     notes = run.notes()
-    name, text = st.columns([2, 5])
+    name, text = (st.container(), st.container()) if is_narrow else st.columns([2, 5])
     # What is stored is part of the key: words that somebody else wrote meanwhile are another field, which shows them.
     name_key, text_key = f"run-name-{run.id}-{notes.name}", f"run-text-{run.id}-{notes.text}"
     name.text_input(

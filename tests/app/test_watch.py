@@ -57,7 +57,8 @@ def test_a_run_under_way_shows_how_far_it_is_and_its_figures(watch):
     set_status(run, train_count=1000)
     app = watch()
     # Two of four epochs in eight tenths of a second; a quarter of a thousand images each tenth.
-    assert bar(app).text == "Training: epoch 2 of 4, step 4 of 4 · 1 s left · 2,500 images a second"
+    doing = "Training: epoch 2 of 4, step 4 of 4 · 1 s left · 2,500 images a second · learning rate 0.001"
+    assert bar(app).text == doing
     assert bar(app).value == 50
     figures = metrics_of(app)
     assert (figures["Validation loss"], figures["Validation accuracy"]) == ("0.450", "90.00%")

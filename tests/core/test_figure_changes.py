@@ -103,6 +103,15 @@ def test_a_reader_who_missed_a_change_notices_and_gets_all():
     assert_same(reader.figure(), line(1, 2, 3))
 
 
+def test_a_reader_who_asked_for_all_and_misses_that_too_gets_it_again():
+    changes, reader = FigureChanges(), Reader()
+    changes.next(line(1))
+    changes.forget()
+    changes.next(line(1, 2))
+    assert reader.take_in(changes.next(line(1, 2, 3)))
+    assert_same(reader.figure(), line(1, 2, 3))
+
+
 def test_a_reader_who_has_another_figure_does_not_mix_them():
     first, second, reader = FigureChanges(), FigureChanges(), Reader()
     reader.take_in(first.next(line(1)))

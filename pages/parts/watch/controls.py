@@ -65,7 +65,8 @@ def _learning_rate(run: Run, status: RunStatus, progress: Progress) -> None:
     rate = progress.learning_rate
     is_possible = status.phase == "training" and rate is not None and not run.is_stop_requested
     popover = st.popover(
-        f"Learning rate {rate:.3g}" if rate is not None else "Learning rate",
+        # Always the same words: with others it would be another popover, and closed.
+        "Learning rate",
         icon=":material/speed:",
         disabled=not is_possible,
         on_change="rerun",

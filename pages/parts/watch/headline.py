@@ -52,7 +52,8 @@ def _doing(run: Run, status: RunStatus, progress: Progress, events: Sequence[Eve
         return _PHASES[status.phase]
     left = "" if progress.seconds_left is None else f" · {duration(progress.seconds_left)} left"
     speed = "" if progress.images_per_second is None else f" · {progress.images_per_second:,.0f} images a second"
-    return f"Training: {place}{left}{speed}"
+    rate = "" if progress.learning_rate is None else f" · learning rate {progress.learning_rate:.3g}"
+    return f"Training: {place}{left}{speed}{rate}"
 
 
 def _since(events: Sequence[Event]) -> str:

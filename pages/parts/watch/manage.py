@@ -18,7 +18,7 @@ def manage(run: Run, record: RunRecord, row: RunSummary) -> None:
     """Offer it."""
     with st.container(horizontal=True, vertical_alignment="center", key="watch-manage"):
         with st.popover("Name and notes", icon=":material/edit_note:", key=f"notes-open-{run.id}"):
-            edit_notes(run)
+            edit_notes(run, is_narrow=True)
         st.button(
             "Clone",
             icon=":material/content_copy:",

@@ -1,0 +1,75 @@
+"""A run in the hands of a person, in a real browser: pause, reload, resume, another learning rate, more epochs."""
+
+import re
+import time
+
+import psutil
+from playwright.sync_api import Page, expect
+
+from cnn_core.runs.directory import Run
+from tests.e2e.conftest import Server
+from tests.e2e.journeys import choose, set_number, settled, start_training, stop_button, wait_for_points
+from tests.fixtures import wait_for
+
+# What the worker may use while it is paused: it looks for requests and says that it lives.
+PAUSED_CPU_SHARE = 0.05
+MARKS = "() => document.querySelector('.cnn-lab-chart')?._fullLayout?.shapes?.length ?? 0"
+
+
+def test_a_run_is_paused_resumed_given_another_rate_and_more_epochs(visit, server: Server):
+    page: Page = visit("/train?view=setup")
+    choose(page, "Dataset", "Digits")
+    settled(page)
+    set_number(page, "Epochs", 400)
+    start_training(page)
+    wait_for_points(page, 3)
+    run = Run(server.runs / re.search(r"run=([\w-]+)", page.url).group(1))
+
+    page.get_by_role("button", name="Pause", exact=True).click()
+    wait_for(lambda: run.status().state == "paused", run)
+    asked = (run.path / "requests" / "pause").stat().st_mtime
+    assert run.events()[-1].time - asked < 1.0
+    expect(page.get_by_text(re.compile(r"Paused at epoch .* It uses no processor"))).to_be_visible()
+    assert _cpu_share(run, seconds=3.0) < PAUSED_CPU_SHARE
+    rows = len(run.steps())
+
+    page.reload()
+    resume = page.get_by_role("button", name="Resume", exact=True)
+    expect(resume).to_be_visible()
+    assert run.status().state == "paused"
+    assert len(run.steps()) == rows
+    resume.click()
+    wait_for(lambda: len(run.steps()) > rows, run)
+    expect(page.get_by_text(re.compile("Training: epoch"))).to_be_visible()
+
+    page.get_by_role("button", name="Learning rate", exact=False).click()
+    page.get_by_label("New learning rate", exact=True).fill("0.0002")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Set", exact=True).click()
+    wait_for(lambda: any(event.action == "learning-rate" and event.value == 0.0002 for event in run.events()), run)
+    page.keyboard.press("Escape")
+    # Pause and resumption are one mark, as they happened at one place; the rate is another.
+    page.wait_for_function(f"() => ({MARKS})() >= 2")
+
+    stop_button(page).click()
+    page.get_by_text(re.compile("Stopped in epoch")).wait_for(timeout=60_000)
+    finished = len(run.history())
+    page.get_by_role("button", name="Train more epochs").click()
+    set_number(page, "Epochs", 2)
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_text(re.compile("Finished after")).wait_for(timeout=120_000)
+    assert len(run.history()) == finished + 2
+    assert "continued" in [event.action for event in run.events()]
+    assert run.has_report
+
+
+def _cpu_share(run: Run, seconds: float) -> float:
+    """Of one processor, what the run's worker uses in some seconds."""
+    (worker,) = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if "train-run" in (process.info["cmdline"] or []) and str(run.path) in process.info["cmdline"]
+    ]
+    before = sum(worker.cpu_times()[:2])
+    time.sleep(seconds)
+    return (sum(worker.cpu_times()[:2]) - before) / seconds
