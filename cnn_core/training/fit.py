@@ -18,8 +18,10 @@ from cnn_core.training.schedules import planned_rates
 from cnn_core.training.stages import Stage, stages
 from cnn_core.training.state import Position, Score, TrainingState
 
-# Large enough that the arithmetic outweighs the call, small enough that the feature maps stay in the cache.
+# Large enough that the arithmetic outweighs the call, small enough that the feature maps stay in the cache; fewer where
+# the feature maps of one layer would take more than this.
 PREDICTION_BATCH = 500
+MOST_FEATURE_BYTES = 2**27
 # A call from Python into the graph costs a fraction of a millisecond, during which the processor idles. Few enough
 # that a pause is still felt at once, also where a step takes long.
 STEPS_PER_CALL = 8
@@ -260,8 +262,13 @@ def predict_logits(model: keras.Model, images: np.ndarray, between: Callable[[],
     Returns:
         (N, classes) float32.
     """
-    parts = []
-    for start in range(0, len(images), PREDICTION_BATCH):
-        parts.append(model.predict_on_batch(images[start : start + PREDICTION_BATCH]))
+    parts, size = [], _prediction_batch(model)
+    for start in range(0, len(images), size):
+        parts.append(model.predict_on_batch(images[start : start + size]))
         between()
     return np.concatenate(parts).astype(np.float32)
+
+
+def _prediction_batch(model: keras.Model) -> int:
+    largest = max(math.prod(layer.output.shape[1:]) for layer in model.layers)
+    return max(1, min(PREDICTION_BATCH, MOST_FEATURE_BYTES // (4 * largest)))

@@ -11,7 +11,7 @@ from cnn_core.data.splits import split_training
 from cnn_core.models.build import build_model
 from cnn_core.training import fit as fit_module
 from cnn_core.training.callbacks import Callbacks, DivergedError, Requests
-from cnn_core.training.fit import fit
+from cnn_core.training.fit import fit, predict_logits
 from cnn_core.training.graph import TrainingData
 
 BATCH = 32
@@ -287,3 +287,14 @@ def test_the_one_cycle_schedule_ends_near_zero(few):
 def test_a_constant_schedule_is_constant(few):
     seen = Observed(config_for(epochs=2, learning_rate=0.002), few)
     assert [epoch.learning_rate for epoch in seen.epochs] == pytest.approx([0.002, 0.002])
+
+
+def test_large_feature_maps_are_predicted_in_smaller_batches(few, monkeypatch):
+    model = build_model(SMALL_CNN, few.train_images.shape[1:], 10)
+    at_once = predict_logits(model, few.train_images)
+    sizes = []
+    monkeypatch.setattr(fit_module, "MOST_FEATURE_BYTES", 4 * 8 * 8 * 12 * 10)
+    predict = model.predict_on_batch
+    monkeypatch.setattr(model, "predict_on_batch", lambda batch: sizes.append(len(batch)) or predict(batch))
+    np.testing.assert_allclose(predict_logits(model, few.train_images), at_once, rtol=1e-5, atol=1e-6)
+    assert sizes == [10] * 12 + [8]
