@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from cnn_core.figures.colours import BEST, RATE, TRAINING, VALIDATION, faded
+from cnn_core.figures.colours import BEST, MARK, RATE, TRAINING, VALIDATION, faded
 from cnn_core.figures.event_marks import event_marks
 from cnn_core.runs.events import Event
 
@@ -53,6 +53,7 @@ def curve_figure(
     epochs = history.iloc[thinned(len(history))]
     best = history[history["epoch"] == best_epoch]
     marks, marked = event_marks(events)
+    ticks, hover = (".0%", ".2%") if measure == "accuracy" else ("", ".4f")
     return {
         "data": [
             _line("training, by step", _position(shown), shown[measure], faded(TRAINING), width=1.3),
@@ -68,7 +69,7 @@ def curve_figure(
             },
             marks,
         ],
-        "layout": _layout(measure, tickformat=".0%" if measure == "accuracy" else "", height=320) | marked,
+        "layout": _layout(measure, tickformat=ticks, hoverformat=hover, height=320) | marked,
     }
 
 
@@ -89,7 +90,7 @@ def rate_figure(steps: pd.DataFrame, history: pd.DataFrame, *, events: Sequence[
     rates = shown["learning_rate"]
     positive = rates[rates > 0]
     is_logarithmic = len(positive) > 0 and positive.min() < _LOGARITHMIC_BELOW * positive.max()
-    layout = _layout("learning rate", tickformat="~g" if is_logarithmic else "", height=220)
+    layout = _layout("learning rate", tickformat="~g" if is_logarithmic else "", hoverformat=".3~g", height=220)
     layout["yaxis"] |= {"type": "log", "rangemode": "normal", "dtick": 1} if is_logarithmic else {"rangemode": "tozero"}
     marks, marked = event_marks(events)
     curve = _line(f"learning rate, {name}", place, rates, RATE)
@@ -130,13 +131,25 @@ def _line(
     return {"type": "scatter", "name": name, **_points(x, y), **marked, "line": {"color": colour, "width": width}}
 
 
-def _layout(title: str, *, tickformat: str, height: int) -> dict[str, Any]:
+def _layout(title: str, *, tickformat: str, hoverformat: str, height: int) -> dict[str, Any]:
     return {
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "height": height,
         "hovermode": "x unified",
         "showlegend": True,
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "xaxis": {"title": {"text": "epoch"}, "rangemode": "tozero"},
-        "yaxis": {"title": {"text": title}, "rangemode": "nonnegative", "tickformat": tickformat},
+        "xaxis": {
+            "title": {"text": "epoch"},
+            "rangemode": "tozero",
+            "hoverformat": ".2f",
+            "spikecolor": MARK,
+            "spikethickness": 1,
+            "spikedash": "solid",
+        },
+        "yaxis": {
+            "title": {"text": title},
+            "rangemode": "nonnegative",
+            "tickformat": tickformat,
+            "hoverformat": hoverformat,
+        },
     }

@@ -21,6 +21,7 @@ function themed(layout, style) {
     bgcolor: variable('--st-secondary-background-color'),
     bordercolor: grid,
     font: { color: variable('--st-text-color') },
+    namelength: -1,
   };
   for (const axis of ['xaxis', 'yaxis'])
     layout[axis] = Object.assign({ gridcolor: grid, zerolinecolor: grid, automargin: true }, layout[axis]);

@@ -169,6 +169,19 @@ def test_a_failed_run_says_why_and_what_the_worker_printed(watch):
     assert app.main.code[0].value == "No space left on device"
 
 
+def test_a_run_that_diverged_says_where_and_keeps_what_it_had(watch):
+    run = finished_run(digits_config(training={"epochs": 5}), state="failed")
+    set_status(run, error="The loss became infinite in epoch 3, step 2.")
+    nan = float("nan")
+    figures = dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy"), nan)
+    RunWriter(run).append_epoch({"epoch": 3, **figures, "learning_rate": 1.0, "seconds": 1.0})
+    app = watch()
+    assert "infinite in epoch 3, step 2" in app.error[0].value
+    assert metrics_of(app)["Validation loss"] == "–"
+    assert metrics_of(app)["Best epoch"] == "epoch 2"
+    assert "Evaluate" in [link.proto.label for link in app.main.get("page_link")]
+
+
 def test_a_killed_run_says_so(watch):
     silent_run()
     assert "has not been heard of" in watch().error[0].value

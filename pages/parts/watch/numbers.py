@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -41,6 +42,7 @@ def watched_name(record: RunRecord) -> str:
 
 
 def _metric(label: str, value: str, way: pd.Series, most: int) -> None:
+    way = way[np.isfinite(way)]
     chart = way.iloc[thinned(len(way), most)].tolist() if len(way) > 1 else None
     st.metric(label, value, border=True, height="stretch", chart_data=chart)
 
