@@ -96,11 +96,19 @@ class Best:
 
 
 def best_so_far(history: pd.DataFrame, training: TrainingConfig) -> Best | None:
-    """The best epoch: the first of those with the best value. ``None`` before the end of the first epoch."""
-    if history.empty or (watched := history[training.monitor]).isna().all():
+    """The best epoch, as the training chooses it: where two are equal, by the figure that is not monitored.
+
+    ``None`` before the end of the first epoch.
+    """
+    # As cnn_core.training.state.Score: the monitored figure first, the other one where two are equal.
+    by_loss = ["val_loss", "val_accuracy"] if training.monitor == "val_loss" else ["val_accuracy", "val_loss"]
+    ranked = history.dropna(subset=[training.monitor]).sort_values(
+        by_loss, ascending=[name == "val_loss" for name in by_loss], kind="stable"
+    )
+    if ranked.empty:
         return None
-    place = watched.argmax() if training.monitor == "val_accuracy" else watched.argmin()
-    return Best(int(history["epoch"].iloc[place]), training.monitor, float(watched.iloc[place]))
+    best = ranked.iloc[0]
+    return Best(int(best["epoch"]), training.monitor, float(best[training.monitor]))
 
 
 def _seconds_left(steps: pd.DataFrame, epochs: int) -> float | None:

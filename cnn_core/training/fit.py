@@ -271,4 +271,4 @@ def predict_logits(model: keras.Model, images: np.ndarray, between: Callable[[],
 
 def _prediction_batch(model: keras.Model) -> int:
     largest = max(math.prod(layer.output.shape[1:]) for layer in model.layers)
-    return max(1, min(PREDICTION_BATCH, MOST_FEATURE_BYTES // (4 * largest)))
+    return max(1, min(PREDICTION_BATCH, MOST_FEATURE_BYTES // (4 * int(largest))))

@@ -6,7 +6,8 @@ import streamlit as st
 # text does (5.8:1). Under the pointer the button is darker, and white is right again.
 _CSS = """
 <style>
-[data-testid="stMainBlockContainer"] { padding-top: 3.5rem; max-width: 84rem; }
+[data-testid="stMainBlockContainer"] { padding-top: 3.5rem; padding-inline: 2.5rem; max-width: 84rem; }
+@media (max-width: 40rem) { [data-testid="stMainBlockContainer"] { padding-inline: 1rem; } }
 button[kind^="primary"] { color: light-dark(#FFFFFF, #14151F); }
 button[kind^="primary"]:is(:hover, :active) { color: #FFFFFF; }
 </style>

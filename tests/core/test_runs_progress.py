@@ -6,6 +6,7 @@ import pytest
 from cnn_core.config import TrainingConfig
 from cnn_core.runs.progress import best_so_far, measure_progress
 from cnn_core.runs.record import RunStatus
+from cnn_core.training.state import Score
 from tests.fixtures import started_run
 
 RUNNING = RunStatus(state="running", heartbeat=0, epochs=4)
@@ -106,10 +107,15 @@ def history(accuracies, losses, rates=None):
     )
 
 
-@pytest.mark.parametrize(("monitor", "epoch", "value"), [("val_accuracy", 2, 0.9), ("val_loss", 3, 0.1)])
-def test_the_best_epoch_is_the_first_best_by_what_the_run_monitors(monitor, epoch, value):
-    best = best_so_far(history([0.7, 0.9, 0.9, 0.8], [0.5, 0.4, 0.1, 0.1]), TrainingConfig(monitor=monitor))
+@pytest.mark.parametrize(("monitor", "epoch", "value"), [("val_accuracy", 3, 0.9), ("val_loss", 4, 0.1)])
+def test_the_best_epoch_is_the_one_that_the_training_keeps(monitor, epoch, value):
+    accuracies, losses, training = [0.7, 0.9, 0.9, 0.8, 0.8], [0.5, 0.4, 0.2, 0.1, 0.1], TrainingConfig(monitor=monitor)
+    best = best_so_far(history(accuracies, losses), training)
     assert (best.epoch, best.monitor, best.value) == (epoch, monitor, value)
+    kept = Score()
+    for number, (accuracy, loss) in enumerate(zip(accuracies, losses, strict=True), start=1):
+        kept.offer(training, number, accuracy, loss)
+    assert best.epoch == kept.best_epoch
 
 
 @pytest.mark.parametrize("accuracies", [[], [float("nan")]], ids=["no epoch", "nothing but NaN"])

@@ -303,6 +303,6 @@ def test_a_run_never_learns_from_its_validation_images():
 
 def test_another_seed_holds_other_images_back():
     dataset = load_dataset("digits")
-    held = [worker.training_data(dataset, create_run(digits_config(seed=seed)).record()).watched_images for seed in (0, 0, 1)]
+    held = [worker.training_data(dataset, digits_config(seed=seed)).watched_images for seed in (0, 0, 1)]
     np.testing.assert_array_equal(held[0], held[1])
     assert not np.array_equal(held[0], held[2])

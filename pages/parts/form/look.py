@@ -6,7 +6,7 @@ import streamlit as st
 # Where the columns stack (below 640 pixels, as Streamlit has it) they scroll with the rest.
 _CSS = """
 <style>
-[data-testid="stMainBlockContainer"]:has(.st-key-essentials) { padding-inline: 2.5rem; max-width: 96rem; }
+[data-testid="stMainBlockContainer"]:has(.st-key-essentials) { max-width: 96rem; }
 .st-key-essentials [data-testid="stCaptionContainer"] { margin-top: -0.4rem; }
 [class*="-block"][class*="st-key-"] button[kind="tertiary"] { padding: 0.25rem; min-height: 2rem; min-width: 2rem; }
 @media (min-width: 641px) {
@@ -16,7 +16,6 @@ _CSS = """
   }
 }
 @media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"]:has(.st-key-essentials) { padding-inline: 1rem; }
 }
 </style>
 """

@@ -16,7 +16,7 @@ from pages.parts.words import plain
 
 def manage(run: Run, record: RunRecord, row: RunSummary) -> None:
     """Offer it."""
-    with st.container(horizontal=True, vertical_alignment="center", key="watch-manage"):
+    with st.container(horizontal=True, vertical_alignment="center", width="content", key="watch-manage"):
         with st.popover("Name and notes", icon=":material/edit_note:", key=f"notes-open-{run.id}"):
             edit_notes(run, is_narrow=True)
         st.button(

@@ -27,9 +27,10 @@ def settings_line(record: RunRecord, notes: Notes) -> None:
         ", ".join(augmentation_words(record.augmentation)) or "no augmentation",
         f"seed {record.seed}",
     ]
-    st.caption(" · ".join(map(plain, parts)))
-    if notes.text:
-        st.markdown(":material/edit_note: " + plain(notes.text).replace("\n", "  \n"))
+    with st.container(width="content", gap="small"):
+        st.caption(" · ".join(map(plain, parts)))
+        if notes.text:
+            st.markdown(":material/edit_note: " + plain(notes.text).replace("\n", "  \n"))
 
 
 def show_settings(record: RunRecord) -> None:

@@ -35,8 +35,10 @@ def watch_view() -> None:
     run = find_run(select_run(rows, preferred=active[0][0].id if active else None))
     record, status = run.record(), run.status()
     apply_watch_look()
-    settings_line(record, run.notes())
-    manage(run, record, rows[run.id])
+    # Its settings left, what can be done with it right; below each other where there is no room.
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        settings_line(record, run.notes())
+        manage(run, record, rows[run.id])
     # Made anew with the page: what its browser has of the charts is known for as long as this page stands.
     charts = {name: FigureChanges() for name in ("loss", "accuracy", "learning rate")}
     if status.is_active:
