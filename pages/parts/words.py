@@ -18,9 +18,25 @@ def number(value: float | None, digits: int = 3) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
+# Read as Markdown even where it is escaped: addresses become links, arrows and dashes are set in type, icons drawn.
+_AFTER_ESCAPES = re.compile(
+    r"https?(?=:)|www(?=\.)|@|:(?=material|streamlit)|(?<!\S)(?:<-|[-><~])(?=[->=](?!\S))", re.IGNORECASE
+)
+# Shown as nothing, and neither an address nor an arrow goes on behind it.
+_WORD_JOINER = "\u2060"
+
+
 def plain(text: str) -> str:
     """Text that is not ours, such as a file name or an error about it, so that Markdown shows it as it is."""
-    return re.sub(r"([\\`*_{}\[\]<>$~:#|])", r"\\\1", text)
+    # Before the escapes, whose signs are not those of the text.
+    text = _AFTER_ESCAPES.sub(lambda found: found[0] + _WORD_JOINER, text)
+    text = re.sub(r"([\\`*_{}\[\]<>$~:#|&])", r"\\\1", text)
+    # At the beginning of a line: a list, a heading's underline, code.
+    return re.sub(r"^[ \t]*(\d*)([-+=]|(?<=\d)[.)])?", _line_start, text, flags=re.MULTILINE)
+
+
+def _line_start(found: re.Match[str]) -> str:
+    return found[1] + (f"\\{found[2]}" if found[2] else "")
 
 
 def duration(seconds: float | None) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.parts.words import duration, number, percent
+from pages.parts.words import duration, number, percent, plain
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,22 @@ def test_a_share_is_worded_in_per_cent(share, words):
 
 def test_a_figure_has_the_decimals_asked_for():
     assert (number(None), number(0.12345), number(2, 1)) == ("–", "0.123", "2.0")
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("Result\n---\n=== x", "Result\n\\---\n\\=== x"),
+        ("- x\n+ y\n1. z\n2) z", "\\- x\n\\+ y\n1\\. z\n2\\) z"),
+        ("    code", "code"),
+        ("3 - 2 = 1, 0.5", "3 - 2 = 1, 0.5"),
+        ("*a* <b> & [c](d) `e`", r"\*a\* \<b\> \& \[c\](d) \`e\`"),
+        ("see https://a.org", "see https\u2060\\://a.org"),
+        ("www.a.org", "www\u2060.a.org"),
+        ("a@b.org", "a@\u2060b.org"),
+        ("a -> b", "a -\u2060\\> b"),
+        (":material/home:", "\\:\u2060material/home\\:"),
+    ],
+)
+def test_text_of_others_has_no_meaning_in_markdown(text, markdown):
+    assert plain(text) == markdown
