@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from cnn_core.runs.files import storage_errors
 # The one before the last is for the day on which the last one cannot be read.
 KEPT = 2
 _FACTS = "facts"
+_WRITING = ".writing.npz"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def save_checkpoint(run: Run, epoch: int, step: int, checkpoint: Checkpoint) -> 
     """
     folder = run.path / directory.CHECKPOINT
     path = folder / f"{epoch:05d}-{step:07d}.npz"
-    temporary = path.with_name(f".writing.{path.name}")
+    # Always the same name: what a killed worker leaves behind is written over by the next one.
+    temporary = path.with_name(_WRITING)
     names = {name: len(arrays) for name, arrays in checkpoint.arrays.items()}
     facts = json.dumps({"facts": checkpoint.facts, "arrays": names}).encode()
     flat = {f"{name}-{i}": array for name, arrays in checkpoint.arrays.items() for i, array in enumerate(arrays)}
@@ -92,6 +95,13 @@ def load_checkpoint(run: Run) -> Checkpoint | None:
             f"'{run.path / directory.CHECKPOINT}' and resume the run: it then starts from the beginning."
         )
     return None
+
+
+def discard_checkpoints(run: Run, names: Iterable[str]) -> None:
+    """Remove checkpoints that cannot be read, so that the last two are two that can."""
+    for name in names:
+        with contextlib.suppress(OSError):
+            (run.path / directory.CHECKPOINT / name).unlink()
 
 
 def newest_position(run: Run) -> tuple[int, int] | None:

@@ -190,7 +190,7 @@ class Run:
     @property
     def has_checkpoint(self) -> bool:
         """Whether a training can go on from where it was."""
-        return any((self.path / CHECKPOINT).glob("*.npz"))
+        return any((self.path / CHECKPOINT).glob("[0-9]*.npz"))
 
     def request_stop(self) -> None:
         """Ask the worker to stop after the batch under way; it keeps the best epoch so far and evaluates it.

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from cnn_core.config import Continuation, explain
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.runs import directory
+from cnn_core.runs.checkpoints import newest_position
 from cnn_core.runs.directory import Run
 from cnn_core.runs.files import storage_errors, write_atomically, write_last_words
 from cnn_core.runs.queue import worker_lock
@@ -130,10 +131,11 @@ def _queue(run: Run, record: RunRecord, status: RunStatus) -> None:
 
 
 def _extended(record: RunRecord, run: Run, epochs: int, learning_rate: float) -> RunRecord:
-    settings, finished = record.model_dump(), run.history()["epoch"]
+    settings = record.model_dump()
+    # The checkpoint decides, not the history: the training goes on from there.
+    epoch, _ = newest_position(run) or (1, 0)
     try:
-        after = 0 if finished.empty else int(finished.max())
-        more = Continuation(after_epoch=after, epochs=epochs, learning_rate=learning_rate)
+        more = Continuation(after_epoch=epoch - 1, epochs=epochs, learning_rate=learning_rate)
         settings["training"]["continuations"] = (*settings["training"]["continuations"], more.model_dump())
         return RunRecord.model_validate(settings)
     except ValidationError as error:

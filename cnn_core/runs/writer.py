@@ -19,7 +19,7 @@ from cnn_core.evaluation.examples import Predictions
 from cnn_core.evaluation.report import Report
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
-from cnn_core.runs.events import Event, event_line
+from cnn_core.runs.events import Event, event_line, parse_events
 from cnn_core.runs.files import storage_errors, whole_lines, write_atomically, write_last_words
 from cnn_core.runs.record import HEARTBEAT_SECONDS, RunStatus, State
 from cnn_core.runs.samples import Samples, pack_samples
@@ -106,7 +106,9 @@ class RunWriter:
         write_atomically(self._run.path / directory.SAMPLES, pack_samples(samples))
 
     def truncate(self, epoch: int, step: int) -> None:
-        """Go back to a position: drop the history and the steps that come after it, and lines that are damaged.
+        """Go back to a position: drop the history, the steps and the training's own marks that come after it.
+
+        What people did stays. Lines that are damaged go too.
 
         Args:
             epoch: Epochs that were finished there.
@@ -119,6 +121,7 @@ class RunWriter:
         header = ",".join(directory.HISTORY_COLUMNS)
         _keep_lines(history, lambda line: line == header or _epoch_of(line) <= epoch)
         _keep_lines(steps, lambda line: any(row[:2] <= (epoch + 1, step) for row in parse_steps([line])))
+        _keep_lines(self._run.path / directory.EVENTS, lambda line: _stays(line, (epoch + 1, step)))
 
     def save_model(self, save: Callable[[Path], None]) -> None:
         """Replace ``model.keras`` by what ``save`` writes to the path that it is given.
@@ -141,6 +144,14 @@ class RunWriter:
         np.savez_compressed(arrays, labels=predictions.labels, logits=predictions.logits)
         write_atomically(self._run.path / directory.PREDICTIONS, arrays.getvalue())
         write_atomically(self._run.path / directory.REPORT, report.model_dump_json(indent=1).encode())
+
+
+# What the training will do again by itself when it comes to the place again.
+_REPEATED = ("plateau", "early-stopped", "diverged")
+
+
+def _stays(line: str, position: tuple[int, int]) -> bool:
+    return any(event.action not in _REPEATED or (event.epoch, event.step) <= position for event in parse_events([line]))
 
 
 def _append(path: Path, line: str) -> None:

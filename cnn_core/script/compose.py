@@ -67,7 +67,7 @@ def training_script(config: RunConfig) -> str:
         "\n".join(trainable_code(config)),
         "\n".join(optimizer_code(config.training)),
         *rates_code(config),
-        "\n".join(keeping_code(config.training)),
+        "\n".join(keeping_code(config)),
         AVERAGES.strip() if config.training.ema_decay else "",
         "\n".join(_main(config)),
     ]
@@ -158,7 +158,7 @@ def _main(config: RunConfig) -> list[str]:
         "",
         "keras.utils.set_random_seed(SEED)  # decides the initial weights, and what dropout drops",
         "model = build_model()",
-        *([f"keeper = {keeper_name(training)}()"] if keeping_code(training) else []),
+        *([f"keeper = {keeper_name(training)}()"] if keeping_code(config) else []),
         *(plateau_callback(training) if is_plateau_alone(config) else []),
         *_fit(config, labels, fit),
         *(["model.set_weights(keeper.weights)"] if training.keeps_best else []),
@@ -239,7 +239,7 @@ def _callbacks(config: RunConfig) -> list[str]:
         found.append("LearningRates(learning_rates(len(batches)))")
     if is_plateau_alone(config):
         found.append("plateau")
-    if keeping_code(config.training):
+    if keeping_code(config):
         found.append("keeper")
     if config.training.ema_decay:
         found.append("Averages()")

@@ -138,6 +138,11 @@ def _plateau_rates(config: RunConfig) -> str:
         "        if self.waited >= DECAY_EPOCHS:",
         "            self.scale, self.waited = self.scale * DECAY_FACTOR, 0",
     ]
+    if config.transfer is not None and config.transfer.head_epochs:
+        lines += [
+            "        if epoch + 1 == HEAD_EPOCHS:  # fine-tuning begins anew",
+            "            self.scale, self.waited = 1.0, 0",
+        ]
     if config.training.continuations:
         lines += [
             "        if epoch + 1 >= CONTINUATIONS[0][0]:  # what was added later has a rate of its own",
@@ -163,8 +168,9 @@ def plateau_callback(training: TrainingConfig) -> list[str]:
     )
 
 
-def keeping_code(training: TrainingConfig) -> list[str]:
+def keeping_code(config: RunConfig) -> list[str]:
     """The callback that keeps the best weights or ends the run early; empty where the run does neither."""
+    training = config.training
     if not (training.keeps_best or training.patience):
         return []
     figure, other = ("accuracy", "loss") if training.monitor == "val_accuracy" else ("loss", "accuracy")
@@ -177,6 +183,8 @@ def keeping_code(training: TrainingConfig) -> list[str]:
         "if score > self.best:",
         f"    {', '.join(f'self.{name}' for name in names)} = {', '.join(values[name] for name in names)}",
     ]
+    if training.patience and config.transfer is not None and config.transfer.head_epochs:
+        lines += ["if epoch + 1 <= HEAD_EPOCHS:  # the head's epochs end by themselves", "    self.waited = 0"]
     if training.patience and training.continuations:
         lines += ["if epoch + 1 in [after_epoch for after_epoch, _, _ in CONTINUATIONS]:", "    self.waited = 0"]
     if training.patience:

@@ -93,7 +93,7 @@ class Callbacks:
         on_epoch: After every epoch. While it runs the model has the weights that the epoch's figures belong to.
         on_marker: When something happened that belongs on the curve.
         requests: Asked after every few steps, and between the batches of the validation.
-        on_pause: Returns when the training is to go on, or to stop.
+        on_pause: Returns when the training is to go on (True), or to stop (False).
         save: Keeps a state from which the training can go on; ``None``: no state is taken.
         is_save_due: Whether it is time to save again.
     """
@@ -102,7 +102,7 @@ class Callbacks:
     on_epoch: Callable[[Epoch], None] = _nothing
     on_marker: Callable[[Marker], None] = _nothing
     requests: Callable[[], Requests] = field(default=Requests)
-    on_pause: Callable[[], None] = lambda: None
+    on_pause: Callable[[], bool] = lambda: True
     save: Callable[[TrainingState], None] | None = None
     is_save_due: Callable[[], bool] = lambda: False
 

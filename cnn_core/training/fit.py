@@ -92,9 +92,8 @@ class _Training:
         except _NotANumberError:
             self._mark("diverged")
             self._restore_kept()
-            raise DivergedError(
-                self._position.epoch, self._position.step, self._kept_epoch, self._rate_taken()
-            ) from None
+            position = self._position
+            raise DivergedError(position.epoch, position.step, self._kept_epoch, position.last_rate) from None
         self._save()
         self._restore_kept()
         return FitResult(self._kept_epoch, self._position.epoch - 1, is_stopped)
@@ -111,21 +110,30 @@ class _Training:
         graph = self._graph = TrainingGraph(self._model, self._data, self._config)
         if before is not None:
             graph.restore(before, same_stage=is_within)
+        if not is_within and stage.first_epoch > 1:
+            # The first epochs of fine-tuning are often worse than the head's last.
+            self._position.plateau_scale = 1.0
+            self._score.waited = self._score.plateau = 0
         return graph
 
     def _train(self, graph: TrainingGraph, stage: Stage) -> bool:
         """Go on to the end of a stage. Returns whether the run ends early, for want of a better epoch."""
-        patience = self._config.training.patience
         while self._position.epoch in stage:
-            self._run_epoch(graph)
-            if 0 < patience <= self._score.waited and self._position.epoch <= self._config.training.total_epochs:
-                self._mark("early-stopped")
+            self._begin_continuation()
+            # Also where the run is resumed after it had ended early, and had not been evaluated yet.
+            if self._is_patience_over(stage):
                 return True
+            self._run_epoch(graph)
+            if self._is_patience_over(stage) and self._position.epoch <= self._config.training.total_epochs:
+                self._mark("early-stopped")
         return False
+
+    def _is_patience_over(self, stage: Stage) -> bool:
+        # The head's few epochs were chosen by hand, and end by themselves.
+        return not stage.head_only and 0 < self._config.training.patience <= self._score.waited
 
     def _run_epoch(self, graph: TrainingGraph) -> None:
         """Go on to the end of the epoch under way."""
-        self._begin_continuation()
         position = self._position
         self._paused_seconds = 0.0
         started = time.perf_counter() - position.seconds
@@ -144,7 +152,7 @@ class _Training:
                     accuracy=position.correct / self._count,
                     val_loss=val_loss,
                     val_accuracy=val_accuracy,
-                    learning_rate=self._rate_taken(),
+                    learning_rate=position.last_rate,
                     seconds=time.perf_counter() - started - self._paused_seconds,
                     is_best=is_best,
                 )
@@ -156,7 +164,9 @@ class _Training:
         begun = self._config.training.continuations_begun(self._position.epoch)
         if begun > self._position.continuations:
             # What changed the rate on the way to the old end does not concern what was asked for since.
-            self._position = replace(self._position, continuations=begun, rate_scale=1.0, plateau_scale=1.0)
+            self._position = replace(
+                self._position, continuations=begun, rate_scale=1.0, rate_limit=None, plateau_scale=1.0
+            )
             self._score.waited = self._score.plateau = 0
 
     def _take_steps(self, graph: TrainingGraph, order: np.ndarray) -> None:
@@ -167,11 +177,13 @@ class _Training:
         batches = order[position.step * self._size : (position.step + whole) * self._size].reshape(whole, -1)
         first = (position.epoch - 1) * self._steps + position.step
         rates = self._rates[first : first + whole] * (position.rate_scale * position.plateau_scale)
+        if position.rate_limit is not None:
+            rates = np.minimum(rates, position.rate_limit)
         started = time.perf_counter()
         losses, corrects = graph.run(batches, position.epoch, position.step + 1, rates)
         self._step_seconds = (time.perf_counter() - started) / whole
         for loss, correct, rate in zip(losses.tolist(), corrects.tolist(), rates.tolist(), strict=True):
-            position.step += 1
+            position.step, position.last_rate = position.step + 1, rate
             if not math.isfinite(loss):
                 raise _NotANumberError
             position.loss_sum += loss * batches.shape[1]
@@ -202,38 +214,42 @@ class _Training:
         if is_planned and self._score.plateau >= training.decay_epochs:
             self._position.plateau_scale *= training.decay_factor
             self._score.plateau = 0
-            self._mark("plateau", value=self._rate_taken())
+            self._mark("plateau", value=self._position.last_rate * training.decay_factor)
 
     def _attend(self) -> None:
         """Do what is asked of the training, between two steps or two batches of the validation."""
-        asked = self._callbacks.requests()
-        if asked.learning_rate is not None:
-            planned = self._rates[min(self._steps_taken(), len(self._rates) - 1)]
-            self._position.rate_scale = asked.learning_rate / (planned * self._position.plateau_scale)
-            self._mark("learning-rate", value=asked.learning_rate)
-        if asked.stop:
-            raise _StopRequestedError
-        if asked.pause:
+        while True:
+            asked = self._callbacks.requests()
+            if asked.learning_rate is not None:
+                self._change_rate(asked.learning_rate)
+            if asked.stop:
+                raise _StopRequestedError
+            if not asked.pause:
+                break
             self._pause()
-        elif self._callbacks.is_save_due():
+        if self._callbacks.is_save_due():
             self._save()
+
+    def _change_rate(self, rate: float) -> None:
+        """Scale the rest of the schedule so that the next step is taken with this rate."""
+        position = self._position
+        step = (position.epoch - 1) * self._steps + position.step
+        planned = self._rates[min(step, len(self._rates) - 1)]
+        position.rate_scale = rate / (planned * position.plateau_scale)
+        # Early in a warm-up the scale is large: its peak must not become a rate that nobody asked for.
+        position.rate_limit = max(rate, self._config.training.learning_rate)
+        # At once: what the curve says of the rate must be true for a worker that takes over.
+        self._save()
+        self._mark("learning-rate", value=rate)
 
     def _pause(self) -> None:
         started = time.perf_counter()
         self._save()
         self._mark("paused")
-        self._callbacks.on_pause()
+        if not self._callbacks.on_pause():
+            raise _StopRequestedError
         self._paused_seconds += time.perf_counter() - started
-        self._attend()
         self._mark("resumed")
-
-    def _steps_taken(self) -> int:
-        return (self._position.epoch - 1) * self._steps + self._position.step
-
-    def _rate_taken(self) -> float:
-        """The learning rate of the step taken last, with today's changes."""
-        planned = self._rates[max(0, self._steps_taken() - 1)]
-        return float(planned * self._position.rate_scale * self._position.plateau_scale)
 
     def _mark(self, action: Action, value: float | None = None) -> None:
         position = self._position

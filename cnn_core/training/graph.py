@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from cnn_core.config import RunConfig
+from cnn_core.errors import RunError
 from cnn_core.training.augment import augment, mix
 from cnn_core.training.optimizers import build_optimizer
 
@@ -98,13 +99,22 @@ class TrainingGraph:
         Args:
             arrays: From :meth:`arrays`.
             same_stage: Whether the same layers learned then; otherwise the optimizer starts anew.
+
+        Raises:
+            RunError: The state is of another network or optimizer.
         """
-        self._model.set_weights(arrays["weights"])
-        _assign(_generators(self._model), arrays["generators"])
-        if self._averages and arrays["averages"]:
-            self._averages.assign(arrays["averages"])
-        if same_stage:
-            _assign(self.optimizer.variables, arrays["optimizer"])
+        try:
+            self._model.set_weights(arrays["weights"])
+            _assign(_generators(self._model), arrays["generators"])
+            if self._averages and arrays["averages"]:
+                self._averages.assign(arrays["averages"])
+            if same_stage:
+                _assign(self.optimizer.variables, arrays["optimizer"])
+        except ValueError as error:
+            raise RunError(
+                f"The checkpoint does not fit the network that these settings build here ({error}): another version of "
+                "CNN Lab or of Keras wrote it. Resume the run with the versions in its config.json, or clone it."
+            ) from error
 
 
 class _Averages:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
 REPORTS_PER_SECOND = 4
 # A request is a file; looking for it at every step would be wasteful.
 _REQUEST_CHECK_SECONDS = 0.2
-# What a killed worker loses at most, and the share of the time that may go into saving instead.
-_CHECKPOINT_SECONDS = float(os.environ.get("CNN_LAB_CHECKPOINT_SECONDS", "15"))
-_CHECKPOINT_SHARE = 0.02
+# What a killed worker loses at most, where saving takes no larger a share of the time than this.
+CHECKPOINT_SECONDS = float(os.environ.get("CNN_LAB_CHECKPOINT_SECONDS", "15"))
+CHECKPOINT_SHARE = 0.01
+# The best network so far and the predictions shown are a courtesy while the training goes on: where epochs are short,
+# not after each.
+_COURTESY_SHARE = 0.005
 # Watched images whose predictions are shown while the training goes on.
 _SAMPLE_COUNT = 12
 
@@ -68,6 +72,29 @@ class RequestReader:
         self._next_check = 0.0
 
 
+class _Allowance:
+    """Says when something may be done again, so that it takes a small share of the time in all.
+
+    Args:
+        share: Of the time.
+        seconds: Between two times, at least.
+    """
+
+    def __init__(self, share: float, seconds: float = 0.0) -> None:
+        self._share, self._seconds = share, seconds
+        self._next = time.monotonic() + seconds
+
+    def is_due(self) -> bool:
+        return time.monotonic() >= self._next
+
+    @contextmanager
+    def spending(self) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        now = time.monotonic()
+        self._next = now + max(self._seconds, (now - started) / self._share)
+
+
 class Reporter:
     """Writes what the training loop tells, and hands it the requests.
 
@@ -86,7 +113,8 @@ class Reporter:
         self._epochs = epochs
         self._started = time.monotonic() - seconds
         self._next_row = 0.0
-        self._next_checkpoint = time.monotonic() + _CHECKPOINT_SECONDS
+        self._checkpoints = _Allowance(CHECKPOINT_SHARE, CHECKPOINT_SECONDS)
+        self._models, self._samples = _Allowance(_COURTESY_SHARE), _Allowance(_COURTESY_SHARE)
         self._count, self._loss_sum, self._correct = 0, 0.0, 0
 
     def callbacks(self, model: keras.Model, data: TrainingData, seed: int) -> Callbacks:
@@ -101,10 +129,9 @@ class Reporter:
         images, labels = data.watched_images[chosen], data.watched_labels[chosen]
 
         def on_epoch(epoch: Epoch) -> None:
-            logits = np.asarray(model.predict_on_batch(images), np.float64)
-            shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-            probabilities = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
-            self._writer.save_samples(Samples(epoch.epoch, images, labels, probabilities))
+            if self._samples.is_due() or epoch.epoch == self._epochs:
+                with self._samples.spending():
+                    self._writer.save_samples(Samples(epoch.epoch, images, labels, _probabilities(model, images)))
             self._on_epoch(epoch, model.save)
 
         return Callbacks(
@@ -114,7 +141,7 @@ class Reporter:
             requests=self._requests.take,
             on_pause=self._on_pause,
             save=self._save,
-            is_save_due=lambda: time.monotonic() >= self._next_checkpoint,
+            is_save_due=self._checkpoints.is_due,
         )
 
     def _on_step(self, step: Step) -> None:
@@ -140,8 +167,11 @@ class Reporter:
         self._count, self._loss_sum, self._correct = 0, 0.0, 0
 
     def _on_epoch(self, epoch: Epoch, save_model: Callable[..., None]) -> None:
-        if epoch.is_best:
-            self._writer.save_model(save_model)
+        # A run that goes on after its evaluation keeps that network until there is a new evaluation, or the two would
+        # not belong together. The checkpoint has the new one meanwhile.
+        if epoch.is_best and self._models.is_due() and not self._run.has_report:
+            with self._models.spending():
+                self._writer.save_model(save_model)
         self._writer.append_epoch(asdict(epoch))
         self._writer.update(epoch=min(epoch.epoch + 1, self._epochs))
 
@@ -149,18 +179,23 @@ class Reporter:
         place = (marker.epoch, marker.step, marker.steps)
         self._writer.append_event(Event(time.time(), marker.action, *place, value=marker.value))
 
-    def _on_pause(self) -> None:
+    def _on_pause(self) -> bool:
         started = time.monotonic()
         self._writer.pause()
         self._turn.give_back()
         self._requests.wait_while_paused()
-        self._turn.take_again(self._requests.should_stop)
+        goes_on = self._turn.take_again(self._requests.should_stop)
         self._writer.go_on()
         self._started += time.monotonic() - started
+        return goes_on
 
     def _save(self, state: TrainingState) -> None:
-        started = time.monotonic()
-        position = state.position
-        save_checkpoint(self._run, position.epoch, position.step, Checkpoint(state.facts(), state.arrays))
-        took = time.monotonic() - started
-        self._next_checkpoint = time.monotonic() + max(_CHECKPOINT_SECONDS, took / _CHECKPOINT_SHARE)
+        with self._checkpoints.spending():
+            position = state.position
+            save_checkpoint(self._run, position.epoch, position.step, Checkpoint(state.facts(), state.arrays))
+
+
+def _probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    logits = np.asarray(model.predict_on_batch(images), np.float64)
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float32)

@@ -57,7 +57,9 @@ class Position:
         correct: Images of these steps that were classified right.
         seconds: That these steps took.
         rate_scale: What changes by hand have multiplied the schedule by.
+        rate_limit: What the rate does not surpass since it was changed by hand; ``None`` before.
         plateau_scale: What plateaus have multiplied it by.
+        last_rate: The learning rate of the step taken last.
         continuations: Of the run, that have begun.
     """
 
@@ -67,7 +69,9 @@ class Position:
     correct: int = 0
     seconds: float = 0.0
     rate_scale: float = 1.0
+    rate_limit: float | None = None
     plateau_scale: float = 1.0
+    last_rate: float = 0.0
     continuations: int = 0
 
 
@@ -86,6 +90,10 @@ class TrainingState:
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any], arrays: dict[str, list[np.ndarray]]) -> Self:
-        """The state that :meth:`facts` and the arrays came from."""
+        """The state that :meth:`facts` and the arrays came from.
+
+        Raises:
+            KeyError, TypeError: Another version of CNN Lab wrote them.
+        """
         score = Score(**{**facts["score"], "best": tuple(facts["score"]["best"])})
         return cls(Position(**facts["position"]), score, int(facts["kept_epoch"]), arrays)

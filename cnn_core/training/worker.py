@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_core.data.load import load_dataset
-from cnn_core.errors import CnnLabError
-from cnn_core.runs.checkpoints import load_checkpoint
-from cnn_core.runs.directory import Run
+from cnn_core.errors import CnnLabError, RunError
+from cnn_core.runs.checkpoints import discard_checkpoints, load_checkpoint
+from cnn_core.runs.directory import CHECKPOINT, Run
 from cnn_core.runs.events import Action, Event
 from cnn_core.runs.queue import Turn, own_turn, worker_lock
-from cnn_core.runs.record import RunRecord
+from cnn_core.runs.record import RunRecord, installed_versions
 from cnn_core.runs.writer import RunWriter
 from cnn_core.training.reporting import REPORTS_PER_SECOND, Reporter, RequestReader
 
@@ -98,7 +98,8 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     resume = _take_up(run, writer, len(data.train_labels))
     shape, class_count = record.data.input_shape, len(record.data.class_names)
     model = build_run_model(record, shape, class_count, on_progress=download, is_fresh=resume is None)
-    seconds = float(run.steps()["seconds"].max()) if resume else 0.0
+    told = run.steps()["seconds"]
+    seconds = float(told.max()) if resume and len(told) else 0.0
     epochs = record.training.total_epochs
     epoch = min(resume.position.epoch, epochs) if resume else 1
     writer.update(phase="training", epoch=epoch, epochs=epochs, train_count=len(data.train_labels))
@@ -107,6 +108,7 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
         result = fit(model, data, record, reporter.callbacks(model, data, record.seed), resume)
     except DivergedError as error:
         if error.best_epoch:
+            writer.update(phase="evaluating")
             _finish(run, writer, model, record, dataset, data, error.best_epoch)
         raise
     writer.update(phase="evaluating", epoch=result.epochs)
@@ -123,8 +125,16 @@ def _take_up(run: Run, writer: RunWriter, train_count: int) -> TrainingState | N
         # A run that was killed before its first checkpoint begins anew.
         writer.truncate(0, 0)
         return None
-    state = TrainingState.from_facts(checkpoint.facts, checkpoint.arrays)
-    position, training = state.position, run.record().training
+    try:
+        state = TrainingState.from_facts(checkpoint.facts, checkpoint.arrays)
+    except (KeyError, TypeError) as error:
+        raise RunError(
+            f"The checkpoint of run '{run.id}' was written by another version of CNN Lab. Resume it with that version, "
+            f"or delete the folder '{run.path / CHECKPOINT}': it then starts from the beginning."
+        ) from error
+    discard_checkpoints(run, checkpoint.damaged)
+    position, record = state.position, run.record()
+    training = record.training
     writer.truncate(position.epoch - 1, position.step)
     steps = -(-train_count // training.batch_size)
     if checkpoint.damaged:
@@ -133,8 +143,20 @@ def _take_up(run: Run, writer: RunWriter, train_count: int) -> TrainingState | N
         writer.append_event(Event(time.time(), "checkpoint-damaged", *place, message=named))
     is_more = training.continuations_begun(position.epoch) > position.continuations
     action: Action = "continued" if is_more else "recovered"
-    writer.append_event(Event(time.time(), action, position.epoch, position.step, steps))
+    message = _other_versions(record.versions)
+    writer.append_event(Event(time.time(), action, position.epoch, position.step, steps, message=message))
     return state
+
+
+def _other_versions(before: dict[str, str]) -> str | None:
+    """What a run that goes on with other libraries must say: its last bits are no longer what they would have been."""
+    now = installed_versions()
+    changed = [
+        f"{name} {before[name]} → {now[name]}"
+        for name in sorted(before.keys() & now.keys())
+        if before[name] != now[name]
+    ]
+    return f"with other versions: {', '.join(changed)}" if changed else None
 
 
 def import_keras() -> Any:
@@ -191,7 +213,6 @@ def _finish(
     from cnn_core.evaluation.report import Training, evaluate
     from cnn_core.training.fit import predict_logits
 
-    writer.save_model(model.save)
     predictions = Predictions(dataset.test_labels, predict_logits(model, dataset.test_images))
     watched = energy(predict_logits(model, data.watched_images))
     history = run.history().set_index("epoch")["val_accuracy"]
@@ -202,7 +223,10 @@ def _finish(
         parameters=model.count_params(),
         outlier_threshold=float(np.quantile(watched, OUTLIER_ACCEPTANCE)),
     )
-    writer.save_evaluation(predictions, evaluate(predictions.labels, predictions.logits, dataset.class_names, training))
+    report = evaluate(predictions.labels, predictions.logits, dataset.class_names, training)
+    # One after the other, when all is there: network and evaluation belong together.
+    writer.save_model(model.save)
+    writer.save_evaluation(predictions, report)
 
 
 class _StopRequestedError(Exception):

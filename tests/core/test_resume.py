@@ -7,19 +7,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnn_core.config import AugmentationConfig, Continuation, DenseBlock, ModelConfig
+from cnn_core.config import AugmentationConfig, Continuation, DenseBlock, ImageNetTransfer, ModelConfig
+from cnn_core.models.build import build_model
 from cnn_core.runs import directory
-from cnn_core.runs.checkpoints import load_checkpoint
+from cnn_core.runs.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from cnn_core.runs.directory import Run
+from cnn_core.runs.events import Event
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.lifecycle import extend_run, resume_run
+from cnn_core.runs.queue import Turn
 from cnn_core.runs.store import create_run
+from cnn_core.runs.writer import RunWriter
 from cnn_core.training import fit as fit_module
-from cnn_core.training.callbacks import Requests
+from cnn_core.training.callbacks import Epoch, Requests
+from cnn_core.training.reporting import Reporter, RequestReader
 from cnn_core.training.state import TrainingState
 from tests.core.test_training import SMALL_CNN, Observed, config_for, digits, few, misled, same  # noqa: F401
 from tests.core.test_worker import no_worker_left_behind, worker_processes  # noqa: F401
-from tests.fixtures import digits_config, set_status, wait_for
+from tests.fixtures import digits_config, finished_run, set_status, started_run, wait_for
 
 EVERYTHING = {
     "model": SMALL_CNN.model_copy(update={"dropout": 0.3}),
@@ -80,21 +85,12 @@ def test_epochs_added_after_the_end_go_on_with_the_optimizer_as_it_was(few):  # 
 
 @pytest.mark.usefixtures("single_steps")
 def test_a_rate_changed_by_hand_scales_the_rest_and_survives_an_interruption(few):  # noqa: F811
-    asked = {3: Requests(learning_rate=5e-4)}
-
-    def change(seen):
-        return lambda: asked.get(len(seen.steps), Requests()) if not seen.markers else Requests()
-
-    class Changed(Observed):
-        def __init__(self, *arguments, **options):
-            super().__init__(*arguments, requests=lambda: change(self)(), **options)
-
     config = config_for(epochs=2, schedule="step", decay_epochs=1, learning_rate=1e-3)
-    whole = Changed(config, few, save_at=6)
+    whole = Asking(config, few, Requests(learning_rate=5e-4), after=3, save_at=6)
     rates = [step.learning_rate for step in whole.steps]
     assert rates == pytest.approx([1e-3] * 3 + [5e-4] + [2.5e-4] * 4)
     assert [(m.action, m.epoch, m.step, m.value) for m in whole.markers] == [("learning-rate", 1, 3, 5e-4)]
-    again = Observed(config, few, resume=stored(whole.states[0]))
+    again = Observed(config, few, resume=stored(whole.states[1]))
     assert [step.learning_rate for step in again.steps] == pytest.approx([2.5e-4] * 2)
     assert same(again.final, whole.final)
 
@@ -168,6 +164,160 @@ class Diverging(Observed):
     def __init__(self, *arguments, **options):
         type(self).last = self
         super().__init__(*arguments, **options)
+
+
+def test_resumed_between_its_early_end_and_its_evaluation_it_does_not_train_on(misled):  # noqa: F811
+    config = config_for(epochs=30, patience=2, learning_rate=5e-3)
+    whole = Observed(config, misled)
+    again = Observed(config, misled, resume=stored(whole.states[-1]))
+    assert again.steps == []
+    assert again.markers == []
+    assert again.result == whole.result
+    assert same(again.final, whole.final)
+
+
+class Asking(Observed):
+    """A training of which something is asked once, after so many steps; it is saved only when it must be."""
+
+    def __init__(self, config, data, asked, *, after, **options):
+        self.asked = dict.fromkeys([after], asked)
+        super().__init__(config, data, requests=lambda: self.asked.pop(len(self.steps), Requests()), **options)
+
+
+@pytest.mark.usefixtures("single_steps")
+def test_a_rate_changed_by_hand_is_saved_at_once(few):  # noqa: F811
+    config = config_for(epochs=2, learning_rate=1e-3)
+    seen = Asking(config, few, Requests(learning_rate=2e-4), after=2)
+    again = Observed(config, few, resume=stored(seen.states[0]))
+    assert [step.learning_rate for step in again.steps] == pytest.approx([2e-4] * 6)
+    assert same(again.final, seen.final)
+
+
+@pytest.mark.usefixtures("single_steps")
+def test_a_rate_set_early_in_a_warm_up_does_not_rise_above_what_was_planned(few):  # noqa: F811
+    config = config_for(epochs=4, schedule="one-cycle", learning_rate=0.02)
+    seen = Asking(config, few, Requests(learning_rate=0.01), after=1)
+    rates = [step.learning_rate for step in seen.steps]
+    assert rates[1] == pytest.approx(0.01)
+    assert max(rates) == pytest.approx(0.02)
+
+
+def test_a_rate_asked_for_during_the_validation_is_not_said_to_have_been_used(few):  # noqa: F811
+    config = config_for(epochs=1, learning_rate=1e-3)
+    seen = Observed(config, few)
+    # The last question of the epoch comes between the batches of the validation.
+    questions = []
+    Observed(config, few, requests=lambda: questions.append(None) or Requests())
+    asked = iter([Requests()] * (len(questions) - 1) + [Requests(learning_rate=0.5)])
+    late = Observed(config, few, requests=lambda: next(asked, Requests()))
+    assert late.markers[-1].action == "learning-rate"
+    assert late.epochs[0].learning_rate == seen.epochs[0].learning_rate == pytest.approx(1e-3)
+
+
+@pytest.mark.usefixtures("single_steps")
+def test_paused_twice_in_a_row_it_says_so_in_order(few):  # noqa: F811
+    asked = iter([Requests(), Requests(pause=True), Requests(pause=True)])
+    seen = Observed(config_for(epochs=1), few, requests=lambda: next(asked, Requests()))
+    assert [marker.action for marker in seen.markers] == ["paused", "resumed", "paused", "resumed"]
+
+
+def test_patience_begins_with_the_fine_tuning(misled):  # noqa: F811
+    transfer = ImageNetTransfer(weights="random", side=32, head_epochs=5)
+    config = config_for(epochs=12, patience=2, learning_rate=5e-3).model_copy(update={"transfer": transfer})
+    model = ModelConfig(blocks=())
+    seen = Transferred(config.model_copy(update={"model": model}), misled)
+    # Its accuracy on wrong labels can only fall: without the head's own end it would stop in epoch 3 or 4.
+    assert seen.result.epochs >= 7
+    assert [marker.action for marker in seen.markers][-1:] in (["early-stopped"], [])
+
+
+class Transferred(Observed):
+    """A training of an ImageNet network from random weights."""
+
+    def _model_for(self, config, data):
+        from cnn_core.models.transfer import build_run_model
+
+        return build_run_model(config, data.train_images.shape[1:], data.class_count)
+
+
+# --- What the worker writes ---
+
+
+def reporter_of(run, **options):
+    writer = RunWriter(run)
+    return Reporter(run, writer, RequestReader(run), Turn(run), epochs=9, **options)
+
+
+def end_of_epoch(reporter, few, epochs, *, best=True):  # noqa: F811
+    model = build_model(SMALL_CNN, few.train_images.shape[1:], 10)
+    on_epoch = reporter.callbacks(model, few, seed=0).on_epoch
+    for epoch in epochs:
+        on_epoch(Epoch(epoch, 1.0, 0.5, 1.0, 0.5, 1e-3, 0.1, is_best=best))
+
+
+def test_a_run_that_goes_on_keeps_the_network_of_its_evaluation(few):  # noqa: F811
+    run = finished_run()
+    before = run.model_path().read_bytes()
+    end_of_epoch(reporter_of(run), few, [3])
+    assert run.model_path().read_bytes() == before
+    assert run.history()["epoch"].iloc[-1] == 3
+
+
+def test_on_short_epochs_little_time_goes_into_what_is_only_shown(few):  # noqa: F811
+    run = started_run(epochs=0)
+    end_of_epoch(reporter_of(run), few, [1])
+    written = run.model_path().stat().st_mtime_ns
+    end_of_epoch(reporter_of(run), few, [2])
+    reporter = reporter_of(run)
+    end_of_epoch(reporter, few, [3])
+    assert run.model_path().stat().st_mtime_ns > written
+    written = run.model_path().stat().st_mtime_ns
+    end_of_epoch(reporter, few, [4, 5])
+    assert run.model_path().stat().st_mtime_ns == written
+    assert run.samples().epoch == 3
+    end_of_epoch(reporter, few, [9])
+    assert run.samples().epoch == 9
+
+
+def test_half_a_checkpoint_under_its_temporary_name_is_none():
+    run = started_run()
+    (run.path / directory.CHECKPOINT).mkdir()
+    (run.path / directory.CHECKPOINT / ".writing.npz").write_bytes(b"half")
+    assert not run.has_checkpoint
+    assert load_checkpoint(run) is None
+
+
+def test_a_checkpoint_of_another_version_is_told():
+    run = start(create_run(digits_config(training={"epochs": 1})))
+    trained(run)
+    checkpoint = load_checkpoint(run)
+    facts = {**checkpoint.facts, "position": {**checkpoint.facts["position"], "pace": 1}}
+    save_checkpoint(run, 2, 1, Checkpoint(facts, checkpoint.arrays))
+    set_status(run, state="stopped")
+    resume_run(run)
+    trained(start(run))
+    assert run.status().state == "failed"
+    assert "another version of CNN Lab" in run.status().error
+
+
+def test_going_on_with_other_libraries_is_noted():
+    run = trained(start(create_run(digits_config(training={"epochs": 1}))))
+    config = run.path / directory.CONFIG
+    settings = json.loads(config.read_text())
+    settings["versions"]["keras"] = "3.0.0"
+    config.write_text(json.dumps(settings))
+    extend_run(run, 1, 1e-3)
+    trained(start(run))
+    assert "keras 3.0.0 → " in run.events()[-1].message
+
+
+def test_marks_that_the_training_will_set_again_are_taken_back_with_the_curve():
+    run = started_run()
+    writer = RunWriter(run)
+    for action, epoch, step in [("plateau", 1, 4), ("learning-rate", 2, 3), ("plateau", 2, 4), ("early-stopped", 2, 4)]:
+        writer.append_event(Event(0.0, action, epoch, step, 4))
+    writer.truncate(1, 2)
+    assert [(event.action, event.epoch) for event in run.events()] == [("plateau", 1), ("learning-rate", 2)]
 
 
 # --- The worker process ---

@@ -57,7 +57,7 @@ class Observed:
 
         self.steps, self.epochs, self.weights, self.markers, self.states = [], [], [], [], []
         keras.utils.set_random_seed(config.seed)
-        self.model = build_model(config.model, data.train_images.shape[1:], data.class_count)
+        self.model = self._model_for(config, data)
         self.callbacks = Callbacks(
             on_step=self.steps.append,
             on_epoch=self._on_epoch,
@@ -67,6 +67,9 @@ class Observed:
             is_save_due=lambda: len(self.steps) == save_at,
         )
         self.result = fit(self.model, data, config, self.callbacks, resume)
+
+    def _model_for(self, config, data):
+        return build_model(config.model, data.train_images.shape[1:], data.class_count)
 
     def _on_epoch(self, epoch):
         self.epochs.append(epoch)
