@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cnn_core.figures.colours import TRAINING, VALIDATION, faded
+from cnn_core.figures.text import as_text
 
 Scale = Literal["counts", "row shares"]
 
@@ -38,7 +39,7 @@ def confusion_figure(
         Figure coloured by row shares: right answers (the diagonal) blue, errors orange, so that errors stand out
         however good the network is.
     """
-    count = len(class_names)
+    count, class_names = len(class_names), tuple(map(as_text, class_names))
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     texts = [
         [f"{matrix[i, j]:,}" if scale == "counts" else f"{100 * shares[i, j]:.3g}" for j in range(count)]

@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from cnn_core.figures.curves import Measure
+from cnn_core.figures.text import as_text
 
 Images = Literal["validation", "training"]
 
@@ -72,9 +73,10 @@ def overlay_figure(measure: Measure, runs: Sequence[RunCurves], *, images: Colle
 
 def _line(run: RunCurves, measure: Measure, which: Images, number: int) -> dict[str, Any]:
     is_validation = which == "validation"
+    name = as_text(run.name)
     return {
         "type": "scatter",
-        "name": run.name if is_validation else f"{run.name}, training",
+        "name": name if is_validation else f"{name}, training",
         "legendgroup": str(number),
         "x": np.asarray(run.history["epoch"], np.float32),
         "y": np.asarray(run.history[f"val_{measure}" if is_validation else measure], np.float32),

@@ -31,6 +31,12 @@ def test_training_curves_are_dotted_in_the_colour_of_their_run_and_hidden_with_i
     assert watched.legendgroup == trained.legendgroup != figure.data[2].legendgroup
 
 
+def test_the_name_of_a_run_is_no_html():
+    lines = overlay_figure("loss", curves("<a href='https://a.org'>R&D</a>"), images=["validation", "training"]).data
+    assert lines[0].name == "&lt;a href='https://a.org'&gt;R&amp;D&lt;/a&gt;"
+    assert lines[1].name == lines[0].name + ", training"
+
+
 def test_no_two_runs_look_alike():
     lines = overlay_figure("loss", curves(*"abcdefgh"), images=["validation"]).data
     assert len(lines) == MOST_RUNS == 8
