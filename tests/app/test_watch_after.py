@@ -1,12 +1,14 @@
 """What a run that has ended can do next, and what a person can do with it."""
 
+import html
+
 import pytest
 
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.lifecycle import delete_run
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.store import create_run, list_runs
-from tests.app.reading import words_of
+from tests.app.reading import html_of, words_of
 from tests.app.watching import button, click, labels, watching
 from tests.fixtures import (
     digits_config,
@@ -112,7 +114,13 @@ def test_a_name_and_notes_are_saved_and_shown(watch):
     assert run.notes() == Notes(name="Baseline", text="Nothing *special*.")
     app = watch()
     assert "Baseline" in app.selectbox(key="run").options[0]
-    assert r"Nothing \*special\*." in words_of(app)
+    assert "Nothing *special*." in html_of(app)
+
+
+def test_notes_are_shown_as_they_were_written(watch):
+    text = "Result\n---\n- *one* & <b>two</b>\nhttps://example.org"
+    finished_run().save_notes(Notes(text=text))
+    assert html.escape(text) in html_of(watch())
 
 
 def test_deleting_asks_first(watch):

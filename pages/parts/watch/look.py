@@ -9,6 +9,8 @@ _CSS = """
 .st-key-watch-numbers > * { width: 100% !important; }
 .st-key-watch-numbers [data-testid="stMetric"] { padding: 0; }
 .st-key-watch-numbers [data-testid="stMetricValue"] { font-size: 1.5rem; }
+.cnn-lab-notes { white-space: pre-wrap; overflow-wrap: anywhere; padding-left: .6rem;
+  border-left: 3px solid rgba(128, 128, 148, .5); }
 .cnn-lab-samples { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.25rem, 1fr)); gap: .5rem; }
 .cnn-lab-samples figure { display: flex; align-items: center; gap: .6rem; margin: 0; padding: .4rem;
   border-radius: .5rem; border: 1px solid rgba(128, 128, 148, .35); border-left: 4px solid var(--mark);

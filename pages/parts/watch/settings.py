@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import streamlit as st
 
 from cnn_core.config import AugmentationConfig, RunConfig, TrainingConfig
@@ -11,9 +13,8 @@ from cnn_core.runs.notes import Notes
 from cnn_core.runs.record import RunRecord
 from pages.parts.boundary import errors_told
 from pages.parts.code_view import code_view
+from pages.parts.form.essentials import OPTIMIZERS
 from pages.parts.words import plain
-
-_OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "muon": "Muon"}
 
 
 def settings_line(record: RunRecord, notes: Notes) -> None:
@@ -23,14 +24,15 @@ def settings_line(record: RunRecord, notes: Notes) -> None:
         f"{record.preset} on {record.data.title}",
         f"{training.total_epochs} epochs",
         f"batches of {training.batch_size}",
-        f"{_OPTIMIZERS[training.optimizer]} at {training.learning_rate:g}, {training.schedule}",
+        f"{OPTIMIZERS[training.optimizer]} at {training.learning_rate:g}, {training.schedule}",
         ", ".join(augmentation_words(record.augmentation)) or "no augmentation",
         f"seed {record.seed}",
     ]
     with st.container(width="content", gap="small"):
         st.caption(" · ".join(map(plain, parts)))
         if notes.text:
-            st.markdown(":material/edit_note: " + plain(notes.text).replace("\n", "  \n"))
+            # As it was written, line by line.
+            st.html(f'<div class="cnn-lab-notes">{html.escape(notes.text)}</div>')
 
 
 def show_settings(record: RunRecord) -> None:
@@ -86,7 +88,7 @@ def training_words(training: TrainingConfig, seed: int) -> list[str]:
     return [
         f"{training.epochs} epochs, batches of {training.batch_size}",
         *(f"{more.epochs} more epochs at {more.learning_rate:g}" for more in training.continuations),
-        f"{_OPTIMIZERS[training.optimizer]}, learning rate {training.learning_rate:g}, {training.schedule}",
+        f"{OPTIMIZERS[training.optimizer]}, learning rate {training.learning_rate:g}, {training.schedule}",
         *(f"{name} {value if isinstance(value, str) else f'{value:g}'}" for name, value in chosen.items() if value),
         f"protocol: {training.protocol}; best epoch by {training.monitor}",
         f"seed {seed}" + (", deterministic" if training.deterministic else ""),
