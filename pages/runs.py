@@ -19,11 +19,12 @@ if not rows:
             "Runs that you start on the Train page are listed here: while they wait, while they train, and after."
         )
         st.page_link("train.py", label="Train a network", icon=":material/play_circle:")
+    open_question([])
     st.stop()
 
 queue_view(is_active=any(row.is_active for row in rows))
 chosen = choose_runs(rows)
-open_question()
+open_question([row.id for row in chosen])
 if not chosen:
     st.caption(
         ":material/check_box: Choose runs in the table to compare their curves, to name, clone, resume or delete them."

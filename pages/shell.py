@@ -14,6 +14,7 @@ if _ROOT not in sys.path:
 
 from pages.parts.boundary import errors_told  # noqa: E402
 from pages.parts.look import apply_look  # noqa: E402
+from pages.parts.run_dialogs import leave_questions_behind  # noqa: E402
 from pages.parts.training_now import training_now  # noqa: E402
 
 st.set_page_config(page_title="CNN Lab", page_icon=str(_ICON), layout="wide")
@@ -28,6 +29,7 @@ page = st.navigation(
         st.Page("classify.py", title="Classify", icon=":material/image_search:"),
     ]
 )
+leave_questions_behind(page.url_path)
 st.logo(str(_LOGO), size="large", icon_image=str(_ICON))
 with st.sidebar:
     training_now()

@@ -58,6 +58,14 @@ def select_run(rows: dict[str, RunSummary], *, missing: str = "cannot be shown",
     return chosen
 
 
+def forget_run(run_id: str) -> None:
+    """Ask for a run no longer, in the address and in the session: it was deleted. To be called in a callback."""
+    if st.query_params.get(_PARAMETER) == run_id:
+        del st.query_params[_PARAMETER]
+    if st.session_state.get(_PARAMETER) == run_id:
+        del st.session_state[_PARAMETER]
+
+
 # By hand: Streamlit's own bind="query-params" would put the label into the address, not the id.
 def _write_to_address() -> None:
     st.query_params[_PARAMETER] = st.session_state[_PARAMETER]

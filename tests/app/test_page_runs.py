@@ -296,8 +296,54 @@ def test_a_run_that_somebody_else_deleted_meanwhile_is_told(visit):
     run = finished_run()
     app = press(choose(visit("runs.py"), run), "Delete…")
     run.path.rename(run.path.with_name(".elsewhere"))
-    press(app, "Delete")
+    app = press(app, "Delete")
     assert not app.exception
+    assert "cannot be undone" not in words_of(app)
+
+
+def test_a_question_about_a_run_that_somebody_else_deleted_says_so(visit):
+    run = finished_run()
+    app = press(choose(visit("runs.py"), run), "Delete…")
+    run.path.rename(run.path.with_name(".elsewhere"))
+    app.run()
+    assert f"**{run.id}** is no longer there: somebody else deleted or moved it." == app.info[0].value.replace("\\", "")
+    app = press(app, "Close")
+    assert not app.info
+    assert "No runs yet" in words_of(app)
+
+
+def test_of_several_runs_those_that_are_still_there_are_deleted(visit):
+    kept, gone, run = finished_run(), finished_run(), finished_run()
+    app = press(choose(visit("runs.py"), gone, run), "Delete…")
+    gone.path.rename(gone.path.with_name(".elsewhere"))
+    app.run()
+    assert f"**{gone.id}** is no longer there" in app.info[0].value.replace("\\", "")
+    assert is_offered(app, "Keep")
+    app = press(app, "Delete")
+    assert not app.error
+    assert list_runs() == [kept]
+    assert "cannot be undone" not in words_of(app)
+
+
+def test_a_run_that_cannot_be_deleted_is_told_and_the_others_go(visit):
+    kept, run = resumable_run(), finished_run()
+    app = press(choose(visit("runs.py"), kept, run), "Delete…")
+    set_status(kept, state="queued")
+    app = press(app, "Delete")
+    assert "cannot be deleted while it is queued" in app.error[0].value
+    assert list_runs() == [kept]
+    assert is_offered(app, "Keep")
+    assert "cannot be undone" not in words_of(press(app, "Keep"))
+
+
+def test_a_question_stays_on_the_page_on_which_it_was_asked(visit):
+    other, run = finished_run(), finished_run()
+    for page in ("train.py", "home.py"):
+        app = press(choose(visit("runs.py"), run), "Delete…")
+        assert "cannot be undone" in words_of(app)
+        app.query_params["run"] = other.id
+        assert "cannot be undone" not in words_of(app.switch_page(page).run())
+        assert "cannot be undone" not in words_of(app.switch_page("runs.py").run())
 
 
 @pytest.mark.parametrize("make", [silent_run, lambda: resumable_run(state="stopped")])

@@ -135,15 +135,29 @@ def test_a_deleted_run_is_gone_and_the_page_goes_on(watch):
     kept, run = finished_run(), finished_run()
     app = click(click(watch(run), "Delete…"), "Delete")
     assert list_runs() == [kept]
-    assert app.run().selectbox(key="run").value == kept.id
+    assert app.selectbox(key="run").value == kept.id
+    assert not app.warning
+    assert app.query_params["run"] in (kept.id, [kept.id])
+
+
+def test_a_question_is_about_the_run_that_is_shown(watch):
+    other, run = finished_run(), finished_run()
+    app = click(watch(run), "Delete…")
+    app.selectbox(key="run").set_value(other.id).run()
+    assert "cannot be undone" not in words_of(app)
+    app.selectbox(key="run").set_value(run.id).run()
+    assert "cannot be undone" not in words_of(app)
 
 
 def test_a_run_that_was_deleted_elsewhere_meanwhile_is_told(watch):
-    _, run = finished_run(), finished_run()
+    kept, run = finished_run(), finished_run()
     app = click(watch(run), "Delete…")
     delete_run(run)
-    click(app, "Delete")
-    assert app.error or app.warning
+    app.run()
+    assert f"**{run.id}** is no longer there: somebody else deleted or moved it." == app.info[0].value.replace("\\", "")
+    app = click(app, "Close")
+    assert not app.info
+    assert app.selectbox(key="run").value == kept.id
 
 
 @pytest.mark.parametrize("make", [started_run, paused_run, lambda: create_run(digits_config())])

@@ -30,6 +30,7 @@ def watch_view() -> None:
     rows = {row.id: row for row in map(summarise, list_runs())}
     if not rows:
         _nothing_yet()
+        open_question([])
         return
     active = active_runs()
     run = find_run(select_run(rows, preferred=active[0][0].id if active else None))
@@ -48,7 +49,7 @@ def watch_view() -> None:
     st.fragment(beside, run_every=_SLOW_REFRESH_SECONDS if status.is_active else None)(run)
     show_settings(record)
     show_code(run, record)
-    open_question()
+    open_question([run.id])
     if status.is_lost:
         st.fragment(_wait_for_return, run_every=_LOST_REFRESH_SECONDS)(run)
 
