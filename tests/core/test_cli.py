@@ -103,6 +103,15 @@ def test_train_as_a_process_prints_one_json_object_and_leaves_a_run():
     assert "Traceback" not in err
 
 
+@pytest.fixture
+def heeding_ctrl_c():
+    """Processes started here heed Ctrl-C, even where the tests run in the background of a shell, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeding_ctrl_c")
 def test_ctrl_c_stops_a_training_and_keeps_what_it_has():
     training = process("train", "--dataset", "digits", "--preset", "mlp", "--epochs", 500, "--json")
     try:
