@@ -10,7 +10,7 @@ from cnn_core.runs.notes import Notes
 from cnn_core.runs.queue import chosen_at_once, set_runs_at_once, waiting_runs
 from cnn_core.runs.store import create_run, list_runs
 from pages.parts import run_overlay
-from tests.app.reading import words_of
+from tests.app.reading import html_of, words_of
 from tests.fixtures import (
     EPOCHS,
     damaged_run,
@@ -241,8 +241,42 @@ def test_a_name_and_notes_are_saved_and_the_other_tab_shows_them(visit):
     other.text_area[0].set_value("yours").run()
     # Neither tab puts back what it had shown before.
     assert run.notes() == Notes(name="mine", text="yours")
-    assert other.text_input[0].value == "mine"
-    assert app.run().text_area[0].value == "yours"
+    # What the others wrote is told: a field may hold words that its browser has not sent yet.
+    for tab, field, theirs in ((other, other.text_input, "mine"), (app.run(), app.text_area, "yours")):
+        assert field[0].value == ""
+        assert "Somebody changed this meanwhile" in words_of(tab)
+        assert theirs in html_of(tab)
+        press(tab, "Use theirs")
+        assert field[0].value == theirs
+        assert "meanwhile" not in words_of(tab)
+
+
+def test_a_draft_outlives_the_words_of_somebody_else_and_does_not_replace_them_unasked(visit):
+    run = finished_run()
+    run.save_notes(Notes(text="first"))
+    app = choose(visit("runs.py"), run)
+    field = app.text_area[0].proto
+    run.save_notes(Notes(text="theirs"))
+    app.run()
+    # The browser keeps what is typed only if it is the same field, which nothing has set.
+    assert app.text_area[0].proto.id == field.id
+    assert not app.text_area[0].proto.set_value
+    app.text_area[0].set_value("mine").run()
+    assert run.notes().text == "theirs"
+    assert app.text_area[0].value == "mine"
+    assert "Somebody changed this meanwhile" in words_of(app)
+    press(app, "Keep mine")
+    assert run.notes().text == "mine"
+    assert "meanwhile" not in words_of(app)
+
+
+def test_one_who_goes_on_writing_is_told_nothing(visit):
+    run = finished_run()
+    app = choose(visit("runs.py"), run)
+    for text in ("one", " one two ", ""):
+        app.text_area[0].set_value(text).run()
+        assert run.notes().text == text.strip()
+        assert "meanwhile" not in words_of(app)
 
 
 def test_a_name_outlives_a_look_at_another_run(visit):
@@ -346,10 +380,16 @@ def test_a_question_stays_on_the_page_on_which_it_was_asked(visit):
         assert "cannot be undone" not in words_of(app.switch_page("runs.py").run())
 
 
-@pytest.mark.parametrize("make", [silent_run, lambda: resumable_run(state="stopped")])
-def test_a_run_that_did_not_finish_is_resumed(visit, started, make):
+@pytest.mark.parametrize(
+    ("make", "label"),
+    [
+        (silent_run, "Start from the beginning"),
+        (lambda: resumable_run(digits_config(training={"epochs": 5}), state="stopped"), "Resume at epoch 3"),
+    ],
+)
+def test_a_run_that_did_not_finish_is_resumed(visit, started, make, label):
     run = make()
-    press(choose(visit("runs.py"), run), "Resume")
+    press(choose(visit("runs.py"), run), label)
     assert run.status().state == "queued"
     assert started == [run.id]
 
@@ -394,3 +434,19 @@ def test_a_run_that_ends_while_its_page_is_open_is_shown_as_ended(visit):
     app = choose(visit("runs.py"), run)
     set_status(run, state="failed", error="The disk is full.")
     assert "The disk is full." in words_of(app.run())
+
+
+def test_a_name_is_shown_on_the_other_page_too(visit):
+    run = finished_run()
+    run.save_notes(Notes(name="mine", text="my notes"))
+    app = choose(visit("runs.py"), run)
+    app.text_input[0].set_value("ours").run()
+    app.query_params["run"] = run.id
+    app.query_params["view"] = "watch"
+    app.switch_page("train.py").run()
+    assert (app.text_input[0].value, app.text_area[0].value) == ("ours", "my notes")
+    app.switch_page("home.py").run()
+    run.save_notes(Notes(name="theirs"))
+    choose(app.switch_page("runs.py").run(), run)
+    assert (app.text_input[0].value, app.text_area[0].value) == ("theirs", "")
+    assert "meanwhile" not in words_of(app)
