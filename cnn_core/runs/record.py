@@ -119,6 +119,16 @@ class RunStatus(BaseModel):
         return self.state in ACTIVE
 
     @property
+    def can_be_stopped(self) -> bool:
+        """Whether the worker still looks for a request to stop: while it reads the test images it does not."""
+        return self.is_active and self.phase != "evaluating"
+
+    @property
+    def can_be_paused(self) -> bool:
+        """Whether the worker still looks for a request to pause, or to go on: not before its first turn either."""
+        return self.can_be_stopped and self.state != "queued"
+
+    @property
     def seconds(self) -> float | None:
         """Of the training so far, without its pauses, up to the end or the last heartbeat; ``None`` before it."""
         if self.started is None:

@@ -55,25 +55,26 @@ def _under_way(run: Run, status: RunStatus) -> None:
         with st.container(width="stretch"):
             st.progress(progress.share, text=f"**{_name(run)}** · {_doing(run, status, progress.seconds_left)}")
         with st.container(horizontal=True, width="content"):
-            is_pausing = run.is_pause_requested
+            is_pausing, is_stopping = run.is_pause_requested, run.is_stop_requested
+            is_late = not status.can_be_stopped
             if is_pausing or status.state == "paused":
                 # Taken back, the pause lasts until a turn is free.
-                _button("Go on", ":material/play_arrow:", run, run.request_resume, disabled=not is_pausing)
+                _button("Go on", ":material/play_arrow:", run, run.request_resume, disabled=not is_pausing or is_late)
             else:
-                _button("Pause", ":material/pause:", run, run.request_pause, disabled=run.is_stop_requested)
-            _button("Stop", ":material/stop:", run, lambda: LocalLauncher().stop(run), disabled=run.is_stop_requested)
+                _button("Pause", ":material/pause:", run, run.request_pause, disabled=is_stopping or is_late)
+            _button("Stop", ":material/stop:", run, lambda: LocalLauncher().stop(run), disabled=is_stopping or is_late)
 
 
 def _doing(run: Run, status: RunStatus, seconds_left: float | None) -> str:
     epoch = f"epoch {status.epoch} of {status.epochs}" if status.epoch else "starting"
+    if status.phase == "evaluating":
+        return "reading the test images"
     if run.is_stop_requested:
         return f"stopping, {epoch}"
     if status.state == "paused":
         return f"paused, {epoch}" if run.is_pause_requested else f"goes on as soon as it is its turn, {epoch}"
     if run.is_pause_requested:
         return f"pausing, {epoch}"
-    if status.phase == "evaluating":
-        return "reading the test images"
     return epoch if seconds_left is None else f"{epoch} · {duration(seconds_left)} left"
 
 

@@ -160,6 +160,19 @@ def test_two_tabs_that_press_pause_pause_the_run_and_either_lets_it_go_on(visit)
     assert not run.is_pause_requested
 
 
+def test_while_the_test_images_are_read_nothing_can_be_asked(visit):
+    run = started_run()
+    set_status(run, phase="evaluating")
+    app = visit("runs.py")
+    assert "reading the test images" in app.main.get("progress")[0].proto.text
+    assert not is_offered(app, "Pause")
+    assert not is_offered(app, "Stop")
+    run.request_pause()
+    app.run()
+    assert not is_offered(app, "Go on")
+    assert "reading the test images" in app.main.get("progress")[0].proto.text
+
+
 def test_a_paused_run_says_so(visit):
     paused_run()
     assert "paused, epoch 2 of 2" in visit("runs.py").main.get("progress")[0].proto.text

@@ -18,16 +18,15 @@ _ASKED_RATE = "watch-asked-rate"
 
 def controls(run: Run, status: RunStatus, progress: Progress) -> None:
     """Show the buttons of an active run. Each says at once what was asked for, whoever asked."""
-    is_over = status.phase == "evaluating"
     with st.container(horizontal=True, vertical_alignment="center", key="watch-controls"):
-        _pause_or_resume(run, status, is_over=is_over)
-        _stop(run, is_over=is_over)
+        _pause_or_resume(run, status)
+        _stop(run, status)
         _learning_rate(run, status, progress)
         if status.state == "queued":
             st.page_link("runs.py", label="See the queue", icon=":material/low_priority:")
 
 
-def _pause_or_resume(run: Run, status: RunStatus, *, is_over: bool) -> None:
+def _pause_or_resume(run: Run, status: RunStatus) -> None:
     is_asked, is_paused = run.is_pause_requested, status.state == "paused"
     # One place and one key: what was "Pause" under the pointer is "Pausing…", then "Resume".
     if is_asked:
@@ -38,7 +37,7 @@ def _pause_or_resume(run: Run, status: RunStatus, *, is_over: bool) -> None:
         label,
         icon=f":material/{icon}:",
         type="primary" if label == "Resume" else "secondary",
-        disabled=is_over or status.state == "queued" or label.endswith("…") or run.is_stop_requested,
+        disabled=not status.can_be_paused or label.endswith("…") or run.is_stop_requested,
         on_click=_ask,
         args=(run.request_resume if is_asked else run.request_pause,),
         help="Waits after this batch and gives its processor and its turn to others. Nothing is lost."
@@ -48,12 +47,12 @@ def _pause_or_resume(run: Run, status: RunStatus, *, is_over: bool) -> None:
     )
 
 
-def _stop(run: Run, *, is_over: bool) -> None:
+def _stop(run: Run, status: RunStatus) -> None:
     is_asked = run.is_stop_requested
     st.button(
         "Stopping…" if is_asked else "Stop",
         icon=":material/stop:",
-        disabled=is_asked or is_over,
+        disabled=is_asked or not status.can_be_stopped,
         on_click=_ask,
         args=(lambda: LocalLauncher().stop(run),),
         help="Ends after this batch. The best epoch so far is kept and tested.",
