@@ -158,7 +158,26 @@ def test_a_stopped_run_says_where_and_what_it_keeps(watch):
 
 def test_a_run_stopped_at_once_says_so(watch):
     set_status(started_run(epochs=0), state="stopped")
-    assert "before it had learned anything" in watch().info[0].value
+    app = watch()
+    assert "Stopped before it had learned anything. **Start from the beginning**" in app.info[0].value
+    assert not button(app, "Start from the beginning").disabled
+
+
+def test_a_run_that_was_killed_resumed_and_cancelled_in_the_queue_says_what_it_still_has(watch):
+    run = started_run(digits_config(training={"epochs": 5}))
+    (run.path / "checkpoint").mkdir()
+    (run.path / "checkpoint" / "00003-0000000.npz").write_bytes(b"no weights")
+    set_status(run, state="stopped", phase="done")
+    app = watch()
+    assert app.info[0].value == "Stopped after 2 of 5 epochs, before it was tested. **Resume** goes on from there."
+    assert not button(app, "Resume at epoch 3").disabled
+
+
+def test_a_run_without_a_checkpoint_says_that_it_starts_anew(watch):
+    set_status(started_run(digits_config(training={"epochs": 5})), state="stopped", phase="done")
+    app = watch()
+    assert "Stopped after 2 of 5 epochs, before it was tested. It has no checkpoint" in app.info[0].value
+    assert not button(app, "Start from the beginning").disabled
 
 
 def test_a_failed_run_says_why_and_what_the_worker_printed(watch):

@@ -34,7 +34,7 @@ def outcome(run: Run, status: RunStatus, events: Sequence[Event]) -> None:
     if status.state == "failed":
         _failure(run, status)
     elif not run.has_report:
-        st.info("Stopped before it had learned anything.", icon=":material/stop_circle:")
+        st.info(_without_result(run, status), icon=":material/stop_circle:")
     else:
         _result(run, status, events)
 
@@ -66,6 +66,16 @@ def _failure(run: Run, status: RunStatus) -> None:
     if log := run.log():
         with st.expander("What the worker printed", icon=":material/terminal:"):
             st.code(log, language=None, wrap_lines=True, height=300)
+
+
+def _without_result(run: Run, status: RunStatus) -> str:
+    epochs = len(run.history())
+    if not epochs and not run.has_checkpoint:
+        return "Stopped before it had learned anything. **Start from the beginning** trains it with the same settings."
+    learned = f"{epochs} of {status.epochs} epochs" if epochs else "a part of its first epoch"
+    if run.has_checkpoint:
+        return f"Stopped after {learned}, before it was tested. **Resume** goes on from there."
+    return f"Stopped after {learned}, before it was tested. It has no checkpoint to go on from: it starts anew."
 
 
 def _result(run: Run, status: RunStatus, events: Sequence[Event]) -> None:
