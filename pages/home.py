@@ -7,7 +7,7 @@ from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.data.load import dataset_state
 from cnn_core.runs.store import SHOWCASE, active_runs, best_first, list_runs, showcase, summarise
 from pages.parts.address import rooted
-from pages.parts.words import duration, moment, percent, plain
+from pages.parts.words import duration, moment, percent, plain, run_name
 
 st.title("CNN Lab")
 st.markdown(
@@ -25,8 +25,10 @@ left, middle, right = st.columns(3)
 with left.container(border=True, height="stretch"):
     st.subheader("1 · Train", anchor=False)
     if active:
-        _, record, status = active[0]
-        st.markdown(f":material/autorenew: **{record.preset}** on {record.data.title} is {status.state}.")
+        run, record, status = active[0]
+        st.markdown(
+            f":material/autorenew: **{run_name(run, record)}** on {plain(record.data.title)} is {status.state}."
+        )
     elif data.state == "ready":
         count = card.train_count + card.test_count
         st.markdown(f"{card.title} is here: {count:,} pictures in {len(card.class_names)} classes. Ready to start.")

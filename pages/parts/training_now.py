@@ -10,6 +10,7 @@ from cnn_core.runs.progress import measure_progress
 from cnn_core.runs.store import active_runs
 from pages.parts import cached
 from pages.parts.boundary import errors_told
+from pages.parts.words import run_name
 
 _REFRESH_SECONDS = 3.0
 # Somebody else may start a run, in another tab or on the command line.
@@ -40,4 +41,4 @@ def _line(was_active: bool) -> None:
         counts = ((others["running"], "more training"), (others["paused"], "paused"), (others["queued"], "waiting"))
         more = "".join(f", {count} {what}" for count, what in counts if count)
         doing = "Paused:" if status.state == "paused" else "Training"
-        st.progress(progress.share, text=f"{doing} **{record.preset}**{more}")
+        st.progress(progress.share, text=f"{doing} **{run_name(run, record)}**{more}")

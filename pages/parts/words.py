@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 
+from cnn_core.runs.directory import Run
 from cnn_core.runs.record import RunRecord
 
 
@@ -59,6 +60,11 @@ def moment(timestamp: float) -> str:
 def run_title(record: RunRecord) -> str:
     """A run in a few words: "fast on Fashion-MNIST, 21 Nov 15:04"."""
     return f"{record.preset} on {record.data.title}, {moment(record.created)}"
+
+
+def run_name(run: Run, record: RunRecord) -> str:
+    """What a person called a run, or its network's name; as Markdown that shows it as it is."""
+    return plain(run.notes().name or record.preset)
 
 
 def amount(value: float, unit: str = "") -> str:

@@ -4,6 +4,7 @@ import re
 
 from cnn_core.data.load import load_dataset
 from cnn_core.evaluation.examples import Predictions
+from cnn_core.runs.notes import Notes
 from cnn_core.runs.store import showcase
 from tests.app.reading import words_of
 from tests.fixtures import damaged_run, digits_predictions, failed_run, finished_run, started_run
@@ -48,6 +49,13 @@ def test_only_runs_with_a_result_are_in_the_table(visit):
 def test_what_is_training_is_named(visit):
     started_run()
     assert re.search(r"\*\*mlp\*\* on .* is running", words_of(visit()))
+
+
+def test_what_is_training_is_called_by_its_name(visit):
+    started_run().save_notes(Notes(name="*mine*"))
+    app = visit()
+    assert r"**\*mine\*** on" in words_of(app)
+    assert r"**\*mine\***" in app.sidebar.get("progress")[0].proto.text
 
 
 def test_without_fashion_mnist_it_says_how_to_get_it(visit):
