@@ -20,7 +20,7 @@ _ICONS = {
 
 
 def coach_view(run: Run, record: RunRecord, history: pd.DataFrame, steps: pd.DataFrame, status: RunStatus) -> None:
-    """Show one to three pieces of advice. May stand in a fragment.
+    """Show one to three pieces of advice under a heading; nothing while there is none. May stand in a fragment.
 
     Args:
         run: Whose curve it is.
@@ -30,10 +30,13 @@ def coach_view(run: Run, record: RunRecord, history: pd.DataFrame, steps: pd.Dat
         status: Of this run.
     """
     with errors_told():
-        for advice in advise(record, len(record.data.class_names), history, steps, status):
-            # Before the first epoch silence says the same as "too early".
-            if advice.tone != "calm" or not history.empty:
-                _show(run, record, advice)
+        found = advise(record, len(record.data.class_names), history, steps, status)
+        # Before the first epoch silence says the same as "too early".
+        told = [advice for advice in found if advice.tone != "calm" or not history.empty]
+        if told:
+            st.subheader("What the coach sees", anchor=False)
+        for advice in told:
+            _show(run, record, advice)
 
 
 def _show(run: Run, record: RunRecord, advice: Advice) -> None:

@@ -52,6 +52,13 @@ def test_the_button_puts_the_run_s_settings_with_one_change_into_the_form():
     assert "Learning rate 0\\.0003" in draft.note or "Learning rate 0.0003" in draft.note
 
 
+def test_without_advice_there_is_no_heading():
+    app = page(started_run(digits_config(training={"epochs": 9}), epochs=0))
+    assert not app.markdown
+    assert not app.subheader
+    assert [heading.value for heading in page(rising_run()).subheader] == ["What the coach sees"]
+
+
 def test_a_curve_with_nothing_to_mend_has_no_button():
     run = started_run(digits_config(training={"epochs": 9}))
     app = page(run)

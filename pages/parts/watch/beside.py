@@ -21,7 +21,6 @@ def beside(run: Run) -> None:
         # Containers, so that what stands below keeps its place when something above comes or goes.
         with st.container():
             if not steps.empty or not history.empty:
-                st.subheader("What the coach sees", anchor=False)
                 coach_view(run, record, history, steps, status)
         with st.container():
             show_samples(record, run.samples())
