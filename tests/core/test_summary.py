@@ -34,7 +34,7 @@ NETWORKS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     config=NETWORKS,
     shape=st.tuples(st.integers(4, 24), st.integers(4, 24), st.sampled_from([1, 3])),
