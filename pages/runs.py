@@ -2,17 +2,16 @@
 
 import streamlit as st
 
-from cnn_core.runs.store import list_runs, summarise
 from pages.parts.queue_view import queue_view
 from pages.parts.run_actions import run_actions
 from pages.parts.run_dialogs import open_question
 from pages.parts.run_overlay import run_overlay
-from pages.parts.run_table import choose_runs, keep_up
+from pages.parts.run_table import RunRows, choose_runs, keep_up
 
 st.title("Runs")
-rows = [summarise(run) for run in list_runs()]
-keep_up(rows)
-if not rows:
+runs = RunRows()
+keep_up(runs)
+if not runs.rows:
     with st.container(border=True):
         st.subheader("No runs yet", anchor=False)
         st.markdown(
@@ -22,8 +21,8 @@ if not rows:
     open_question([])
     st.stop()
 
-queue_view(is_active=any(row.is_active for row in rows))
-chosen = choose_runs(rows)
+queue_view(is_active=runs.is_active)
+chosen = choose_runs(runs)
 open_question([row.id for row in chosen])
 if not chosen:
     st.caption(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cnn_core.figures.changes import FigureChanges
 from cnn_core.figures.curves import Measure
 from cnn_core.figures.overlay import MOST_RUNS, Images, RunCurves, overlay_figure
 from cnn_core.runs.store import RunSummary, find_run
@@ -50,10 +51,11 @@ def run_overlay(rows: Sequence[RunSummary]) -> None:
         )
     drawn = drawn[:MOST_RUNS]
     is_active = any(row.is_active for row in drawn)
-    st.fragment(_chart, run_every=_REFRESH_SECONDS if is_active else None)(drawn, measure, images)
+    # Made anew with the page, as what its browser has of the chart.
+    st.fragment(_chart, run_every=_REFRESH_SECONDS if is_active else None)(drawn, measure, images, FigureChanges())
 
 
-def _chart(rows: Sequence[RunSummary], measure: Measure, images: list[Images]) -> None:
+def _chart(rows: Sequence[RunSummary], measure: Measure, images: list[Images], changes: FigureChanges) -> None:
     curves = []
     for row, name in zip(rows, _names(rows), strict=True):
         # One by one: the curves of a damaged run must not take those of the others with them.
@@ -69,6 +71,7 @@ def _chart(rows: Sequence[RunSummary], measure: Measure, images: list[Images]) -
             # Other curves begin with another view of them.
             key=f"overlay-{measure}-{'-'.join(row.id for row in rows)}",
             alt=f"Curves of the {measure} by epoch of {', '.join(run.name for run in curves)}",
+            changes=changes,
         )
 
 

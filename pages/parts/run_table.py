@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,6 +18,8 @@ _SORTED_BY = "runs-sorted-by"
 # The best, or the latest, is what one looks for.
 _LARGEST_FIRST = ("validation", "test", "started", "epochs")
 _REFRESH_SECONDS = 2.0
+# What was read is as good as new for the rest of the same tick.
+_FRESH_SECONDS = 1.0
 
 _COLUMNS = {
     "validation": st.column_config.NumberColumn(format="%.2f%%", width=90, help="Accuracy on the validation images"),
@@ -29,46 +32,71 @@ _COLUMNS = {
 }
 
 
-def keep_up(rows: Sequence[RunSummary]) -> None:
-    """Draw the page anew when a run came, went, changed its state, its name or its notes, whoever did it.
+class RunRows:
+    """All runs, newest first, as this page shows them: read once a tick, however many look at them."""
+
+    def __init__(self) -> None:
+        self.rows = _read()
+        self._drawn = _marks(self.rows)
+        self._fresh_until = time.monotonic() + _FRESH_SECONDS
+
+    @property
+    def is_active(self) -> bool:
+        """Whether one trains or waits."""
+        return any(row.is_active for row in self.rows)
+
+    def read_on(self) -> list[RunSummary]:
+        """The runs of now. The page is drawn anew where one came, went, changed its state, its name or its notes."""
+        if time.monotonic() > self._fresh_until:
+            self.rows, self._fresh_until = _read(), time.monotonic() + _FRESH_SECONDS
+            if _marks(self.rows) != self._drawn:
+                st.rerun()
+        return self.rows
+
+
+def keep_up(runs: RunRows) -> None:
+    """Draw the page anew when something of its runs changed, whoever did it.
 
     Args:
-        rows: The runs as the page shows them.
+        runs: As the page shows them.
     """
-    # Draws nothing, so that it may go on while nothing trains.
-    st.fragment(_look_again, run_every=_REFRESH_SECONDS)(_marks(rows))
+    # Draws nothing, so that it may go on while nothing trains. While something does, the table looks for itself.
+    if not runs.is_active:
+        st.fragment(_look_again, run_every=_REFRESH_SECONDS)(runs)
 
 
-def _look_again(marks: list[tuple[str, ...]]) -> None:
+def _look_again(runs: RunRows) -> None:
     with errors_told():
-        if _marks([summarise(run) for run in list_runs()]) != marks:
-            st.rerun()
+        runs.read_on()
 
 
 def _marks(rows: Sequence[RunSummary]) -> list[tuple[str, ...]]:
     return [(row.id, row.state, row.name, row.note) for row in rows]
 
 
-def choose_runs(rows: Sequence[RunSummary]) -> list[RunSummary]:
+def _read() -> list[RunSummary]:
+    return [summarise(run) for run in list_runs()]
+
+
+def choose_runs(runs: RunRows) -> list[RunSummary]:
     """Show all runs, up to date while some are active, and let the user choose some of them.
 
     Args:
-        rows: At least one.
+        runs: At least one.
 
     Returns:
         The chosen ones, in the order of the table.
     """
     st.subheader("All runs", anchor=False)
-    is_active = any(row.is_active for row in rows)
-    st.fragment(_table, run_every=_REFRESH_SECONDS if is_active else None)()
+    st.fragment(_table, run_every=_REFRESH_SECONDS if runs.is_active else None)(runs)
     chosen = st.session_state.get(_CHOSEN, [])
-    return [row for row in rows if row.id in chosen]
+    return [row for row in runs.rows if row.id in chosen]
 
 
-def _table() -> None:
+def _table(runs: RunRows) -> None:
     with errors_told():
         column = st.session_state.get(_SORTED_BY)
-        rows, data = _sorted([summarise(run) for run in list_runs()], column)
+        rows, data = _sorted(runs.read_on(), column)
         ids = [row.id for row in rows]
         chosen = [run_id for run_id in st.session_state.get(_CHOSEN, []) if run_id in ids]
         event = st.dataframe(

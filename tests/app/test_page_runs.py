@@ -3,13 +3,16 @@
 import json
 
 import pytest
+import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from cnn_core.figures.changes import FigureChanges
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.queue import chosen_at_once, set_runs_at_once, waiting_runs
-from cnn_core.runs.store import create_run, list_runs
-from pages.parts import run_overlay
+from cnn_core.runs.store import create_run, list_runs, summarise
+from cnn_core.runs.writer import RunWriter
+from pages.parts import run_overlay, run_table
 from tests.app.reading import html_of, words_of
 from tests.fixtures import (
     EPOCHS,
@@ -78,6 +81,45 @@ def legend(monkeypatch):
         lambda figure, **_options: names.__setitem__(slice(None), [line.name for line in figure.data]),
     )
     return names
+
+
+class Ticking:
+    """Streamlit, but every fragment runs three times at once, as a browser has it do one after the other."""
+
+    def __getattr__(self, name):
+        return getattr(st, name)
+
+    def fragment(self, body, **_options):
+        return lambda *given: [body(*given) for _ in range(3)]
+
+
+def test_a_tick_sends_what_is_new_not_the_whole_curves(visit, monkeypatch):
+    sent = []
+
+    def send(figure, *, changes=None, **_options):
+        sent.append(len(json.dumps((changes or FigureChanges()).next(figure))))
+
+    monkeypatch.setattr(run_overlay, "live_chart", send)
+    monkeypatch.setattr(run_overlay, "st", Ticking())
+    runs = [started_run(epochs=0) for _ in range(8)]
+    row = dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds"), 0.5)
+    for run in runs:
+        writer = RunWriter(run)
+        for epoch in range(1, 101):
+            writer.append_epoch({"epoch": epoch, **row})
+    assert not choose(visit("runs.py"), *runs).exception
+    first, *ticks = sent[-3:]
+    assert max(ticks) < 1000 < 10_000 < first
+
+
+def test_the_runs_are_read_once_however_many_look_at_them(visit, monkeypatch):
+    for make in (finished_run, started_run):
+        make()
+        read = []
+        monkeypatch.setattr(run_table, "summarise", lambda run, read=read: read.append(run) or summarise(run))
+        app = visit("runs.py")
+        assert not app.exception
+        assert len(read) == len(list_runs())
 
 
 def test_without_runs_it_says_what_will_be_here(visit):
