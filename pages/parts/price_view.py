@@ -8,12 +8,10 @@ from cnn_core.config import ImageNetTransfer, RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import dataset_state
 from cnn_core.models.summary import network_size
-from cnn_core.runs.measurements import Price
-from cnn_core.runs.probes import Probe, find_probe, start_probe
-from pages.parts.boundary import errors_toasted, errors_told
-from pages.parts.words import amount, duration, plain
-
-_REFRESH_SECONDS = 0.7
+from cnn_core.runs.probes import Probe
+from pages.parts.boundary import errors_told
+from pages.parts.probe_view import ProbeView
+from pages.parts.words import amount, duration
 
 
 def price_view(config: RunConfig) -> None:
@@ -26,9 +24,7 @@ def price_view(config: RunConfig) -> None:
     """
     with errors_told():
         _known(config)
-        probe = find_probe("price", config)
-        is_active = probe is not None and probe.is_active
-        st.fragment(_measured, run_every=_REFRESH_SECONDS if is_active else None)(config, is_active)
+    _VIEW.show(config)
 
 
 def _known(config: RunConfig) -> None:
@@ -40,26 +36,9 @@ def _known(config: RunConfig) -> None:
     st.caption(f"{size.parameters:,} parameters · {amount(size.multiply_adds)} multiply-adds an image")
 
 
-def _measured(config: RunConfig, was_active: bool) -> None:
-    with errors_told():
-        probe = find_probe("price", config)
-        is_active = probe is not None and probe.is_active
-        if is_active != was_active:
-            st.rerun()
-        if probe is None:
-            _offer(config)
-        elif is_active:
-            _under_way(probe)
-        elif probe.error:
-            st.error(f"The price could not be measured. {plain(probe.error)}", icon=":material/error:")
-            _start_button("Measure again", config)
-        else:
-            _result(probe.price(), config)
-
-
 def _offer(config: RunConfig) -> None:
     is_here = dataset_state(config.dataset).state == "ready"
-    _start_button(
+    _VIEW.start_button(
         "Measure time and memory",
         config,
         disabled=not is_here,
@@ -70,36 +49,8 @@ def _offer(config: RunConfig) -> None:
     )
 
 
-def _start_button(label: str, config: RunConfig, *, disabled: bool = False, help: str | None = None) -> None:
-    st.button(
-        label,
-        icon=":material/timer:",
-        on_click=_start,
-        args=(config,),
-        width="stretch",
-        disabled=disabled,
-        help=help,
-        key="price-start",
-    )
-
-
-def _start(config: RunConfig) -> None:
-    with errors_toasted():
-        start_probe("price", config, again=True)
-
-
-def _under_way(probe: Probe) -> None:
-    st.progress(probe.status().share, text="Measuring a few batches")
-    st.button("Cancel", icon=":material/close:", on_click=_cancel, args=(probe,), width="stretch", key="price-cancel")
-
-
-def _cancel(probe: Probe) -> None:
-    with errors_toasted():
-        probe.cancel()
-
-
-def _result(price: Price, config: RunConfig) -> None:
-    epochs = config.training.epochs
+def _result(probe: Probe, config: RunConfig) -> None:
+    price, epochs = probe.price(), config.training.epochs
     in_all = "" if epochs == 1 else f" · **{duration(price.total_seconds)}** in all"
     time = f":material/timer: **{_short(price.epoch_seconds)}** an epoch{in_all}"
     st.markdown(f"{time}  \n:material/memory: **{amount(price.memory_bytes, 'B')}** of memory")
@@ -110,15 +61,20 @@ def _result(price: Price, config: RunConfig) -> None:
         said += " Something else kept the processor busy meanwhile; on a quiet machine it takes less."
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(said)
-        st.button(
-            "Measure again",
-            icon=":material/refresh:",
-            type="tertiary",
-            on_click=_start,
-            args=(config,),
-            key="price-start",
-        )
+        _VIEW.again_button(config)
 
 
 def _short(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
+
+
+_VIEW = ProbeView(
+    kind="price",
+    again="Measure again",
+    icon=":material/timer:",
+    doing="Measuring a few batches",
+    failed="The price could not be measured.",
+    width="stretch",
+    offer=_offer,
+    result=_result,
+)
