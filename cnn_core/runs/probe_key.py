@@ -48,5 +48,5 @@ def _price_settings(settings: dict[str, Any]) -> dict[str, Any]:
     settings["training"] = {**training, **{name: bool(training[name]) for name in _ON_OR_OFF}}
     if transfer:
         has_head = bool(transfer["head_epochs"])
-        settings["transfer"] = {**transfer, "head_epochs": has_head, "fine_tune_rate": None, "weights": None}
+        settings["transfer"] = {**transfer, "head_epochs": has_head, "fine_tune_rate": None}
     return settings
