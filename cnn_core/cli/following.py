@@ -29,6 +29,7 @@ def train_and_follow(run: Run) -> None:
 
     from cnn_core.runs.launcher import LocalLauncher
     from cnn_core.runs.record import HEARTBEAT_SECONDS
+    from cnn_core.runs.store import active_runs
 
     # Whoever ends this command wants the training to end, however they do it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -38,7 +39,8 @@ def train_and_follow(run: Run) -> None:
     waiting_since, is_wait_told = time.time(), False
     while status.is_active:
         try:
-            if status.state == "queued" and not is_wait_told and time.time() - waiting_since > 5:
+            is_slow = status.state == "queued" and time.time() - waiting_since > 5
+            if is_slow and not is_wait_told and len(active_runs()) > 1:
                 say("Waiting for its turn: another run is training. `python -m cnn_core runs` shows it.")
                 is_wait_told = True
             if status.phase == "downloading":

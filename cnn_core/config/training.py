@@ -53,7 +53,12 @@ class TrainingConfig(Frozen):
     ] = 3
     final_share: Annotated[
         float,
-        Field(gt=0, le=1, description="where 'exponential', 'cosine' and 'one-cycle' end, as a share of the rate"),
+        Field(
+            gt=0,
+            le=1,
+            description="share of the rate at which 'exponential', 'cosine' and 'one-cycle' end, and below which "
+            "'plateau' does not go",
+        ),
     ] = 0.001
     warm_up_share: Annotated[
         float, Field(ge=0, le=0.9, description="'one-cycle': share of the steps during which the rate rises")

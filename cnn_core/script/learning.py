@@ -136,7 +136,7 @@ def _plateau_rates(config: RunConfig) -> str:
         f"        if figure > self.best + {PLATEAU_MARGIN}:",
         "            self.best, self.waited = figure, 0",
         "        if self.waited >= DECAY_EPOCHS:",
-        "            self.scale, self.waited = self.scale * DECAY_FACTOR, 0",
+        "            self.scale, self.waited = max(self.scale * DECAY_FACTOR, FINAL_SHARE), 0",
     ]
     if config.transfer is not None and config.transfer.head_epochs:
         lines += [
@@ -162,6 +162,7 @@ def plateau_callback(training: TrainingConfig) -> list[str]:
             "patience": "DECAY_EPOCHS",
             "mode": literal("max" if training.monitor == "val_accuracy" else "min"),
             "min_delta": str(PLATEAU_MARGIN),
+            "min_lr": "LEARNING_RATE * FINAL_SHARE",
         },
         inside=1,
         before="plateau = ",

@@ -211,10 +211,14 @@ class _Training:
     def _decay_on_plateau(self) -> None:
         training = self._config.training
         is_planned = training.schedule == "plateau" and not self._position.continuations
-        if is_planned and self._score.plateau >= training.decay_epochs:
-            self._position.plateau_scale *= training.decay_factor
-            self._score.plateau = 0
-            self._mark("plateau", value=self._position.last_rate * training.decay_factor)
+        if not is_planned or self._score.plateau < training.decay_epochs:
+            return
+        self._score.plateau = 0
+        lowered = max(self._position.plateau_scale * training.decay_factor, training.final_share)
+        if lowered < self._position.plateau_scale:
+            rate = self._position.last_rate * lowered / self._position.plateau_scale
+            self._position.plateau_scale = lowered
+            self._mark("plateau", value=rate)
 
     def _attend(self) -> None:
         """Do what is asked of the training, between two steps or two batches of the validation."""

@@ -35,6 +35,8 @@ CHECKPOINT_SHARE = 0.01
 # The best network so far and the predictions shown are a courtesy while the training goes on: where epochs are short,
 # not after each.
 _COURTESY_SHARE = 0.005
+# A last row of fewer images would be noise.
+_FEWEST_IMAGES = 16
 # Watched images whose predictions are shown while the training goes on.
 _SAMPLE_COUNT = 12
 
@@ -149,8 +151,10 @@ class Reporter:
         self._loss_sum += step.loss * step.count
         self._correct += step.correct
         now = time.monotonic()
-        # Not at the end of an epoch either: its last batch may hold a single image, and would look like a collapse.
-        if now < self._next_row:
+        # Not at the end of an epoch: its last batch may hold a single image, and would look like a collapse. At the end
+        # of the run the curve must be whole all the same.
+        is_last = step.epoch == self._epochs and step.step == step.steps and self._count >= _FEWEST_IMAGES
+        if now < self._next_row and not is_last:
             return
         self._next_row = now + 1 / REPORTS_PER_SECOND
         self._writer.append_steps(

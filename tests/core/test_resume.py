@@ -19,7 +19,7 @@ from cnn_core.runs.queue import Turn
 from cnn_core.runs.store import create_run
 from cnn_core.runs.writer import RunWriter
 from cnn_core.training import fit as fit_module
-from cnn_core.training.callbacks import Epoch, Requests
+from cnn_core.training.callbacks import Epoch, Requests, Step
 from cnn_core.training.reporting import Reporter, RequestReader
 from cnn_core.training.state import TrainingState
 from tests.core.test_training import SMALL_CNN, Observed, config_for, digits, few, misled, same  # noqa: F401
@@ -106,6 +106,13 @@ def test_a_plateau_lowers_the_rate_and_says_so(misled):  # noqa: F811
     rates = [epoch.learning_rate for epoch in seen.epochs]
     assert rates[at - 1] == pytest.approx(5e-3)
     assert rates[at] == pytest.approx(5e-4)
+
+
+def test_plateaus_do_not_lower_the_rate_for_ever(misled):  # noqa: F811
+    settings = {"schedule": "plateau", "decay_epochs": 1, "decay_factor": 0.1, "final_share": 0.05}
+    seen = Observed(config_for(epochs=9, learning_rate=5e-3, **settings), misled)
+    assert min(step.learning_rate for step in seen.steps) == pytest.approx(5e-3 * 0.05)
+    assert [marker.value for marker in seen.markers] == pytest.approx([5e-4, 2.5e-4])
 
 
 def test_early_stopping_ends_the_run_and_keeps_the_best_epoch(misled):  # noqa: F811
@@ -277,6 +284,16 @@ def test_on_short_epochs_little_time_goes_into_what_is_only_shown(few):  # noqa:
     assert run.samples().epoch == 3
     end_of_epoch(reporter, few, [9])
     assert run.samples().epoch == 9
+
+
+def test_the_curve_by_step_reaches_the_end_of_a_short_run(few):  # noqa: F811
+    run = started_run(epochs=0)
+    on_step = reporter_of(run).callbacks(build_model(SMALL_CNN, (8, 8, 1), 10), few, seed=0).on_step
+    for epoch in range(1, 10):
+        for step in range(1, 5):
+            on_step(Step(epoch, step, 4, 32, 1.0, 16, 1e-3))
+    assert run.steps()[["epoch", "step"]].iloc[-1].tolist() == [9, 4]
+    assert len(run.steps()) < 9
 
 
 def test_half_a_checkpoint_under_its_temporary_name_is_none():
