@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cnn_core.config import ImageNetName
+from cnn_core.config import ImageNetName, ImageNetTransfer, RunConfig
 from cnn_core.data.folders import data_folder, is_file, keras_folder
 
 TITLES: dict[ImageNetName, str] = {"mobilenet-v2": "MobileNetV2", "resnet50-v2": "ResNet50V2"}
@@ -117,6 +117,14 @@ def weights_state(network: ImageNetName, side: int) -> WeightsState:
             "damaged", path, damage_message(path, f"it has {path.stat().st_size:,} bytes, not {file.size:,}")
         )
     return WeightsState("ready", path, f"{title} are in '{path}'.")
+
+
+def needed_weights(config: RunConfig) -> WeightsState | None:
+    """Where the weights stand that a run starts from, as :func:`weights_state`; ``None`` where it needs none."""
+    transfer = config.transfer
+    if not isinstance(transfer, ImageNetTransfer) or transfer.weights != "imagenet":
+        return None
+    return weights_state(transfer.network, transfer.side)
 
 
 def weights_folder() -> Path:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import psutil
 
-from cnn_core.config import ImageNetTransfer, RunConfig, replace
+from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
 from cnn_core.runs.measurements import PriceMeasurement
@@ -38,7 +38,7 @@ def measure_price(config: RunConfig, started: float, on_share: Callable[[float],
     """Measure, in a process of its own: it imports TensorFlow as the worker does, and its peak memory is the result.
 
     Args:
-        config: The run. Weights from ImageNet are not downloaded for it: random ones cost the same.
+        config: The run. Weights of another run or from ImageNet are not loaded for it: random ones cost the same.
         started: When this process was started, seconds since 1970.
         on_share: Called with the share that is done.
 
@@ -59,7 +59,7 @@ def measure_price(config: RunConfig, started: float, on_share: Callable[[float],
     if config.training.deterministic:
         make_deterministic()
     keras.utils.set_random_seed(config.seed)
-    model = build_for_probe(_without_download(config))
+    model = build_for_probe(config, is_fresh=False)
     on_share(0.4)
     has_head = config.transfer is not None and config.transfer.head_epochs > 0
     head_seconds, measuring_seconds = None, 0.0
@@ -88,8 +88,13 @@ def measure_price(config: RunConfig, started: float, on_share: Callable[[float],
     )
 
 
-def build_for_probe(config: RunConfig) -> keras.Model:
-    """The network of a run, as its worker would build it."""
+def build_for_probe(config: RunConfig, *, is_fresh: bool) -> keras.Model:
+    """The network of a run, as its worker would build it.
+
+    Args:
+        config: The run.
+        is_fresh: Whether with the weights that it starts from; where only its size counts, they need not be there.
+    """
     card = dataset_card(config.dataset)
     shape, class_count = (card.height, card.width, card.channels), len(card.class_names)
     if config.transfer is None:
@@ -98,13 +103,7 @@ def build_for_probe(config: RunConfig) -> keras.Model:
         return build_model(config.model, shape, class_count)
     from cnn_core.models.transfer import build_run_model
 
-    return build_run_model(config, shape, class_count)
-
-
-def _without_download(config: RunConfig) -> RunConfig:
-    if isinstance(config.transfer, ImageNetTransfer):
-        return replace(config, transfer={"weights": "random"})
-    return config
+    return build_run_model(config, shape, class_count, is_fresh=is_fresh)
 
 
 def _graph(model: keras.Model, data: TrainingData, config: RunConfig, *, head_only: bool) -> TrainingGraph:
@@ -157,14 +156,14 @@ def _mean_seconds(call: Callable[[], object], for_seconds: float) -> float:
 
 def _time_prediction(model: keras.Model, images: np.ndarray) -> tuple[float, float]:
     """Seconds that the first batch takes more than the others, and seconds of an image."""
-    from cnn_core.training.fit import PREDICTION_BATCH, predict_logits
+    from cnn_core.training.fit import _prediction_batch, predict_logits
 
+    batch = images[: _prediction_batch(model)]
     before = time.perf_counter()
-    predict_logits(model, images[:PREDICTION_BATCH])
+    predict_logits(model, batch)
     first = time.perf_counter() - before
-    count = min(PREDICTION_BATCH, len(images))
-    image_seconds = _mean_seconds(lambda: predict_logits(model, images[:count]), _PREDICTION_SECONDS) / count
-    return max(0.0, first - image_seconds * count), image_seconds
+    batch_seconds = _mean_seconds(lambda: predict_logits(model, batch), _PREDICTION_SECONDS)
+    return max(0.0, first - batch_seconds), batch_seconds / len(batch)
 
 
 def _time_saving(model: keras.Model) -> float:

@@ -16,6 +16,8 @@ import numpy as np
 
 from cnn_core.config import RunConfig
 from cnn_core.data.load import load_dataset
+from cnn_core.errors import DatasetError
+from cnn_core.models.imagenet import needed_weights
 from cnn_core.runs.measurements import RateRange
 
 if TYPE_CHECKING:
@@ -45,13 +47,14 @@ def measure_rate_range(config: RunConfig, on_share: Callable[[float], None]) -> 
         on_share: Called with the share that is done.
 
     Raises:
-        DatasetError: The dataset is not on this machine.
+        DatasetError: The dataset, or the ImageNet weights to start from, are not on this machine.
         ConfigError: The network does not fit the images.
     """
     from cnn_core.training.pricing import build_for_probe
     from cnn_core.training.worker import import_keras, make_deterministic, training_data
 
     dataset = load_dataset(config.dataset, download=False)
+    _check_weights(config)
     keras = import_keras()
     from cnn_core.training.graph import TrainingGraph
 
@@ -60,7 +63,7 @@ def measure_rate_range(config: RunConfig, on_share: Callable[[float], None]) -> 
     if config.training.deterministic:
         make_deterministic()
     keras.utils.set_random_seed(config.seed)
-    model = build_for_probe(config)
+    model = build_for_probe(config, is_fresh=True)
     if config.transfer is not None:
         from cnn_core.models.transfer import set_trainable
 
@@ -70,6 +73,13 @@ def measure_rate_range(config: RunConfig, on_share: Callable[[float], None]) -> 
     size = min(config.training.batch_size, len(data.train_labels))
     losses = _climb(graph, rates, _batches(len(data.train_labels), size, config.seed), on_share)
     return read_rate_range(rates[: len(losses)], losses)
+
+
+def _check_weights(config: RunConfig) -> None:
+    """A download takes long and is told by the training; a test does not begin with one."""
+    state = needed_weights(config)
+    if state is not None and state.state != "ready":
+        raise DatasetError(state.message)
 
 
 def _batches(count: int, size: int, seed: int) -> np.ndarray:

@@ -7,6 +7,7 @@ import streamlit as st
 from cnn_core.config import RunConfig
 from cnn_core.data.load import dataset_state
 from cnn_core.figures.rate_range import rate_range_figure
+from cnn_core.models.imagenet import needed_weights
 from cnn_core.runs.probes import Probe
 from pages.parts.live_chart import live_chart
 from pages.parts.probe_view import ProbeView
@@ -34,10 +35,14 @@ def _offer(config: RunConfig) -> None:
         "Not sure about the learning rate? The test trains for 150 batches while the rate rises from far too small to "
         "far too large, and shows where the loss falls. Nothing of it stays in the network of the run."
     )
-    is_here = dataset_state(config.dataset).state == "ready"
-    if not is_here:
+    are_images_here = dataset_state(config.dataset).state == "ready"
+    if not are_images_here:
         st.caption("The images have to be on this machine first: starting a training fetches them.")
-    _VIEW.start_button("Test learning rates", config, disabled=not is_here)
+    weights = needed_weights(config)
+    are_weights_here = weights is None or weights.state == "ready"
+    if weights is not None and not are_weights_here:
+        st.caption(plain(weights.message))
+    _VIEW.start_button("Test learning rates", config, disabled=not (are_images_here and are_weights_here))
 
 
 def _result(probe: Probe, config: RunConfig) -> None:

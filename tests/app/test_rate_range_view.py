@@ -31,6 +31,14 @@ def _page(rate):
         st.session_state["taken"].append(chosen)
 
 
+def _page_on_imagenet():
+    from cnn_core.data.catalogue import dataset_card
+    from cnn_core.models.transfer import imagenet_config
+    from pages.parts.rate_range_view import rate_range_view
+
+    rate_range_view(imagenet_config(dataset_card("digits")))
+
+
 @pytest.fixture(autouse=True)
 def started(monkeypatch):
     """What would have been started."""
@@ -99,3 +107,10 @@ def test_a_test_that_failed_is_told_with_a_way_on(started):
     assert "There is no run 'x'." in app.error[0].value
     button(app, "Test again").click().run()
     assert len(started) == 2
+
+
+def test_a_test_on_weights_that_are_not_here_is_not_offered(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    app = AppTest.from_function(_page_on_imagenet, default_timeout=TIMEOUT_SECONDS).run()
+    assert button(app, "Test learning rates").disabled
+    assert "The ImageNet weights of MobileNetV2 are not on this machine" in words_of(app)

@@ -5,8 +5,10 @@ import pytest
 
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
+from cnn_core.errors import DatasetError
 from cnn_core.figures.rate_range import rate_range_figure
 from cnn_core.models.build import build_model
+from cnn_core.models.transfer import imagenet_config
 from cnn_core.training import rate_range
 from cnn_core.training.callbacks import Callbacks
 from cnn_core.training.fit import fit
@@ -152,3 +154,14 @@ def test_what_is_suggested_trains_the_digits_well(optimizer):
     accuracies = [epoch.val_accuracy for epoch in epochs]
     assert max(accuracies) > 0.93, (suggested, accuracies)
     assert np.isfinite([epoch.loss for epoch in epochs]).all()
+
+
+def test_missing_imagenet_weights_are_told_and_not_downloaded(monkeypatch, tmp_path):
+    def download(*_arguments):
+        raise AssertionError("A download has begun.")
+
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setattr("cnn_core.models.imagenet_download.fetch_files", download)
+    config = imagenet_config(dataset_card("digits"), "mobilenet-v2")
+    with pytest.raises(DatasetError, match="ImageNet weights of MobileNetV2 are not on this machine"):
+        measure_rate_range(config, lambda _share: None)
