@@ -72,7 +72,7 @@ def large_gap(curve: Curve) -> Advice | None:
     if overfitting(curve) is not None:
         return None
     seen = (
-        f"At the end {at_the_end(curve.accuracy):.1%} of the training images are right, but "
+        f"In the last {AT_THE_END} epochs {at_the_end(curve.accuracy):.1%} of the training images are right, but "
         f"{at_the_end(curve.val_accuracy):.1%} of the validation images."
     )
     per_epoch = 0 if curve.steps.empty else int(curve.steps["steps"].iloc[-1])
@@ -188,7 +188,7 @@ def few_validation_images(curve: Curve) -> Advice | None:
         "Few validation images: small ups and downs mean nothing",
         f"There are {count}, so a single one moves the accuracy by {100 / count:.1f} points; from one epoch to the "
         f"next it went down by up to {-100 * drops.min():.1f} points.",
-        f"Two epochs that differ by less than about {100 * SURE_ERRORS * error:.0f} points are equally good, as far "
+        f"Two epochs that differ by less than about {100 * SURE_ERRORS * error:.1f} points are equally good, as far "
         "as these images can tell.",
         label,
         config,
@@ -206,7 +206,8 @@ def validation_above_training(curve: Curve) -> Advice | None:
         return None
     return Advice(
         "Validation above training is normal here",
-        f"At the end {watched:.1%} of the validation images are right, and {ours:.1%} of the training images.",
+        f"In the last {AT_THE_END} epochs {watched:.1%} of the validation images are right, and {ours:.1%} of the "
+        "training images.",
         f"The training figures are a mean over the epoch, in which it improves{_made_harder(reasons)}. The validation "
         "images are read as they are, after the epoch.",
         tone="calm",

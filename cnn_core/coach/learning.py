@@ -9,7 +9,7 @@ import numpy as np
 
 from cnn_core.coach import changes
 from cnn_core.coach.advice import Advice
-from cnn_core.coach.curve import Curve, at_the_end
+from cnn_core.coach.curve import AT_THE_END, Curve, at_the_end
 from cnn_core.coach.pace import is_still_falling, rate_too_high, rate_too_low
 
 Rule = Callable[[Curve], Advice | None]
@@ -135,8 +135,8 @@ def underfitting(curve: Curve) -> Advice | None:
         change = changes.larger_network(curve.config)
     return Advice(
         "Underfitting: the network is too small, or held back too much",
-        f"At the end {ours:.1%} of the training images and {watched:.1%} of the validation images are right: both "
-        "low, and close together.",
+        f"In the last {AT_THE_END} epochs {ours:.1%} of the training images and {watched:.1%} of the validation images "
+        "are right: both low, and close together.",
         "It does not even learn what it sees, so more images or more dropout would not help. It needs more filters, "
         "or less that makes learning harder.",
         *change,

@@ -27,6 +27,12 @@ _WORDS = {
 }
 
 
+# What a person did; the rest the training did by itself.
+_BY_HAND = {"paused", "resumed", "stopped", "learning-rate", "continued"}
+# The schedule's own changes are on the curve of the learning rate: marked everywhere they would hide what a person did.
+_UNMARKED = {"plateau"}
+
+
 def event_words(event: Event) -> str:
     """An event in a few words: "learning rate set by hand to 0.0005"."""
     value = f" to {event.value:g}" if event.action == "learning-rate" and event.value is not None else ""
@@ -36,11 +42,15 @@ def event_words(event: Event) -> str:
 def event_marks(events: Sequence[Event]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The trace and the layout that mark events in a figure whose horizontal axis counts epochs.
 
-    What happened at one place is one mark, whose hover text says it line by line, with the time of the day.
+    What happened at one place is one mark, whose hover text says it line by line, with the time of the day: a triangle
+    where a person did something, a circle where the training did by itself.
     """
     texts: dict[float, list[str]] = {}
-    for event in events:
+    by_hand = set()
+    for event in (event for event in events if event.action not in _UNMARKED):
         place = event.epoch - 1 + event.step / max(1, event.steps)
+        if event.action in _BY_HAND:
+            by_hand.add(place)
         texts.setdefault(place, []).append(f"{time.strftime('%H:%M', time.localtime(event.time))} {event_words(event)}")
     places = list(texts)[-MOST_MARKS:]
     trace = {
@@ -52,7 +62,11 @@ def event_marks(events: Sequence[Event]) -> tuple[dict[str, Any], dict[str, Any]
         "yaxis": "y2",
         "text": ["<br>".join(texts[place]) for place in places],
         "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"symbol": "triangle-down", "size": 9, "color": MARK},
+        "marker": {
+            "symbol": ["triangle-down" if place in by_hand else "circle-open" for place in places],
+            "size": 9,
+            "color": MARK,
+        },
         "cliponaxis": False,
         "showlegend": False,
     }

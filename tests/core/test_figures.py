@@ -238,3 +238,15 @@ def test_steps_that_know_no_learning_rate_leave_it_to_the_epochs():
 
 def test_a_faded_colour_is_the_same_colour():
     assert faded("#2F86D1", 0.5) == "rgba(47,134,209,0.5)"
+
+
+def test_what_a_person_did_is_marked_otherwise_than_what_the_training_did_by_itself():
+    events = [
+        Event(0.0, "plateau", 1, 4, 4),
+        Event(0.0, "learning-rate", 2, 1, 4, value=1e-4),
+        Event(0.0, "recovered", 3, 0, 4),
+    ]
+    trace, layout = event_marks(events)
+    assert trace["marker"]["symbol"] == ["triangle-down", "circle-open"]
+    assert trace["x"].tolist() == [1.25, 2.0]
+    assert len(layout["shapes"]) == 2
