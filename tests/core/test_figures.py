@@ -9,7 +9,7 @@ import pytest
 from cnn_core.figures.colours import faded
 from cnn_core.figures.confusion import confusion_figure
 from cnn_core.figures.curves import MOST_POINTS, curve_figure, rate_figure, thinned
-from cnn_core.figures.event_marks import MOST_MARKS
+from cnn_core.figures.event_marks import MOST_MARKS, event_marks
 from cnn_core.runs.events import Event
 
 MATRIX = np.array([[8, 2, 0], [0, 1000, 0], [0, 0, 0]])
