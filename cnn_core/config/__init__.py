@@ -17,7 +17,17 @@ from cnn_core.config.network import (
     Pooling,
     ResidualBlock,
 )
-from cnn_core.config.run import RunConfig, explain, limits, replace, run_config
+from cnn_core.config.partial import possible_part
+from cnn_core.config.run import (
+    RunConfig,
+    excluded_limits,
+    explain,
+    impossible_fields,
+    is_whole_number,
+    limits,
+    replace,
+    run_config,
+)
 from cnn_core.config.training import (
     MOST_EPOCHS,
     ClassWeights,
@@ -57,8 +67,12 @@ __all__ = [
     "ScheduleName",
     "TrainingConfig",
     "Transfer",
+    "excluded_limits",
     "explain",
+    "impossible_fields",
+    "is_whole_number",
     "limits",
+    "possible_part",
     "replace",
     "run_config",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args, get_origin
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 from cnn_core.config.augmentation import AugmentationConfig
 from cnn_core.config.base import Frozen
@@ -98,15 +99,46 @@ def limits(section: type[BaseModel], field: str) -> tuple[float | None, float | 
     """The smallest and largest allowed value of a numeric setting, for its widget; ``None`` where there is no limit.
 
     Exclusive limits of whole numbers come out as the last allowed one. Those of other numbers come out as they stand:
-    a widget with a step never proposes them.
+    a widget with a step never proposes them. Of a setting that may be left out, the limits of what is set come out.
     """
     low = high = None
-    info = section.model_fields[field]
-    step = 1 if info.annotation is int else 0
-    for rule in info.metadata:
+    step = 1 if is_whole_number(section, field) else 0
+    for rule in _number(section, field)[1]:
         low = _first(getattr(rule, "ge", None), _shifted(getattr(rule, "gt", None), step), low)
         high = _first(getattr(rule, "le", None), _shifted(getattr(rule, "lt", None), -step), high)
     return low, high
+
+
+def excluded_limits(section: type[BaseModel], field: str) -> tuple[bool, bool]:
+    """Whether the :func:`limits` of a setting, the lower and the upper one, are themselves not allowed."""
+    if is_whole_number(section, field):
+        return False, False
+    rules = _number(section, field)[1]
+    return any(hasattr(rule, "gt") for rule in rules), any(hasattr(rule, "lt") for rule in rules)
+
+
+def is_whole_number(section: type[BaseModel], field: str) -> bool:
+    """Whether a setting is a whole number, where it is set."""
+    return _number(section, field)[0] is int
+
+
+def impossible_fields(section: type[BaseModel], settings: Mapping[str, Any]) -> set[str]:
+    """The settings of a section that are out of range or of another kind by themselves, whatever the others are."""
+    try:
+        section.model_validate(settings)
+    except ValidationError as error:
+        return {str(item["loc"][0]) for item in error.errors() if item["loc"] and item["type"] != "missing"}
+    return set()
+
+
+def _number(section: type[BaseModel], field: str) -> tuple[Any, list[Any]]:
+    """The type of a setting and its rules; those of a setting that may be ``None`` stand within the union."""
+    info = section.model_fields[field]
+    for member in get_args(info.annotation):
+        if get_origin(member) is Annotated:
+            kind, rules = get_args(member)
+            return kind, list(rules.metadata) if isinstance(rules, FieldInfo) else [rules]
+    return info.annotation, list(info.metadata)
 
 
 def _first(*values: float | None) -> float | None:
