@@ -19,7 +19,7 @@ def train_run_command(path: Path) -> None:
 @app.command(name="probe", hidden=True)
 def probe_command(path: Path) -> None:
     """Measure what a probe's directory asks for: what a page starts in the background."""
-    from cnn_core.runs.probes import open_probe
+    from cnn_core.runs.probe import open_probe
     from cnn_core.training.probe import run_probe
 
     run_probe(open_probe(path.resolve()))

@@ -9,7 +9,7 @@ import time
 import traceback
 
 from cnn_core.errors import CnnLabError, StorageError
-from cnn_core.runs.probes import Probe, ProbeStatus
+from cnn_core.runs.probe import Probe, ProbeStatus
 from cnn_core.runs.record import HEARTBEAT_SECONDS
 
 # How soon somebody who presses Cancel has the processor back.

@@ -8,7 +8,7 @@ from cnn_core.config import ImageNetTransfer, RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import dataset_state
 from cnn_core.models.summary import network_size
-from cnn_core.runs.probes import Probe
+from cnn_core.runs.probe import Probe
 from pages.parts.boundary import errors_told
 from pages.parts.probe_view import ProbeView
 from pages.parts.words import amount, duration

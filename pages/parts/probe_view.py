@@ -9,8 +9,9 @@ from typing import Literal
 import streamlit as st
 
 from cnn_core.config import RunConfig
+from cnn_core.runs.probe import Probe
 from cnn_core.runs.probe_key import ProbeKind
-from cnn_core.runs.probes import Probe, find_probe, start_probe
+from cnn_core.runs.probes import find_probe, start_probe
 from pages.parts.boundary import errors_toasted, errors_told
 from pages.parts.words import plain
 

@@ -8,7 +8,7 @@ from cnn_core.config import RunConfig
 from cnn_core.data.load import dataset_state
 from cnn_core.figures.rate_range import rate_range_figure
 from cnn_core.models.imagenet import needed_weights
-from cnn_core.runs.probes import Probe
+from cnn_core.runs.probe import Probe
 from pages.parts.live_chart import live_chart
 from pages.parts.probe_view import ProbeView
 from pages.parts.words import plain

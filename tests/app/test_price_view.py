@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core.runs import probes
 from cnn_core.runs.measurements import PriceMeasurement
-from cnn_core.runs.probes import ProbeStatus, find_probe, start_probe
+from cnn_core.runs.probe import ProbeStatus
+from cnn_core.runs.probes import find_probe, start_probe
 from tests.app.conftest import TIMEOUT_SECONDS
 from tests.app.reading import words_of
 from tests.fixtures import digits_config

@@ -4,16 +4,18 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
 from cnn_core.config import ConvBlock, ImageNetTransfer, RunConfig, replace
-from cnn_core.errors import RunError, StorageError
+from cnn_core.errors import CnnLabError, RunError, StorageError
 from cnn_core.runs import probes
 from cnn_core.runs.measurements import PriceMeasurement, RateRange, price_of
+from cnn_core.runs.probe import Probe, ProbeStatus, open_probe
 from cnn_core.runs.probe_key import probe_key
-from cnn_core.runs.probes import KEPT_SECONDS, MOST_KEPT, Probe, ProbeStatus, find_probe, open_probe, start_probe
+from cnn_core.runs.probes import KEPT_SECONDS, MOST_KEPT, find_probe, start_probe
 from cnn_core.runs.store import list_runs
 from tests.fixtures import digits_config
 
@@ -211,6 +213,53 @@ def test_a_result_of_yesterday_is_none():
     assert find_probe("rate-range", digits_config()) is None
 
 
+@pytest.mark.parametrize("content", [None, b"{half"], ids=["told", "damaged"])
+@pytest.mark.usefixtures("processes")
+def test_a_failure_of_yesterday_is_none(content):
+    probe = start_probe("price", digits_config())
+    probe.write_status(ProbeStatus(state="failed", heartbeat=time.time(), error="The memory did not suffice."))
+    if content is not None:
+        (probe.path / "status.json").write_bytes(content)
+    assert find_probe("price", digits_config()).state == "failed"
+    long_ago = time.time() - KEPT_SECONDS - 1
+    if content is None:
+        probe.write_status(ProbeStatus(state="failed", heartbeat=long_ago, error="The memory did not suffice."))
+    for path in probe.path.iterdir():
+        os.utime(path, (long_ago, long_ago))
+    assert find_probe("price", digits_config()) is None
+
+
+@pytest.mark.usefixtures("processes")
+def test_a_file_that_vanishes_meanwhile_does_not_keep_a_measurement_from_starting(monkeypatch):
+    beating = start_probe("price", digits_config())
+    gone = beating.path / ".status.json.a1b2"
+    plain = Path.iterdir
+
+    def listed_a_moment_ago(path):
+        return iter([*plain(path), gone]) if path == beating.path else plain(path)
+
+    monkeypatch.setattr(Path, "iterdir", listed_a_moment_ago)
+    monkeypatch.setattr(
+        Path,
+        "glob",
+        lambda path, pattern, glob=Path.glob: (
+            listed_a_moment_ago(path) if path == beating.path else glob(path, pattern)
+        ),
+    )
+    assert start_probe("rate-range", digits_config()).is_active
+    assert beating.is_active
+
+
+def test_without_a_process_there_is_no_measurement(monkeypatch):
+    def refuse(*_arguments):
+        raise CnnLabError("The process could not be started.")
+
+    monkeypatch.setattr(probes, "start_process", refuse)
+    with pytest.raises(CnnLabError, match="could not be started"):
+        start_probe("price", digits_config())
+    assert find_probe("price", digits_config()) is None
+
+
 @pytest.mark.usefixtures("processes")
 def test_a_run_s_record_is_measured_by_its_settings():
     from cnn_core.data.catalogue import dataset_card
@@ -350,7 +399,7 @@ def test_a_killed_process_is_told(monkeypatch):
     probe = start_probe("rate-range", digits_config())
     wait_until(lambda: probe.status().heartbeat > probe.request().created)
     process_of(probe).send_signal(signal.SIGKILL)
-    monkeypatch.setattr(probes, "LOST_AFTER_SECONDS", 2.0)
+    monkeypatch.setattr("cnn_core.runs.probe.LOST_AFTER_SECONDS", 2.0)
     wait_until(lambda: not probe.is_active)
     assert "killed" in find_probe("rate-range", digits_config()).error
 
