@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,9 +10,13 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import ValidationError
+
+from cnn_core.errors import CnnLabError
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
 from cnn_core.runs.files import storage_errors
+from cnn_core.runs.writer import RunWriter
 
 _PROJECT = Path(__file__).parents[2]
 
@@ -37,8 +42,15 @@ class LocalLauncher:
 
         Raises:
             StorageError: The run's directory cannot be written.
+            CnnLabError: The process cannot be started. The run has failed, and can be resumed.
         """
-        start_process(["train-run", str(run.path)], run.path / directory.LOG)
+        try:
+            start_process(["train-run", str(run.path)], run.path / directory.LOG)
+        except CnnLabError as error:
+            # Queued, it would wait for nobody. What cannot be written either is told by the first error.
+            with contextlib.suppress(CnnLabError, OSError, ValidationError):
+                RunWriter(run).end("failed", str(error))
+            raise
 
     def stop(self, run: Run) -> None:
         """Ask the worker to stop after the batch under way."""
@@ -58,17 +70,24 @@ def start_process(arguments: list[str], log_path: Path) -> None:
 
     Raises:
         StorageError: The log cannot be written.
+        CnnLabError: The operating system starts no process.
     """
     search_path = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH")]))
     with storage_errors(log_path), log_path.open("ab") as log:
         # A session of its own: Ctrl-C in the server's terminal must not reach the training.
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cnn_core", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": search_path},
-        )
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "cnn_core", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env={**os.environ, "PYTHONPATH": search_path},
+            )
+        except OSError as error:
+            raise CnnLabError(
+                f"The process could not be started ({error.strerror or error}). Close other programs or end other "
+                "trainings, which take memory and processes, and start it again."
+            ) from error
     # Somebody must take note of its end, or it stays in the process table as a zombie.
     threading.Thread(target=process.wait, daemon=True).start()
