@@ -12,7 +12,7 @@ _ROOT = str(Path(__file__).resolve().parents[1])
 if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
 
-from pages.parts.boundary import errors_told  # noqa: E402
+from pages.parts.boundary import errors_told, toast_kept_error  # noqa: E402
 from pages.parts.look import apply_look  # noqa: E402
 from pages.parts.run_dialogs import leave_questions_behind  # noqa: E402
 from pages.parts.training_now import training_now  # noqa: E402
@@ -30,6 +30,7 @@ page = st.navigation(
     ]
 )
 leave_questions_behind(page.url_path)
+toast_kept_error()
 st.logo(str(_LOGO), size="large", icon_image=str(_ICON))
 with st.sidebar:
     training_now()

@@ -11,6 +11,7 @@ from cnn_core.errors import CnnLabError
 from pages.parts.words import plain
 
 _KEPT = "kept-error"
+_FOR_FRAME = "kept-error-for-the-frame"
 
 
 @contextmanager
@@ -18,25 +19,20 @@ def errors_told() -> Iterator[None]:
     """Show an error of ours as a message, and leave the rest of the page alone.
 
     The frame wraps every page in it. Fragments, which run again by themselves outside the frame, wrap themselves.
+    Where :func:`errors_toasted` has kept one, the page is drawn anew: the frame shows it.
     """
     try:
         yield
     except CnnLabError as error:
         st.error(plain(str(error)), icon=":material/error:")
+    if kept := st.session_state.pop(_KEPT, None):
+        st.session_state[_FOR_FRAME] = kept
+        st.rerun()
 
 
 @contextmanager
 def errors_toasted() -> Iterator[None]:
-    """Show an error of ours as a toast: for callbacks, whose place on the page is drawn anew a moment later."""
-    try:
-        yield
-    except CnnLabError as error:
-        st.toast(plain(str(error)), icon=":material/error:", duration="long")
-
-
-@contextmanager
-def errors_kept() -> Iterator[None]:
-    """Keep an error of ours for :func:`toast_kept_error`: for callbacks in a fragment, which must not show anything."""
+    """Let an error of ours become a toast: for callbacks, whose place on the page is drawn anew a moment later."""
     try:
         yield
     except CnnLabError as error:
@@ -44,6 +40,10 @@ def errors_kept() -> Iterator[None]:
 
 
 def toast_kept_error() -> None:
-    """Show the error that a callback has kept, once, as a toast. In the fragment or the page that it belongs to."""
-    if error := st.session_state.pop(_KEPT, None):
+    """Show the error that a callback met, once. For the frame, before it draws anything.
+
+    A toast that a callback or a fragment shows itself is lost where the page is drawn anew right after.
+    """
+    kept = [st.session_state.pop(key, None) for key in (_KEPT, _FOR_FRAME)]
+    for error in filter(None, kept):
         st.toast(plain(error), icon=":material/error:", duration="long")

@@ -11,7 +11,7 @@ from cnn_core.runs.directory import Run
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.progress import Progress
 from cnn_core.runs.record import RunStatus
-from pages.parts.boundary import errors_kept
+from pages.parts.boundary import errors_toasted
 
 _ASKED_RATE = "watch-asked-rate"
 
@@ -101,11 +101,11 @@ def _rate_box(run: Run, rate: float) -> None:
 
 def _ask_rate(run: Run, key: str) -> None:
     rate = st.session_state[key]
-    with errors_kept():
+    with errors_toasted():
         run.request_learning_rate(rate)
         st.session_state[_ASKED_RATE] = f"Asked for {rate:g}: it holds from the next batch."
 
 
 def _ask(request: Callable[[], None]) -> None:
-    with errors_kept():
+    with errors_toasted():
         request()

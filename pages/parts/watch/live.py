@@ -12,7 +12,7 @@ from cnn_core.runs.progress import Progress, best_so_far, measure_progress
 from cnn_core.runs.record import RunRecord, RunStatus
 from cnn_core.runs.store import RunSummary
 from pages.parts import cached
-from pages.parts.boundary import errors_told, toast_kept_error
+from pages.parts.boundary import errors_told
 from pages.parts.watch.after import after
 from pages.parts.watch.controls import controls
 from pages.parts.watch.curves import curves
@@ -35,7 +35,6 @@ def under_way(run: Run, charts: Charts) -> None:
         record, status = run.record(), run.status()
         if not status.is_active:
             st.rerun()
-        toast_kept_error()
         progress = _progress(run, status)
         # A container, so that what stands below keeps its place, and its zoom, when the headline changes.
         with st.container():

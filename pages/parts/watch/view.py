@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core.figures.changes import FigureChanges
 from cnn_core.runs.directory import Run
 from cnn_core.runs.store import active_runs, find_run, list_runs, summarise
-from pages.parts.boundary import errors_told, toast_kept_error
+from pages.parts.boundary import errors_told
 from pages.parts.choose_run import select_run
 from pages.parts.run_dialogs import open_question
 from pages.parts.watch.beside import beside
@@ -25,8 +25,6 @@ _LOST_REFRESH_SECONDS = 5.0
 
 def watch_view() -> None:
     """Show the run under way, or the one chosen; it keeps itself up to date while the run is active."""
-    # A request that came too late is answered on the page that shows how the run ended.
-    toast_kept_error()
     rows = {row.id: row for row in map(summarise, list_runs())}
     if not rows:
         _nothing_yet()
