@@ -36,8 +36,10 @@ _HTML = '<div class="cnn-lab-chart" role="figure" style="width:100%"></div>'
 # The import is resolved from the page: the component's own code has no address that a path could begin at.
 _JS = """
 export default (component) => {
-  import(new URL(component.data.code, document.baseURI).href).then((code) => code.draw(component));
   const host = component.parentElement.querySelector('.cnn-lab-chart');
+  import(new URL(component.data.code, document.baseURI).href)
+    .catch((error) => { host.textContent = 'The chart could not be loaded (' + error.message + '). Reload the page.'; })
+    .then((code) => code?.draw(component));
   return () => { if (window.Plotly && !host.isConnected) window.Plotly.purge(host); };
 }
 """
