@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from cnn_core.config import MOST_EPOCHS, TrainingConfig
+from cnn_core.config import MOST_EPOCHS, Continuation, TrainingConfig, limits
 from cnn_core.runs.checkpoints import newest_position
 from cnn_core.runs.directory import Run
 from cnn_core.runs.record import RunStatus
@@ -22,7 +22,7 @@ class Proposal:
 
     Attributes:
         epochs: How many are proposed.
-        most_epochs: As many as the run can still be given.
+        most_epochs: As many as can be added at once.
         learning_rate: Of these epochs.
         reason: Where this rate comes from, in a few words.
     """
@@ -43,9 +43,11 @@ def propose_more(training: TrainingConfig, history: pd.DataFrame) -> Proposal | 
     Returns:
         ``None`` where the run has as many epochs as a run can have.
     """
-    most = MOST_EPOCHS - len(history)
-    if most < 1:
+    left = MOST_EPOCHS - len(history)
+    if left < 1:
         return None
+    _, most_at_once = limits(Continuation, "epochs")
+    most = min(left, int(most_at_once or left))
     rates = history["learning_rate"].dropna()
     last = float(rates.iloc[-1]) if len(rates) and rates.iloc[-1] > 0 else training.learning_rate
     is_flat = training.schedule in ("constant", "plateau") or bool(training.continuations)

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from cnn_core.config import MOST_EPOCHS, Continuation, TrainingConfig
 from cnn_core.runs.continuing import propose_more, resumes_at
@@ -57,3 +58,10 @@ def test_without_a_checkpoint_it_starts_from_the_beginning(make):
 def test_a_run_that_is_active_or_has_finished_does_not_resume(make):
     run = make()
     assert resumes_at(run, run.status()) is None
+
+
+def test_no_more_epochs_are_proposed_than_can_be_added_at_once():
+    most = propose_more(TrainingConfig(), history(1e-3, 1e-3)).most_epochs
+    assert Continuation(after_epoch=2, epochs=most, learning_rate=1e-3).epochs == most
+    with pytest.raises(ValidationError):
+        Continuation(after_epoch=2, epochs=most + 1, learning_rate=1e-3)
