@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cnn_core.errors import CnnLabError
+from cnn_core.errors import CnnLabError, StorageError
 
 app = typer.Typer(
     name="cnn_core",
@@ -36,8 +36,10 @@ def say(text: str, end: str = "\n") -> None:
 
 @contextmanager
 def wrong_call() -> Iterator[None]:
-    """Whatever is wrong in here, the call named something that does not exist."""
+    """Whatever is wrong in here, the call asked for something that is not there or not possible; disks apart."""
     try:
         yield
+    except StorageError:
+        raise
     except CnnLabError as error:
         fail(error, status=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 from cnn_core.cli.app import say
@@ -10,6 +11,7 @@ from cnn_core.errors import CnnLabError, RunError
 
 if TYPE_CHECKING:
     from cnn_core.runs.directory import Run
+    from cnn_core.runs.record import RunStatus
 
 # How often a command looks at its run: seldom enough to cost the training nothing.
 _FOLLOW_SECONDS = 0.25
@@ -34,8 +36,9 @@ def train_and_follow(run: Run) -> None:
     # Whoever ends this command wants the training to end, however they do it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     launcher = LocalLauncher()
+    told = _Told(run)
     launcher.start(run)
-    told, status = len(run.history()), run.status()
+    status = run.status()
     waiting_since, is_wait_told = time.time(), False
     while status.is_active:
         try:
@@ -45,8 +48,7 @@ def train_and_follow(run: Run) -> None:
                 is_wait_told = True
             if status.phase == "downloading":
                 say(f"\rDownloading the dataset: {status.downloaded or 0:.0%}", end="")
-            if (status.state == "running" and status.epoch > told + 1) or status.phase == "evaluating":
-                told = _tell_epochs(run, told)
+            told.tell_new(status)
             time.sleep(_FOLLOW_SECONDS)
             status = run.status()
             if status.is_lost:
@@ -58,21 +60,39 @@ def train_and_follow(run: Run) -> None:
             # It may have ended this moment: then there is nothing to stop.
             with contextlib.suppress(RunError):
                 launcher.stop(run)
-    _tell_epochs(run, told)
+    told.tell_new(status)
     if status.state == "failed":
         raise CnnLabError(f"Run '{run.id}' failed. {status.error}")
     if not run.has_report:
         raise CnnLabError(f"Run '{run.id}' was stopped before it had learned anything.")
 
 
-def _tell_epochs(run: Run, told: int) -> int:
-    history = run.history().to_dict("records")
-    for row in history[told:]:
-        say(
-            f"epoch {row['epoch']:.0f}: loss {row['loss']:.4f}, accuracy {row['accuracy']:.4f}, "
-            f"val_loss {row['val_loss']:.4f}, val_accuracy {row['val_accuracy']:.4f}, {row['seconds']:.1f} s"
-        )
-    return len(history)
+class _Told:
+    """The epochs that need no more telling, and at first those that the run had before.
+
+    A worker that goes on from a checkpoint drops the epochs after it, some time after its start, and trains them again:
+    an epoch is known by its figures, its seconds among them, and not by its number.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._seen = (-1, "")
+        self._rows = {repr(row) for row in self._history()}
+
+    def tell_new(self, status: RunStatus) -> None:
+        if (status.epoch, status.phase) == self._seen:
+            return
+        self._seen = status.epoch, status.phase
+        for row in self._history():
+            if repr(row) not in self._rows:
+                self._rows.add(repr(row))
+                say(
+                    f"epoch {row['epoch']:.0f}: loss {row['loss']:.4f}, accuracy {row['accuracy']:.4f}, "
+                    f"val_loss {row['val_loss']:.4f}, val_accuracy {row['val_accuracy']:.4f}, {row['seconds']:.1f} s"
+                )
+
+    def _history(self) -> list[dict[Hashable, Any]]:
+        return self._run.history().to_dict("records")
 
 
 def training_summary(run: Run) -> dict[str, Any]:

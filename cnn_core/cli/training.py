@@ -76,18 +76,27 @@ def resume(run: RunArgument, as_json: AsJson = False) -> None:
 def extend(
     run: RunArgument,
     epochs: Annotated[int, typer.Option(help="How many more.")],
-    learning_rate: Annotated[float | None, typer.Option(help="Of these epochs; the last one's otherwise.")] = None,
+    learning_rate: Annotated[
+        float | None,
+        typer.Option(help="Of these epochs.  [default: the last one; after a schedule, a tenth of its largest]"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a run that has ended for more epochs, with the optimizer as it was."""
+    from cnn_core.runs.continuing import propose_more
     from cnn_core.runs.lifecycle import extend_run
     from cnn_core.runs.store import resolve_run
 
     with wrong_call():
         found = resolve_run(run)
-        history = found.history()
-        last = found.record().training.learning_rate if history.empty else float(history["learning_rate"].iloc[-1])
-        extend_run(found, epochs, learning_rate if learning_rate is not None else last)
+        training = found.record().training
+        proposal = propose_more(training, found.history()) if learning_rate is None else None
+        if learning_rate is None:
+            # Without a proposal the run has all the epochs that it can have, and the next call says so.
+            learning_rate = proposal.learning_rate if proposal else training.learning_rate
+        extend_run(found, epochs, learning_rate)
+    if proposal is not None:
+        say(f"Run {found.id}: {epochs} more epochs at the learning rate {proposal.learning_rate:g}, {proposal.reason}.")
     _finish(found, as_json)
 
 

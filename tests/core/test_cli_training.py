@@ -5,9 +5,12 @@ import json
 
 import pytest
 
+from cnn_core.errors import StorageError
+from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.store import list_runs
+from cnn_core.runs.writer import RunWriter
 from tests.core.test_cli import TRAIN_KEYS, call, instant_training  # noqa: F401
-from tests.fixtures import finished_run, set_status
+from tests.fixtures import digits_config, finished_run, resumable_run, set_status
 
 
 @pytest.mark.usefixtures("instant_training")
@@ -55,6 +58,63 @@ def test_epochs_are_added_and_a_stopped_run_is_resumed(call):  # noqa: F811
     status, out, errors = call("resume", run, "--json")
     assert status == 0, errors
     assert json.loads(out)["epochs"] == 4
+
+
+def epoch_row(epoch, seconds):
+    figures = {"loss": 1 / epoch, "accuracy": 0.8, "val_loss": 0.9 / epoch, "val_accuracy": 0.7}
+    return {"epoch": epoch, **figures, "learning_rate": 1e-3, "seconds": seconds}
+
+
+def test_after_a_resume_every_epoch_that_is_trained_again_is_told(call, monkeypatch):  # noqa: F811
+    run = resumable_run(digits_config(training={"epochs": 3}))
+    (run.path / "checkpoint" / "00003-0000000.npz").rename(run.path / "checkpoint" / "00002-0000000.npz")
+
+    def start(_launcher, run):
+        with RunWriter(run) as writer:
+            writer.go_on(phase="starting")
+            writer.truncate(1, 0)
+            writer.update(phase="training", epoch=2)
+            for epoch in (2, 3):
+                # The same figures as before, to the last bit.
+                writer.append_epoch(epoch_row(epoch, seconds=0.41))
+            writer.end("stopped")
+
+    monkeypatch.setattr(LocalLauncher, "start", start)
+    status, _, errors = call("resume", run.id)
+    assert status == 0, errors
+    assert [line.split(":")[0] for line in errors.splitlines() if line.startswith("epoch")] == ["epoch 2", "epoch 3"]
+
+
+def test_epochs_of_before_are_not_told_again_by_a_worker_that_fails(call, monkeypatch):  # noqa: F811
+    run = resumable_run(digits_config(training={"epochs": 3}))
+    (run.path / "checkpoint" / "00003-0000000.npz").rename(run.path / "checkpoint" / "00002-0000000.npz")
+    monkeypatch.setattr(LocalLauncher, "start", lambda _launcher, run: RunWriter(run).end("failed", "No images."))
+    status, _, errors = call("resume", run.id)
+    assert status == 1
+    assert "No images." in errors
+    assert "epoch" not in errors
+
+
+def test_after_a_schedule_that_fell_more_epochs_learn_at_a_rate_that_moves_something(call, monkeypatch):  # noqa: F811
+    run = resumable_run(digits_config(training={"schedule": "cosine", "learning_rate": 0.02}), state="finished")
+    monkeypatch.setattr(LocalLauncher, "start", lambda _launcher, run: RunWriter(run).end("stopped"))
+    status, _, errors = call("extend", run.id, "--epochs", 3)
+    assert status == 0, errors
+    (more,) = run.record().training.continuations
+    assert more.learning_rate == pytest.approx(0.002)
+    assert "learning rate 0.002, a tenth of the schedule's largest" in errors
+
+
+@pytest.mark.parametrize("command", [["resume"], ["extend", "--epochs", "2"]])
+def test_a_disk_that_cannot_be_written_is_no_wrong_call(call, monkeypatch, command):  # noqa: F811
+    def refuse(*_arguments):
+        raise StorageError("The disk is full.")
+
+    run = resumable_run()
+    monkeypatch.setattr("cnn_core.runs.lifecycle.write_atomically", refuse)
+    status, out, errors = call(command[0], run.id, *command[1:])
+    assert (status, out) == (1, "")
+    assert "The disk is full." in errors
 
 
 @pytest.mark.parametrize("command", [["resume"], ["extend", "--epochs", "2"]])
