@@ -31,10 +31,16 @@ FEWEST_STEPS_OF_ALL = 1500
 
 @dataclass(frozen=True)
 class Preset:
-    """A network and the settings to train it with, where nothing else is asked."""
+    """A network and the settings to train it with, where nothing else is asked.
+
+    Attributes:
+        summary: What it is, in a line.
+        description: The same, with more about it.
+    """
 
     name: str
     title: str
+    summary: str
     description: str
     model: ModelConfig
     training: TrainingConfig = field(default_factory=TrainingConfig)
@@ -56,6 +62,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         name="fast",
         title="Fast (recommended)",
+        summary="Three convolution blocks and a rate that rises and falls.",
         description="Three convolution blocks with batch normalisation, dropout, a one-cycle learning rate and, "
         "where that makes sense, mirrored images. On Fashion-MNIST 93.1 % of the test images right, the tutorial's "
         "network 91.4 %.",
@@ -74,6 +81,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         name="tutorial-cnn",
         title="Tutorial CNN",
+        summary="Three convolutions, as in the classic tutorials.",
         description="The network of the classic tutorials: three convolutions (32, 64, 128), two max poolings, a "
         "dense layer of 128. Adam, 10 epochs.",
         model=ModelConfig(
@@ -88,6 +96,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         name="simple-cnn",
         title="Simple CNN",
+        summary="The smallest network with every kind of layer.",
         description="The smallest network that shows every kind of layer: convolution, ReLU, max pooling, "
         "convolution, ReLU, flatten, dense, softmax.",
         model=ModelConfig(blocks=(ConvBlock(filters=32, pooling="max"), ConvBlock(filters=64))),
@@ -96,6 +105,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         name="mlp",
         title="Dense network (no convolution)",
+        summary="Two dense layers, to compare convolutions with.",
         description="Two dense layers (256, 128) with about as many parameters as the tutorial's CNN: what "
         "convolutional networks are compared with.",
         model=ModelConfig(blocks=(DenseBlock(units=256), DenseBlock(units=128))),
@@ -103,6 +113,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         name="small-resnet",
         title="Small residual network",
+        summary="Three blocks with shortcuts around them.",
         description="A convolution and three residual blocks (32, 64, 128), whose shortcuts let deep networks learn, "
         "then the mean of each feature map in place of a dense layer. Trained as the fast network.",
         model=ModelConfig(

@@ -7,13 +7,15 @@ types leaves them; :func:`draft` is where they are checked.
 
 from __future__ import annotations
 
+import copy
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
-from cnn_core.config import RunConfig, run_config
+from cnn_core.config import RunConfig, possible_part, run_config
 from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.errors import ConfigError
 from cnn_core.models.presets import find_preset, preset_config, preset_names
@@ -33,24 +35,29 @@ class Draft:
     Attributes:
         settings: Nested, as in ``config.json``.
         note: Where the settings come from, for a person; empty: chosen here.
-        before: What the form held until something else was filled in, if it would be a pity to lose it.
+        is_note_of_before: Whether the note is worth showing only while there is something to bring back.
+        before: What the form held until something else was filled in; it may itself remember what was there before.
         open_block: Number of the block whose settings are shown; ``None``: of none.
         version: Part of the key of every widget: another one makes the form show other settings.
+        renewed: For a setting that was set without its widget, another such part, of its widget alone.
         block_ids: A number for each block of the network that stays with it wherever it is moved.
-        valid: The last settings that fitted together.
     """
 
     settings: dict[str, Any]
     note: str = ""
+    is_note_of_before: bool = False
     before: Draft | None = None
     open_block: int | None = None
     version: int = field(default_factory=lambda: next(_numbers))
+    renewed: dict[tuple[Section, str], int] = field(default_factory=dict)
     block_ids: list[int] = field(init=False)
-    valid: RunConfig = field(init=False)
+    _shown: RunConfig = field(init=False)
 
     def __post_init__(self) -> None:
-        self.number_blocks()
-        self.config()
+        self.settings["model"]["blocks"] = list(self.blocks)
+        self.block_ids = [next(_numbers) for _ in self.blocks]
+        # Only what a person typed is ever out of range, and of that a new draft takes the seed at most.
+        self._shown = run_config({**self.settings, "seed": 0})
 
     def config(self) -> RunConfig:
         """The settings, checked.
@@ -58,19 +65,22 @@ class Draft:
         Raises:
             ConfigError: Some do not fit together, or are out of range.
         """
-        self.valid = run_config(self.settings)
-        return self.valid
+        return run_config(self.settings)
+
+    def possible(self) -> tuple[RunConfig, frozenset[str]]:
+        """What can be shown of the settings, whatever is out of range; see :func:`cnn_core.config.possible_part`.
+
+        Returns:
+            The settings, and the sections of which they are not all that is asked.
+        """
+        self._shown, mended = possible_part(self.settings, self._shown)
+        return self._shown, mended
 
     @property
     def blocks(self) -> list[dict[str, Any]]:
         """The settings of the network's blocks, from the image on."""
         blocks: list[dict[str, Any]] = self.settings["model"]["blocks"]
         return blocks
-
-    def number_blocks(self) -> None:
-        """Give every block of the network a number of its own; the list of them can be changed from then on."""
-        self.settings["model"]["blocks"] = list(self.blocks)
-        self.block_ids = [next(_numbers) for _ in self.blocks]
 
     def new_number(self) -> int:
         """A number that no block of any draft has."""
@@ -99,6 +109,13 @@ class Draft:
             return asked is None or run_config({**self.settings, "seed": asked.seed}) != asked
         except ConfigError:
             return True
+
+    def brings_back(self) -> Draft | None:
+        """What was in the form before, and was changed by a person, so that it would be a pity to lose it."""
+        older = self.before
+        while older and not older.is_changed:
+            older = older.before
+        return older
 
 
 def draft() -> RunConfig:
@@ -148,15 +165,29 @@ def current_draft() -> Draft:
 def start_from(dataset: str, preset: str) -> None:
     """Begin anew with a network and the settings that it comes with, fitted to a dataset; the seed stays."""
     card, now = dataset_card(dataset), current_draft()
-    config = preset_config(preset, card, seed=now.valid.seed)
+    settings = preset_config(preset, card).model_dump()
+    settings["seed"] = now.settings["seed"]
     note = f"These are the settings that **{find_preset(preset).title}** comes with on {card.title}."
-    is_put_aside = now.is_changed or now.before is not None
-    _replace(config.model_dump(), f"{note} What you had changed before is put aside." if is_put_aside else "")
+    _replace(settings, f"{note} What you had changed before is put aside.")
+    current_draft().is_note_of_before = True
+
+
+def put_aside(note: str) -> None:
+    """Keep the settings as they are, to be brought back, before several of them are changed by one choice.
+
+    Args:
+        note: What is changed, in a sentence; shown above the form.
+    """
+    now = current_draft()
+    older, now.before = now.brings_back(), None
+    now.before = copy.deepcopy(now)
+    now.before.before = older
+    now.note, now.is_note_of_before = note, False
 
 
 def undo() -> None:
     """Bring back the settings that were in the form before it was filled."""
-    if before := current_draft().before:
+    if before := current_draft().brings_back():
         before.version = next(_numbers)
         st.session_state[_KEY] = before
 
@@ -172,20 +203,21 @@ def change(section: Section, name: str, value: Any) -> None:
     current_draft().section(section)[name] = value
 
 
-def change_whole(config: RunConfig) -> None:
-    """Set all settings, as where one choice decides several; the form shows the same place with the new ones."""
-    now = current_draft()
-    now.settings = config.model_dump(include=set(RunConfig.model_fields))
-    now.number_blocks()
-    now.version = next(_numbers)
-    now.open_block = None
+def renew(section: Section, name: str) -> None:
+    """Let a setting's widget show what the draft has, whatever was in it."""
+    current_draft().renewed[section, name] = next(_numbers)
+
+
+def drafts() -> Iterator[Draft]:
+    """The draft of this session, and those that it can bring back, the last one first."""
+    now: Draft | None = current_draft()
+    while now:
+        yield now
+        now = now.before
 
 
 def _replace(settings: dict[str, Any], note: str) -> None:
-    st.session_state[_KEY] = Draft(settings, note=note, before=_worth_keeping(current_draft()))
-
-
-def _worth_keeping(draft: Draft) -> Draft | None:
-    """What can be brought back: the draft if somebody changed it, else what it can bring back itself."""
-    older, draft.before = draft.before, None
-    return draft if draft.is_changed else older
+    # Kept even if nobody has changed it: what the browser was sending meanwhile belongs to it.
+    before = current_draft()
+    before.before = before.brings_back()
+    st.session_state[_KEY] = Draft(settings, note=note, before=before)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core.config import ImageNetTransfer, RunConfig
+from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import dataset_state
-from cnn_core.models.summary import network_size
+from cnn_core.models.transfer_table import run_network_size
 from cnn_core.runs.probe import Probe
 from pages.parts.boundary import errors_told
 from pages.parts.probe_view import ProbeView
@@ -28,11 +28,8 @@ def price_view(config: RunConfig) -> None:
 
 
 def _known(config: RunConfig) -> None:
-    # The size of an ImageNet network is Keras's to tell.
-    if isinstance(config.transfer, ImageNetTransfer):
-        return
     card = dataset_card(config.dataset)
-    size = network_size(config.model, (card.height, card.width, card.channels), len(card.class_names))
+    size = run_network_size(config, (card.height, card.width, card.channels), len(card.class_names))
     st.caption(f"{size.parameters:,} parameters · {amount(size.multiply_adds)} multiply-adds an image")
 
 

@@ -154,6 +154,38 @@ def test_two_starts_are_two_runs(form, started):
     assert app.selectbox(key="run").value == started[1].id
 
 
+def test_a_second_click_that_comes_while_the_first_is_answered_starts_nothing_more(form, started, monkeypatch):
+    from pages.parts.form import starting
+
+    kept = []
+    monkeypatch.setattr(starting, "_lead_to", lambda run_id: kept.append(run_id))
+    app = form()
+    # The page of the first click is interrupted by the second: the form is still there, and so is the old address.
+    start_button(app).click().run()
+    assert app.query_params["view"] in ("setup", ["setup"])
+    drawn = app.session_state["start-ticket"]
+    starting_ticket = starting.Ticket(run_id=started[0].id, started=drawn.started)
+    app.session_state["start-asked"] = starting_ticket
+    monkeypatch.undo()
+    monkeypatch.setattr(LocalLauncher, "start", lambda _launcher, run: started.append(run))
+    app.run()
+    assert len(started) == 1
+    assert app.query_params["run"] in (started[0].id, [started[0].id])
+    assert app.query_params["view"] in ("watch", ["watch"])
+
+
+def test_a_late_request_with_the_address_of_before_does_not_leave_the_new_run(form, started):
+    app = form()
+    start(app)
+    app.query_params = {"view": "setup", "tab": "Network"}
+    app.run()
+    assert app.query_params["run"] in (started[0].id, [started[0].id])
+    assert app.query_params["view"] in ("watch", ["watch"])
+    # Whoever chooses the form finds it.
+    app.segmented_control(key="view").set_value("setup")
+    assert start_button(app.run())
+
+
 def test_settings_survive_a_visit_to_another_page_and_to_the_other_view(form):
     app = choose(form(), "training", "epochs", 9)
     app.switch_page("home.py").run()

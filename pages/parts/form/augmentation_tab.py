@@ -51,7 +51,8 @@ def augmentation_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: AR
         for name, label, step, format, help in _SLIDERS:
             _slider(st, name, label, step, format, help)
     with right:
-        augmentation_preview(card, draft.valid.augmentation, draft.valid.seed)
+        config, _ = draft.possible()
+        augmentation_preview(card, config.augmentation, config.seed)
 
 
 def _slider(place: Any, name: str, label: str, step: float, format: str | None, help: str) -> None:

@@ -84,20 +84,24 @@ def _buttons(draft: Draft, place: int, number: int, is_open: bool) -> None:
     key = f"{draft.version}-block{number}"
     name = f"block {place + 1}"
     what = {"type": "tertiary", "width": "content"}
+    # The look of this view hides the labels, which people who hear the page need: five icons in each row are told apart
+    # by their place.
+    label = f"{'Close the settings' if is_open else 'Settings'} of {name}"
     st.button(
-        "",
+        label,
         icon=":material/expand_less:" if is_open else ":material/tune:",
-        help=f"Close the settings of {name}" if is_open else f"Settings of {name}",
+        help=label,
         key=f"{key}-open",
         on_click=_toggle,
         args=(draft, number),
         **what,
     )
     for words, icon, by in (("up", ":material/arrow_upward:", -1), ("down", ":material/arrow_downward:", 1)):
+        label = f"Move {name} {words}"
         st.button(
-            "",
+            label,
             icon=icon,
-            help=f"Move {name} {words}",
+            help=label,
             disabled=not block_edits.can_move(draft, place, by),
             key=f"{key}-{words}",
             on_click=block_edits.move,
@@ -108,10 +112,11 @@ def _buttons(draft: Draft, place: int, number: int, is_open: bool) -> None:
         ("Duplicate", ":material/content_copy:", block_edits.duplicate),
         ("Remove", ":material/delete:", block_edits.remove),
     ):
+        label = f"{words} {name}"
         st.button(
-            "",
+            label,
             icon=icon,
-            help=f"{words} {name}",
+            help=label,
             key=f"{key}-{words.lower()}",
             on_click=edit,
             args=(draft, number),

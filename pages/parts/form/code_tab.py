@@ -14,4 +14,4 @@ def code_tab(draft: Draft, problems: list[Problem]) -> None:
     if problems:
         st.info("A script needs settings that fit together: see what is said beside **Start training**.")
         return
-    code_view(draft.valid)
+    code_view(draft.config())

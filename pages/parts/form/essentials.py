@@ -6,7 +6,7 @@ from typing import get_args
 
 import streamlit as st
 
-from cnn_core.config import OptimizerName, RunConfig, RunTransfer, TrainingConfig
+from cnn_core.config import OptimizerName, TrainingConfig
 from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names
 from cnn_core.data.counts import image_counts
 from cnn_core.data.load import dataset_state
@@ -68,12 +68,13 @@ def essentials(draft: Draft) -> None:
     )
 
 
-def summary(config: RunConfig, problems: list[Problem]) -> None:
+def summary(draft: Draft, problems: list[Problem]) -> None:
     """What a start would do, in a line; or why it cannot be done."""
     for problem in problems:
         st.error(plain(problem.summary), icon=":material/error:")
     if problems:
         return
+    config = draft.config()
     card = dataset_card(config.dataset)
     counts = image_counts(card.train_count, config.training)
     held_back = f", {counts.validation:,} to validate" if counts.validation else ", the test images watched"
@@ -114,6 +115,7 @@ def _network(draft: Draft, card: DatasetCard) -> None:
         format_func=_title,
         key="preset",
         on_change=_start_from_choice,
+        help=find_preset(name).description if name in preset_names() else None,
     )
     if name in TITLES:
         st.caption("A large network with features learned from photos; its settings are under Transfer.")
@@ -134,7 +136,7 @@ def _network(draft: Draft, card: DatasetCard) -> None:
                 key="back-to-preset",
             )
     else:
-        st.caption(find_preset(name).description)
+        st.caption(find_preset(name).summary)
     _fitted(draft, name, card)
 
 
@@ -158,11 +160,11 @@ def _fitted(draft: Draft, name: str, card: DatasetCard) -> None:
 
 def _start_from_choice() -> None:
     dataset, preset, draft = st.session_state["dataset"], st.session_state["preset"], current_draft()
-    transfer = draft.valid.transfer
+    transfer = draft.settings["transfer"]
     with errors_toasted():
         if preset != draft.settings["preset"] or transfer is None:
             start_from(dataset, preset if preset in preset_names() else preset_names()[0])
-        elif isinstance(transfer, RunTransfer):
-            propose_from_run(transfer.run, dataset)
+        elif transfer["kind"] == "run":
+            propose_from_run(transfer["run"], dataset)
         else:
-            propose_imagenet(dataset, transfer.network, transfer.weights)
+            propose_imagenet(dataset, transfer["network"], transfer["weights"])

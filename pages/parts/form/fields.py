@@ -8,14 +8,15 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel
 
-from cnn_core.config import limits
-from pages.parts.draft import Section, change, current_draft
+from cnn_core.config import excluded_limits, impossible_fields, is_whole_number, limits
+from pages.parts.draft import Draft, Section, change, current_draft, drafts, renew
 
 
-def widget_key(section: Section, name: str) -> str:
+def widget_key(section: Section, name: str, draft: Draft | None = None) -> str:
     """The key of a setting's widget: stays with a block wherever it is moved, and changes when the form is filled."""
+    draft = draft or current_draft()
     where = f"block{section}" if isinstance(section, int) else section or "run"
-    return f"{current_draft().version}-{where}-{name}"
+    return f"{draft.version}.{draft.renewed.get((section, name), 0)}-{where}-{name}"
 
 
 def number(
@@ -45,19 +46,18 @@ def number(
         factor: What the number is multiplied by for a person: 100 for a share that is shown in per cent.
         on_change: Called with the number as entered, after it is written.
     """
-    value = current_draft().section(section)[name]
-    is_whole = isinstance(value, int) and factor == 1
-    low, high = limits(model, name)
-    is_out = (low is not None and value < low) or (high is not None and value > high)
+    settings = current_draft().section(section)
+    value = settings[name]
+    is_whole = is_whole_number(model, name)
     possible = _possible(model, name, factor)
-    shown = int(value) if is_whole else float(f"{value * factor:.10g}")
+    shown = float(value) if factor == 1 else float(f"{value * factor:.10g}")
     # The limits stand in the help and not in the widget: the browser would keep a value out of range to itself, and the
-    # run would start with the one before.
+    # run would start with the one before. Whole numbers are no exception: over 2**53 it would do so too.
     place.number_input(
         label,
         value=shown,
-        step=(int(step or 1) if is_whole else float(step or abs(shown) / 10 or 0.1)),
-        format=format,
+        step=float(step or (1 if is_whole else abs(shown) / 10 or 0.1)),
+        format="%g" if is_whole else format,
         help=f"{_sentence(help or _description(model, name))} {possible}",
         key=widget_key(section, name),
         on_change=_write,
@@ -65,11 +65,11 @@ def number(
             widget_key(section, name),
             section,
             name,
-            (lambda entered: entered / factor) if factor != 1 else None,
+            (lambda entered: _whole(entered) if is_whole else entered / factor),
             on_change,
         ),
     )
-    if is_out:
+    if name in impossible_fields(model, settings):
         place.markdown(f":small[:red[{possible}]]")
 
 
@@ -149,14 +149,10 @@ def slider(
 
 
 def set_also(section: Section, name: str, value: Any) -> None:
-    """Set a setting that is not the one whose widget was used; its own widget, if it is shown, follows.
-
-    To be called in a callback, before the widgets are drawn.
-    """
-    change(section, name, value)
-    key = widget_key(section, name)
-    if key in st.session_state:
-        st.session_state[key] = value
+    """Set a setting that is not the one whose widget was used; its own widget, if it is shown, follows."""
+    if current_draft().section(section)[name] != value:
+        change(section, name, value)
+        renew(section, name)
 
 
 def options_of(literal: Sequence[str], words: dict[str, str]) -> dict[str, str]:
@@ -171,14 +167,28 @@ def _write(
     convert: Callable[[Any], Any] | None = None,
     then: Callable[[Any], None] | None = None,
 ) -> None:
-    # A browser may still send what was in a widget that the form no longer has: another choice, made a moment before,
-    # has filled the form anew, or has removed the block.
-    is_gone = isinstance(section, int) and section not in current_draft().block_ids
-    if is_gone or key != widget_key(section, name) or (entered := st.session_state.get(key)) is None:
+    if (entered := st.session_state.get(key)) is None:
         return
-    change(section, name, convert(entered) if convert else entered)
-    if then:
-        then(entered)
+    value = convert(entered) if convert else entered
+    if key == widget_key(section, name) and _has(current_draft(), section):
+        change(section, name, value)
+        if then:
+            then(entered)
+        return
+    # A browser may still send what was in a widget that the form no longer has: another choice, made a moment before,
+    # has filled the form anew, or has removed the block. It belongs to what can be brought back.
+    for draft in drafts():
+        if key == widget_key(section, name, draft) and _has(draft, section):
+            draft.section(section)[name] = value
+            return
+
+
+def _has(draft: Draft, section: Section) -> bool:
+    return section in draft.block_ids if isinstance(section, int) else draft.settings.get(section, True) is not None
+
+
+def _whole(entered: float) -> int | float:
+    return int(entered) if entered.is_integer() else entered
 
 
 def _description(model: type[BaseModel], name: str) -> str:
@@ -195,13 +205,8 @@ def _possible(model: type[BaseModel], name: str, factor: float) -> str:
     low, high = limits(model, name)
     if low is None or high is None:
         return ""
-    is_more = not _is_whole_number(model, name) and any(
-        hasattr(rule, "gt") for rule in model.model_fields[name].metadata
-    )
     start, end = f"{low * factor:,.10g}", f"{high * factor:,.10g}"
-    return f"More than {start}, at most {end}." if is_more else f"From {start} to {end}."
-
-
-def _is_whole_number(model: type[BaseModel], name: str) -> bool:
-    """Whether a setting is a whole number."""
-    return model.model_fields[name].annotation is int
+    is_low_out, is_high_out = excluded_limits(model, name)
+    if not is_low_out and not is_high_out:
+        return f"From {start} to {end}."
+    return f"{'More than' if is_low_out else 'At least'} {start}, {'less than' if is_high_out else 'at most'} {end}."

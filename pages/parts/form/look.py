@@ -9,13 +9,15 @@ _CSS = """
 [data-testid="stMainBlockContainer"]:has(.st-key-essentials) { max-width: 96rem; }
 .st-key-essentials [data-testid="stCaptionContainer"] { margin-top: -0.4rem; }
 [class*="-block"][class*="st-key-"] button[kind="tertiary"] { padding: 0.25rem; min-height: 2rem; min-width: 2rem; }
+/* Icons to those who see them, words to those who hear them. */
+[class*="-block"][class*="st-key-"] button[kind="tertiary"] [data-testid="stMarkdownContainer"] {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
+}
 @media (min-width: 641px) {
   [data-testid="stColumn"]:has(.st-key-essentials) {
     position: sticky; top: 4.5rem; align-self: flex-start; max-height: calc(100vh - 5rem); overflow-y: auto;
     padding: 0 0.25rem 0.5rem; scrollbar-width: thin;
   }
-}
-@media (max-width: 640px) {
 }
 </style>
 """

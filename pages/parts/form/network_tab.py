@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pandas as pd
 import streamlit as st
 
-from cnn_core.config import Features, ImageNetTransfer, ModelConfig, RunConfig
+from cnn_core.config import Features, ImageNetTransfer, ModelConfig, RunConfig, TrainingConfig
 from cnn_core.data.catalogue import DatasetCard, dataset_card
 from cnn_core.figures.network import network_figure
 from cnn_core.models.imagenet import TITLES
@@ -29,7 +29,8 @@ def network_tab(draft: Draft, problems: list[Problem]) -> None:
     """Show and edit the network."""
     card = dataset_card(draft.settings["dataset"])
     shape, class_count = (card.height, card.width, card.channels), len(card.class_names)
-    config = _fitting(draft.valid, problems)
+    possible, mended = draft.possible()
+    config = _fitting(possible, problems)
     rows = run_layer_table(config, shape, class_count)
     if not isinstance(config.transfer, ImageNetTransfer):
         live_chart(
@@ -38,7 +39,9 @@ def network_tab(draft: Draft, problems: list[Problem]) -> None:
             alt=f"The network: {len(config.model.blocks)} blocks between the image and {class_count} classes",
         )
     # What does not fit has no size; the figures keep their place, so that nothing jumps under the pointer.
-    _totals(run_network_size(config, shape, class_count) if config is draft.valid else None, draft)
+    is_whole = config is possible and not mended & {"model", "transfer"}
+    size = run_network_size(config, shape, class_count) if is_whole else None
+    _totals(size, possible.training if "training" not in mended else None)
     shapes = {row.block: row.output_shape for row in rows if 0 < row.block <= len(config.model.blocks)}
     with st.container(gap="small"):
         if isinstance(config.transfer, ImageNetTransfer):
@@ -55,16 +58,17 @@ def network_tab(draft: Draft, problems: list[Problem]) -> None:
 def _fitting(config: RunConfig, problems: list[Problem]) -> RunConfig:
     """What can be computed of a network: everything before the block that does not fit."""
     broken = min((problem.block for problem in problems if problem.block), default=0)
-    if not broken:
+    if not broken or broken > len(config.model.blocks):
         return config
     blocks = config.model.blocks[: broken - 1]
     return config.model_copy(update={"model": config.model.model_copy(update={"blocks": blocks}), "transfer": None})
 
 
-def _totals(size: NetworkSize | None, draft: Draft) -> None:
-    training = draft.valid.training
-    averaged = training.ema_decay > 0
-    memory = size.memory_bytes(training.batch_size, training.optimizer, is_averaged=averaged) if size else None
+def _totals(size: NetworkSize | None, training: TrainingConfig | None) -> None:
+    memory = None
+    if size and training:
+        averaged = training.ema_decay > 0
+        memory = size.memory_bytes(training.batch_size, training.optimizer, is_averaged=averaged)
     with st.container(horizontal=True):
         st.metric("Parameters", f"{size.parameters:,}" if size else "–", help="Numbers that are learned")
         st.metric(

@@ -58,18 +58,19 @@ class Problem:
 
 def find_problems(draft: Draft) -> list[Problem]:
     """Everything that has to be mended before a start; empty where a run can begin."""
+    possible, mended = draft.possible()
+    found: list[Problem] = []
     try:
-        config = draft.config()
+        draft.config()
     except ConfigError as error:
         cause = error.__cause__
-        if not isinstance(cause, ValidationError):
-            return [Problem(str(error))]
-        return [_explained(item) for item in cause.errors()]
-    return _misfits(config)
+        told = cause.errors() if isinstance(cause, ValidationError) else []
+        found = [_explained(item) for item in told] or [Problem(str(error))]
+    return found + _misfits(possible, mended, is_whole=not found)
 
 
-def _misfits(config: RunConfig) -> list[Problem]:
-    """Settings that are possible by themselves, but not on this dataset."""
+def _misfits(config: RunConfig, mended: frozenset[str], *, is_whole: bool) -> list[Problem]:
+    """Settings that are possible by themselves, but not on this dataset; as far as they can be told."""
     card = dataset_card(config.dataset)
     found = []
     try:
@@ -77,17 +78,18 @@ def _misfits(config: RunConfig) -> list[Problem]:
     except ShapeError as error:
         found.append(Problem(str(error), error.block))
     counts = image_counts(card.train_count, config.training)
-    if config.training.batch_size > counts.train:
+    if config.training.batch_size > counts.train and "training" not in mended:
         found.append(
             Problem(
                 f"A batch of {config.training.batch_size:,} is larger than the data: {counts.train:,} images are "
                 "learned from. Choose smaller batches or a larger share of the images."
             )
         )
-    try:
-        check_transfer(config, card)
-    except (ConfigError, RunError) as error:
-        found.append(Problem(str(error)))
+    if is_whole:
+        try:
+            check_transfer(config, card)
+        except (ConfigError, RunError) as error:
+            found.append(Problem(str(error)))
     return found
 
 
@@ -97,12 +99,18 @@ def _explained(item: Any) -> Problem:
     if item["type"] in _BOUNDS:
         bound, words = _BOUNDS[item["type"]]
         limit = item["ctx"][bound]
-        text = f"{subject} is {item['input']:,}; {words} {limit:,} is possible."
+        text = f"{subject} is {_figure(item['input'])}; {words} {limit:,} is possible."
+    elif item["type"] == "int_from_float":
+        text = f"{subject} is {_figure(item['input'])}; it has to be a whole number."
     else:
         message = item["msg"].removeprefix("Value error, ")
         message = message[:1].upper() + message[1:] + ("" if message.endswith(".") else ".")
         text = f"{subject}: {message}" if name else message
     return Problem(text, _block(item["loc"]))
+
+
+def _figure(value: float) -> str:
+    return f"{value:,}" if abs(value) < 1e18 else f"{value:.3g}"
 
 
 def _place(loc: tuple[Any, ...]) -> tuple[str, str]:

@@ -6,7 +6,6 @@ from typing import Literal
 
 from cnn_core.config import ImageNetName
 from cnn_core.data.catalogue import dataset_card
-from cnn_core.models.imagenet import TITLES
 from cnn_core.models.transfer_settings import imagenet_config, transfer_config
 from cnn_core.runs.store import find_run
 from pages.parts.draft import fill_form
@@ -31,5 +30,6 @@ def propose_imagenet(
     card = dataset_card(dataset)
     fill_form(
         imagenet_config(card, network, weights),
-        f"These are settings to begin with for **{TITLES[network]}** on {card.title}.",
+        # Which one is chosen among the settings, and may be another one a moment later.
+        f"These are settings to begin with for an **ImageNet network** on {card.title}.",
     )

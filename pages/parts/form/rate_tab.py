@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core.config import replace
-from pages.parts.draft import Draft, change_whole
+from pages.parts.draft import Draft
+from pages.parts.form import fields
 from pages.parts.form.problems import Problem
 from pages.parts.rate_range_view import rate_range_view
 
@@ -15,7 +15,7 @@ def rate_tab(draft: Draft, problems: list[Problem]) -> None:
     if problems:
         st.info("The test needs settings that fit together: see what is said beside **Start training**.")
         return
-    rate = rate_range_view(draft.valid)
+    rate = rate_range_view(draft.config())
     if rate is not None:
-        change_whole(replace(draft.valid, training={"learning_rate": rate}))
+        fields.set_also("training", "learning_rate", rate)
         st.rerun()

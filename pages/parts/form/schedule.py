@@ -54,13 +54,19 @@ def schedule_group(draft: Draft) -> None:
         with settings:
             _settings(name)
         with drawing:
-            training = draft.valid.training
-            counts = image_counts(dataset_card(draft.settings["dataset"]).train_count, training)
-            live_chart(
-                schedule_figure(training, counts.steps, draft.valid.transfer),
-                key="schedule",
-                alt=f"Learning rate by epoch: {_WORDS[name]}",
-            )
+            _drawing(draft, name)
+
+
+def _drawing(draft: Draft, name: str) -> None:
+    config, mended = draft.possible()
+    counts = image_counts(dataset_card(config.dataset).train_count, config.training)
+    live_chart(
+        schedule_figure(config.training, counts.steps, config.transfer),
+        key="schedule",
+        alt=f"Learning rate by epoch: {_WORDS[name]}",
+    )
+    if mended & {"training", "transfer"}:
+        st.caption("What is out of range is drawn as it was before.")
 
 
 def _settings(name: str) -> None:

@@ -146,8 +146,9 @@ def _loss(draft: Draft) -> None:
 
 
 def _images(draft: Draft) -> None:
-    card, training = dataset_card(draft.settings["dataset"]), draft.valid.training
-    counts = image_counts(card.train_count, training)
+    config, mended = draft.possible()
+    counts = image_counts(dataset_card(config.dataset).train_count, config.training)
+    held_back, learned = ("–", "–") if "training" in mended else (f"{counts.validation:,}", f"{counts.train:,}")
     with group("Images"):
         fields.choice(
             st,
@@ -172,7 +173,7 @@ def _images(draft: Draft) -> None:
                 format="%.4g",
                 help="Training images that are held back to see how well the network does on images it never saw",
             )
-            left.caption(f"{counts.validation:,} images")
+            left.caption(f"{held_back} images")
         fields.number(
             right,
             "Learned from, %",
@@ -184,7 +185,7 @@ def _images(draft: Draft) -> None:
             format="%.4g",
             help="Of the remaining training images. Fewer of them show what more data is worth",
         )
-        right.caption(f"{counts.train:,} images")
+        right.caption(f"{learned} images")
 
 
 def _best_epoch(draft: Draft) -> None:

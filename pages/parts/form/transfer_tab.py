@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, Literal, get_args
 
 import streamlit as st
 
-from cnn_core.config import ImageNetName, ImageNetTransfer, RunTransfer, replace
+from cnn_core.config import ImageNetName, ImageNetTransfer, RunConfig, RunTransfer
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.errors import RunError
 from cnn_core.models.imagenet import TITLES, weights_state
@@ -17,7 +17,7 @@ from cnn_core.models.transfer_settings import imagenet_config
 from cnn_core.runs.store import list_runs, showcase, summarise
 from pages.parts.boundary import errors_toasted
 from pages.parts.choose_run import run_label
-from pages.parts.draft import Draft, change_whole, current_draft, start_from
+from pages.parts.draft import Draft, change, current_draft, put_aside, renew, start_from
 from pages.parts.form import fields
 from pages.parts.form.problems import Problem
 from pages.parts.form.proposals import propose_from_run, propose_imagenet
@@ -66,9 +66,13 @@ def _choose_kind(kind: str) -> None:
         elif kind == "imagenet":
             propose_imagenet(dataset)
         elif preset in preset_names():
-            change_whole(replace(draft.valid, transfer=None))
+            put_aside("The weights start from chance; all other settings are as they were.")
+            change("", "transfer", None)
         else:
             start_from(dataset, preset_names()[0])
+    # Where it cannot be had, the choice is again what the settings say.
+    if ((current_draft().settings["transfer"] or {}).get("kind") or "none") != kind:
+        renew("", "transfer")
 
 
 def _choose_run(run_id: str) -> None:
@@ -125,16 +129,19 @@ def _from_run(draft: Draft) -> None:
         _stages(draft)
     with right:
         st.markdown("**What becomes of the blocks**")
-        for number, block in enumerate(draft.valid.model.blocks, start=1):
-            st.markdown(f"{_fate(draft, number)}  \n:small[:gray[{number} · {plain(describe(block))}]]")
+        config, mended = draft.possible()
+        is_known = not mended & {"model", "training", "transfer"}
+        for number, block in enumerate(config.model.blocks, start=1):
+            fate = _fate(config, number) if is_known else "–"
+            st.markdown(f"{fate}  \n:small[:gray[{number} · {plain(describe(block))}]]")
         st.markdown(":material/fiber_new: **new**  \n:small[:gray[Output]]")
 
 
-def _fate(draft: Draft, number: int) -> str:
-    transfer = draft.valid.transfer
+def _fate(config: RunConfig, number: int) -> str:
+    transfer = config.transfer
     if not isinstance(transfer, RunTransfer) or number > transfer.blocks:
         return ":material/fiber_new: **new**"
-    if number <= transfer.frozen_blocks or transfer.head_epochs >= draft.valid.training.epochs:
+    if number <= transfer.frozen_blocks or transfer.head_epochs >= config.training.epochs:
         return ":material/lock: **taken**, never changes"
     if transfer.head_epochs == 0:
         return ":material/tune: **taken**, then fine-tuned"
@@ -145,7 +152,7 @@ def _from_imagenet(draft: Draft) -> None:
     transfer = draft.settings["transfer"]
     left, right = st.columns(2, gap="medium")
     with left:
-        fields.choice(st, "Network", "transfer", "network", _NETWORKS, is_segmented=True, on_choice=_propose_imagenet)
+        fields.choice(st, "Network", "transfer", "network", _NETWORKS, is_segmented=True, on_choice=_choose_network)
         fields.choice(
             st,
             "Weights",
@@ -153,7 +160,7 @@ def _from_imagenet(draft: Draft) -> None:
             "weights",
             _WEIGHTS,
             is_segmented=True,
-            on_choice=_propose_imagenet,
+            on_choice=_choose_weights,
             help="Learned from ImageNet, or the same network from chance, to see what they are worth. One never takes "
             "the place of the other.",
         )
@@ -180,29 +187,30 @@ def _from_imagenet(draft: Draft) -> None:
                 help="From the image on; they never change. With few images, freeze more",
             )
         _stages(draft)
+    config, mended = draft.possible()
+    assert isinstance(config.transfer, ImageNetTransfer)
     with right:
-        _imagenet_facts(draft)
-    _weights(draft)
+        if "transfer" in mended:
+            st.markdown("–")
+        else:
+            _imagenet_facts(config.transfer)
+    if "transfer" not in mended:
+        _weights(config.transfer)
 
 
-def _imagenet_facts(draft: Draft) -> None:
-    transfer = draft.valid.transfer
-    if not isinstance(transfer, ImageNetTransfer):
-        return
+def _imagenet_facts(transfer: ImageNetTransfer) -> None:
     facts = imagenet_facts(transfer.network, transfer.side)
     frozen = resting_layers(transfer.network, transfer.frozen_share)
+    rest = f"The first {frozen} layers never change." if frozen else "None of its layers is frozen."
     st.markdown(
         f"**{TITLES[transfer.network]}** has {facts.layers} layers and {facts.parameters:,} parameters; it turns an "
         f"image into {facts.channels:,} maps of {facts.feature_side}×{facts.feature_side}, whose means go to the "
-        f"output. The first {frozen} layers never change."
+        f"output. {rest}"
     )
 
 
-def _weights(draft: Draft) -> None:
+def _weights(transfer: ImageNetTransfer) -> None:
     """Where the ImageNet weights are, or what to do."""
-    transfer = draft.valid.transfer
-    if not isinstance(transfer, ImageNetTransfer):
-        return
     if transfer.weights == "random":
         st.info("Random weights: nothing of ImageNet is used.", icon=":material/casino:")
         return
@@ -215,13 +223,33 @@ def _weights(draft: Draft) -> None:
         st.error(plain(state.message), icon=":material/error:")
 
 
-def _propose_imagenet(_chosen: str) -> None:
+def _choose_network(chosen: str) -> None:
+    # Runs with an ImageNet network bear its name.
+    change("", "preset", chosen)
+
+
+def _choose_weights(chosen: Literal["imagenet", "random"]) -> None:
+    """Spare what ImageNet has taught, or nothing where there is nothing to spare; the other settings stay."""
+    transfer = current_draft().settings["transfer"]
+    before: Literal["imagenet", "random"] = "random" if chosen == "imagenet" else "imagenet"
+    usual, proposed = _spared(before), _spared(chosen)
+    if any(transfer[name] != value for name, value in usual.items()):
+        transfer["weights"] = before
+        put_aside(
+            "Nothing is frozen, and all learns alike from the first epoch on: random weights are not worth sparing."
+            if chosen == "random"
+            else "What is frozen and what learns first is set as is usual with the weights of ImageNet."
+        )
+        transfer["weights"] = chosen
+    for name, value in proposed.items():
+        fields.set_also("transfer", name, value)
+
+
+def _spared(weights: Literal["imagenet", "random"]) -> dict[str, Any]:
     draft = current_draft()
-    asked = draft.settings["transfer"]
-    proposal = imagenet_config(dataset_card(draft.settings["dataset"]), asked["network"], asked["weights"])
-    assert isinstance(proposal.transfer, ImageNetTransfer)
-    transfer = {**proposal.transfer.model_dump(), "side": asked["side"]}
-    change_whole(replace(draft.valid, transfer=transfer, preset=proposal.preset))
+    card, network = dataset_card(draft.settings["dataset"]), draft.settings["transfer"]["network"]
+    transfer = imagenet_config(card, network, weights).transfer
+    return {name: getattr(transfer, name) for name in ("frozen_share", "head_epochs", "fine_tune_rate")}
 
 
 def _stages(draft: Draft) -> None:

@@ -15,9 +15,11 @@ from pages.parts.form.look import apply_form_look
 from pages.parts.form.network_tab import network_tab
 from pages.parts.form.problems import Problem, find_problems
 from pages.parts.form.rate_tab import rate_tab
+from pages.parts.form.starting import ask_to_start, ticket
 from pages.parts.form.training_tab import training_tab
 from pages.parts.form.transfer_tab import transfer_tab
 from pages.parts.price_view import price_view
+from pages.parts.words import plain
 
 Tab = Callable[[Draft, list[Problem]], None]
 
@@ -31,12 +33,8 @@ _TABS: dict[str, Tab] = {
 }
 
 
-def setup_view(start: Callable[[Draft], None]) -> None:
-    """Show the form.
-
-    Args:
-        start: Begins a run with the draft; called when the button is pressed and the settings fit.
-    """
+def setup_view() -> None:
+    """Show the form."""
     apply_form_look()
     draft = current_draft()
     _note(draft)
@@ -45,19 +43,9 @@ def setup_view(start: Callable[[Draft], None]) -> None:
     with left, st.container(key="essentials", gap="small"):
         essentials(draft)
         with st.container(key="start", gap="small"):
-            is_pressed = st.button(
-                "Start training",
-                type="primary",
-                width="stretch",
-                icon=":material/play_arrow:",
-                disabled=bool(problems),
-            )
-            summary(draft.valid, problems)
-            if is_pressed and not problems:
-                with errors_told():
-                    start(draft)
+            _start_button(draft, problems)
         if not problems:
-            price_view(draft.valid)
+            price_view(draft.config())
     with right:
         tabs = st.tabs(list(_TABS), key="tab", bind="query-params")
         for tab, show in zip(tabs, _TABS.values(), strict=True):
@@ -67,12 +55,31 @@ def setup_view(start: Callable[[Draft], None]) -> None:
                     show(draft, problems)
 
 
+def _start_button(draft: Draft, problems: list[Problem]) -> None:
+    form = ticket()
+    st.button(
+        "Start training",
+        type="primary",
+        width="stretch",
+        icon=":material/play_arrow:",
+        disabled=bool(problems),
+        on_click=ask_to_start,
+        args=(form,),
+        key="start-training",
+    )
+    summary(draft, problems)
+    if form.error:
+        st.error(plain(form.error), icon=":material/error:")
+        form.error = ""
+
+
 def _note(draft: Draft) -> None:
-    if not draft.note:
+    can_undo = draft.brings_back() is not None
+    if not draft.note or (draft.is_note_of_before and not can_undo):
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="draft-note"):
         with st.container(width="stretch"):
             st.markdown(f":material/edit_note: {draft.note}")
-        if draft.before:
+        if can_undo:
             st.button("Bring my settings back", icon=":material/undo:", on_click=undo, key="draft-undo")
         st.button("Dismiss", icon=":material/close:", type="tertiary", on_click=dismiss_note, key="draft-dismiss")
