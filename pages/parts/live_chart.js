@@ -23,6 +23,8 @@ function themed(layout, style) {
     font: { color: variable('--st-text-color') },
     namelength: -1,
   };
+  // Plotly's own grey box would lie over the legend.
+  layout.modebar = { bgcolor: 'rgba(0,0,0,0)', color: grid, activecolor: variable('--st-text-color') };
   for (const axis of ['xaxis', 'yaxis'])
     layout[axis] = Object.assign({ gridcolor: grid, zerolinecolor: grid, automargin: true }, layout[axis]);
   layout.autosize = true;

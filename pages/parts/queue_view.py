@@ -129,8 +129,8 @@ def _at_once() -> None:
         help="For all who use this folder of runs. With fewer than train now, these finish and the next ones wait.",
     )
     st.caption(
-        f"A run keeps about {CORES_PER_RUN} cores busy, of {now.cores} here, and takes {amount(WORKER_BYTES, 'B')} "
-        f"of memory, of which {amount(now.free_bytes, 'B')} are free."
+        f"A run uses up to {CORES_PER_RUN} cores, and there are {now.cores} here; it takes about "
+        f"{amount(WORKER_BYTES, 'B')} of memory, of which {amount(now.free_bytes, 'B')} are free."
     )
 
 
