@@ -44,7 +44,7 @@ def configurations(source: str, dataset: str, images: int, epochs: int, seed: in
     """
     card = dataset_card(dataset)
     proposal = transfer_config(find_run(source).record(), source, card, BLOCKS)
-    held_back = image_counts(card.train_count, proposal.training).validation
+    held_back = image_counts(card, proposal.training).validation
     training = {
         "epochs": epochs,
         "train_share": images / (card.train_count - held_back),

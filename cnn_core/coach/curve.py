@@ -122,7 +122,7 @@ def _watched_count(config: RunConfig) -> int | None:
         card = dataset_card(config.dataset)
     except DatasetError:
         return None
-    return image_counts(card.train_count, config.training).validation or card.test_count
+    return image_counts(card, config.training).validation or card.test_count
 
 
 def at_the_end(values: np.ndarray) -> float:

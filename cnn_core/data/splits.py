@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnn_core.data.counts import held_back_count, taken_count
 from cnn_core.errors import ConfigError, DatasetError
 
 
@@ -54,7 +55,7 @@ def split_training(
     if not 0 <= seed < 2**32:
         raise ConfigError(f"seed is {seed}; expected a whole number from 0 to {2**32 - 1}.")
     classes, counts = np.unique(labels, return_counts=True)
-    held_back = math.ceil(validation_share * len(labels))
+    held_back = held_back_count(len(labels), validation_share)
     # What scikit-learn refuses: it says so in its own words, and does not name the class.
     if len(classes) == 0 or min(counts) < 2 or min(held_back, len(labels) - held_back) < len(classes):
         raise _too_few(classes, counts, validation_share, class_names)
@@ -102,7 +103,7 @@ def take_share(
             f"{share:g} of the {len(pool):,} training images are {wanted}, too few for one of each class: {name} has "
             f"{counts[smallest]}. Choose a larger train_share, at least {1 / min(counts):.2g}."
         )
-    if len(pool) - wanted < len(classes):
+    if taken_count(len(pool), share, len(classes)) == len(pool):
         # scikit-learn wants one image of each class in the rest too; so near to all of them, all are taken.
         return indices
 

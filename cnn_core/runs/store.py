@@ -15,6 +15,7 @@ from typing import Literal
 
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card, dataset_names
+from cnn_core.data.counts import check_image_counts
 from cnn_core.errors import ConfigError, DatasetError, RunError, StorageError
 from cnn_core.models.presets import preset_config
 from cnn_core.models.shapes import feature_map_sizes
@@ -88,13 +89,15 @@ def create_run(config: RunConfig) -> Run:
     """Create the directory of a new run, queued and waiting for its worker. It appears whole or not at all.
 
     Raises:
-        ConfigError: The network does not fit the dataset's images, or the features that it takes over.
+        ConfigError: The network does not fit the dataset's images, or the features that it takes over; or there are
+            too few images for the batches or shares.
         DatasetError: There is no dataset of that name.
         RunError: The run to take features from is unknown, still training, or has no model.
         StorageError: The folder of the runs cannot be written.
     """
     card = dataset_card(config.dataset)
     feature_map_sizes(config.model, card.height, card.width)
+    check_image_counts(card, config.training)
     check_transfer(config, card)
     folder = runs_folder()
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.preset}-{secrets.token_hex(2)}"

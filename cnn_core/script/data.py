@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.counts import image_counts
 from cnn_core.errors import ConfigError
 from cnn_core.script.augmentation import changes_images
 
@@ -54,11 +53,10 @@ def is_split(config: RunConfig) -> bool:
 
 
 def _takes_share(config: RunConfig) -> bool:
-    """Whether a share of the images is chosen. So near to all of them that the rest lacks a class, all are taken."""
-    card, training = dataset_card(config.dataset), config.training
-    is_watched = training.protocol == "tutorial"
-    pool = card.train_count - (0 if is_watched else math.ceil(training.validation_share * card.train_count))
-    return training.train_share < 1 and pool - round(training.train_share * pool) >= len(card.class_names)
+    """Whether only a share of the images that are not held back is learned from."""
+    card = dataset_card(config.dataset)
+    counts = image_counts(card, config.training)
+    return counts.train + counts.validation < card.train_count
 
 
 def _split_code(config: RunConfig) -> list[str]:

@@ -310,3 +310,16 @@ def test_back_from_a_transfer_the_weights_start_from_chance(form):
     finished_run(digits_config("simple-cnn"))
     app = choose(form("Transfer"), "run", "transfer", "run")
     assert start(choose(app, "run", "transfer", "none")).transfer is None
+
+
+@pytest.mark.parametrize(
+    ("tab", "name", "entered", "told"),
+    [
+        ("Network", "batch_size", 4096, "A batch of 4,096 is larger than the data"),
+        ("Training", "train_share", 0.5, "too few for one of each of the 10 classes"),
+    ],
+)
+def test_what_the_dataset_is_too_small_for_keeps_a_run_from_being_started(form, tab, name, entered, told):
+    app = choose(form(tab), "training", name, entered)
+    assert any(told in error.value for error in app.error)
+    assert start_button(app).disabled

@@ -76,7 +76,7 @@ def summary(draft: Draft, problems: list[Problem]) -> None:
         return
     config = draft.config()
     card = dataset_card(config.dataset)
-    counts = image_counts(card.train_count, config.training)
+    counts = image_counts(card, config.training)
     held_back = f", {counts.validation:,} to validate" if counts.validation else ", the test images watched"
     st.caption(
         f"{counts.train:,} images to learn from{held_back} · {config.training.epochs} × {counts.steps:,} steps",

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
-from cnn_core.data.counts import image_counts
+from cnn_core.data.counts import check_image_counts
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.models.shapes import ShapeError, feature_map_sizes
 from cnn_core.models.transfer_settings import check_transfer
@@ -77,14 +77,11 @@ def _misfits(config: RunConfig, mended: frozenset[str], *, is_whole: bool) -> li
         feature_map_sizes(config.model, card.height, card.width)
     except ShapeError as error:
         found.append(Problem(str(error), error.block))
-    counts = image_counts(card.train_count, config.training)
-    if config.training.batch_size > counts.train and "training" not in mended:
-        found.append(
-            Problem(
-                f"A batch of {config.training.batch_size:,} is larger than the data: {counts.train:,} images are "
-                "learned from. Choose smaller batches or a larger share of the images."
-            )
-        )
+    if "training" not in mended:
+        try:
+            check_image_counts(card, config.training)
+        except ConfigError as error:
+            found.append(Problem(str(error)))
     if is_whole:
         try:
             check_transfer(config, card)

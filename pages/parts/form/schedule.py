@@ -59,7 +59,7 @@ def schedule_group(draft: Draft) -> None:
 
 def _drawing(draft: Draft, name: str) -> None:
     config, mended = draft.possible()
-    counts = image_counts(dataset_card(config.dataset).train_count, config.training)
+    counts = image_counts(dataset_card(config.dataset), config.training)
     live_chart(
         schedule_figure(config.training, counts.steps, config.transfer),
         key="schedule",

@@ -147,7 +147,7 @@ def _loss(draft: Draft) -> None:
 
 def _images(draft: Draft) -> None:
     config, mended = draft.possible()
-    counts = image_counts(dataset_card(config.dataset).train_count, config.training)
+    counts = image_counts(dataset_card(config.dataset), config.training)
     held_back, learned = ("–", "–") if "training" in mended else (f"{counts.validation:,}", f"{counts.train:,}")
     with group("Images"):
         fields.choice(
