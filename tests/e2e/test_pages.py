@@ -1,19 +1,41 @@
 """Every page in a real browser: cold deep links, first paint, accessibility, and life without dataset and network."""
 
 import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
+from cnn_core.data.load import load_dataset
+from cnn_core.runs.directory import Run
+from cnn_core.runs.notes import Notes
+from cnn_core.runs.samples import Samples
+from cnn_core.runs.writer import RunWriter
 from tests.e2e.conftest import Server, _free_port
-from tests.e2e.journeys import draw_shirt, settled
+from tests.e2e.journeys import draw_shirt, settled, wait_for_points
+from tests.fixtures import digits_config, resumable_run, started_run
 
-PATHS = ("/", "/train", "/evaluate", "/classify", "/classify?way=Draw")
+TABS = ("Network", "Training", "Augmentation", "Transfer", "Learning-rate test", "Code")
+PATHS = (
+    "/",
+    *(f"/train?view=setup&tab={tab}" for tab in TABS),
+    "/train?view=watch&run={under way}",
+    "/train?view=watch&run={stopped}",
+    "/runs",
+    "/evaluate",
+    "/classify",
+    "/classify?way=Draw",
+)
+# The colours of Streamlit's code, and its sparklines, which have no name.
+NOT_OURS = ("[data-testid=stCode]", "[data-testid=stMetricChart]")
+# Means much in Markdown and in HTML, and is shown as it is.
+NAME = "1. *best* -> <a href=https://example.org>www.example.org</a> :material/home:"
 
 
 @pytest.fixture
@@ -86,20 +108,86 @@ def faults_of_an_empty_page(tmp_path_factory: pytest.TempPathFactory) -> Iterato
     process.wait(timeout=10)
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_no_page_has_a_serious_fault_of_accessibility_that_an_empty_streamlit_page_has_not(
-    path: str, visit: Callable[[str], Page], axe: Callable[..., list[str]], faults_of_an_empty_page: str
-):
-    page = visit(path)
-    page.wait_for_timeout(1500)  # charts and canvas draw themselves after the script has ended
-    found = axe(page)
-    empty = page.context.new_page()
+@pytest.fixture
+def runs(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The ids of a run under way, whose heart beats, and of one that was stopped; both are gone afterwards."""
+    monkeypatch.setenv("CNN_LAB_RUNS", str(server.runs))
+    stopped = resumable_run()
+    stopped.save_notes(Notes(name=NAME, text="Result\n---\n- one"))
+    run = started_run(digits_config(training={"epochs": 9}))
+    images, labels = load_dataset("digits").test_images[:3], load_dataset("digits").test_labels[:3]
+    with RunWriter(run) as writer:
+        writer.save_samples(Samples(2, images, labels, np.full((3, 10), 0.1, np.float32)))
+        yield {"under way": run.id, "stopped": stopped.id}
+    for made in (stopped, run):
+        shutil.rmtree(made.path)
+
+
+_known_faults: set[str] = set()
+
+
+@pytest.fixture
+def known_faults(browser: Browser, faults_of_an_empty_page: str, axe: Callable[..., list[str]]) -> set[str]:
+    """The kinds of faults that an empty page has; looked for once."""
+    if _known_faults:
+        return _known_faults
+    empty = browser.new_page()
     for _ in range(100):
         try:
             empty.goto(faults_of_an_empty_page)
             break
-        except Exception:
+        except Error:
             time.sleep(0.1)
     empty.get_by_role("heading", name="Empty").wait_for()
-    known = {line.split(" ")[0] for line in axe(empty)}
-    assert [line for line in found if line.split(" ")[0] not in known] == []
+    found = axe(empty)
+    empty.close()
+    _known_faults.update(line.split(" ")[0] for line in found)
+    return _known_faults
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_has_a_serious_fault_of_accessibility_that_an_empty_streamlit_page_has_not(
+    path: str,
+    visit: Callable[[str], Page],
+    axe: Callable[..., list[str]],
+    known_faults: set[str],
+    runs: dict[str, str],
+):
+    page = visit(path.format_map(runs))
+    page.wait_for_timeout(1500)  # charts and canvas draw themselves after the script has ended
+    assert [line for line in axe(page, NOT_OURS) if line.split(" ")[0] not in known_faults] == []
+
+
+def test_a_chosen_run_is_shown_without_a_fault_and_by_its_name(
+    visit: Callable[[str], Page], axe: Callable[..., list[str]], known_faults: set[str], runs: dict[str, str]
+):
+    page = visit("/runs")
+    area = page.get_by_test_id("stDataFrame").bounding_box()
+    assert area is not None
+    row = sorted(runs.values(), reverse=True).index(runs["stopped"])
+    page.mouse.click(area["x"] + 18, area["y"] + 35 * (row + 1.5))
+    heading = page.get_by_role("heading", name="best")
+    expect(heading).to_be_visible()
+    # A joiner, which shows as nothing, keeps an address from being one.
+    assert heading.inner_text().replace("\u2060", "") == NAME
+    legend = page.locator(".cnn-lab-chart .legendtext")
+    expect(legend).to_have_text(NAME)
+    expect(page.get_by_test_id("stMain").locator("a[href*='example.org']")).to_have_count(0)
+    settled(page)
+    assert [line for line in axe(page, NOT_OURS) if line.split(" ")[0] not in known_faults] == []
+
+
+def test_a_chart_that_missed_a_change_is_sent_whole(visit: Callable[[str], Page], runs: dict[str, str], server: Server):
+    page = visit(f"/train?view=watch&run={runs['under way']}")
+    wait_for_points(page, 8)
+    # As when a message goes lost: what this browser has is not what the next change begins with.
+    page.evaluate("document.querySelector('.cnn-lab-chart').cnnLabFigure = undefined")
+    row = {"epoch": 3, "step": 1, "steps": 4, "loss": 1.0, "accuracy": 0.5, "seconds": 1.0, "learning_rate": 1e-3}
+    RunWriter(Run(server.runs / runs["under way"])).append_steps(row)
+    wait_for_points(page, 9)
+
+
+def test_a_chart_that_cannot_be_loaded_says_so(page: Page, runs: dict[str, str], server: Server):
+    page.route("**/cnn-lab/live-chart-*.js", lambda route: route.abort())
+    page.goto(f"{server.url}/train?view=watch&run={runs['under way']}")
+    expect(page.get_by_text("The chart could not be loaded").first).to_be_visible()
