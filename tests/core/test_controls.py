@@ -10,6 +10,7 @@ from cnn_core.config import AugmentationConfig, ImageNetTransfer
 from cnn_core.data.load import load_dataset
 from cnn_core.errors import DatasetError
 from cnn_core.models.build import build_model
+from cnn_core.training import fit as fit_module
 from cnn_core.training.graph import TrainingData, TrainingGraph
 from cnn_core.training.schedules import planned_rates
 from cnn_core.training.stages import Stage, stages
@@ -56,11 +57,27 @@ def assert_close(weights, others):
 SGD = {"optimizer": "sgd", "learning_rate": 0.1}
 
 
+@pytest.mark.parametrize("steps_per_call", [1, 3])
 @pytest.mark.parametrize("schedule", ["constant", "step", "exponential", "cosine", "one-cycle"])
-def test_each_step_is_taken_with_the_planned_rate(few, schedule):  # noqa: F811
+def test_each_step_is_taken_with_the_planned_rate_and_told_with_it(few, schedule, steps_per_call, monkeypatch):  # noqa: F811
+    used = {}
+    run = TrainingGraph.run
+
+    def observed(graph, batches, *arguments):
+        results = run(graph, batches, *arguments)
+        # The optimizer's own counter and rate, after the last step of the call.
+        used[int(graph.optimizer.iterations)] = float(graph.optimizer.learning_rate)
+        return results
+
+    monkeypatch.setattr(TrainingGraph, "run", observed)
+    monkeypatch.setattr(fit_module, "STEPS_PER_CALL", steps_per_call)
     config = config_for(epochs=3, schedule=schedule, decay_epochs=1)
     seen = Observed(config, few)
-    assert [step.learning_rate for step in seen.steps] == pytest.approx(planned_rates(config.training, 4))
+    planned = planned_rates(config.training, 4)
+    assert max(used) == 12
+    assert len(used) == 12 or steps_per_call > 1
+    assert list(used.values()) == pytest.approx([planned[taken - 1] for taken in used])
+    assert [step.learning_rate for step in seen.steps] == pytest.approx(planned)
 
 
 def test_the_rate_reaches_the_optimizer(few):  # noqa: F811
