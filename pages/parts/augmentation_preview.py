@@ -23,6 +23,7 @@ _FEWEST_VARIANTS = 3
 # Comes with scikit-learn, so it is always there.
 _STAND_IN = "digits"
 _DRAWS = "augmentation-draws"
+_FIRST_TICK_SECONDS = 0.2
 
 _CSS = """
 <style>
@@ -48,8 +49,8 @@ _CSS = """
 def augmentation_preview(card: DatasetCard, augmentation: AugmentationConfig, seed: int) -> None:
     """Show what an augmentation does to images of a dataset, with a button that draws again.
 
-    The first call of a process loads TensorFlow, which takes seconds: call it where somebody looks, not on the first
-    paint of a page. Where the dataset is not on this machine, the built-in digits stand in, and a message says so.
+    The first call of a process loads TensorFlow, which takes seconds: it does so a moment after the page is painted, and
+    meanwhile says so. Where the dataset is not on this machine, the built-in digits stand in, and a message says so.
 
     Args:
         card: The dataset.
@@ -59,10 +60,24 @@ def augmentation_preview(card: DatasetCard, augmentation: AugmentationConfig, se
     if augmentation == AugmentationConfig():
         st.caption("Nothing is chosen: every epoch shows the network the same images.")
         return
-    _show(card, augmentation, seed)
+    if "tensorflow" in sys.modules:
+        st.fragment(_show)(card, augmentation, seed)
+    else:
+        st.fragment(_load, run_every=_FIRST_TICK_SECONDS)([])
 
 
-@st.fragment
+def _load(ticks: list[None]) -> None:
+    st.caption(":material/hourglass_top: Loading TensorFlow, once…")
+    # The first call is part of the page's own run, and whoever came for something else shall not wait for this.
+    if not ticks:
+        ticks.append(None)
+        return
+    import cnn_core.training.augment  # noqa: F401
+
+    freeze_objects()
+    st.rerun()
+
+
 def _show(card: DatasetCard, augmentation: AugmentationConfig, seed: int) -> None:
     with errors_told():
         name = card.name
@@ -72,7 +87,7 @@ def _show(card: DatasetCard, augmentation: AugmentationConfig, seed: int) -> Non
             name, sample = _STAND_IN, sample_images(_STAND_IN, _IMAGES)
             st.info(f"Shown on {sample.title} instead. {plain(str(error))}", icon=":material/image_not_supported:")
         drawn_seed = seed + st.session_state.get(_DRAWS, 0)
-        with st.spinner("Drawing variants…" if "tensorflow" in sys.modules else "Loading TensorFlow, once…"):
+        with st.spinner("Drawing variants…"):
             st.html(_grid(name, augmentation.model_dump_json(), drawn_seed, _sample=sample))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Draw again", icon=":material/casino:", on_click=_draw_again, key="augmentation-draw-again")
@@ -100,11 +115,8 @@ def _grid(
     seed: int,
     _sample: Sample,
 ) -> str:
-    is_first = "tensorflow" not in sys.modules
     from cnn_core.training.augment import preview
 
-    if is_first:
-        freeze_objects()
     config = AugmentationConfig.model_validate_json(augmentation)
     drawn = preview(_sample.images, config, variants=_VARIANTS, seed=seed)
     heads = '<div class="head">Original</div><div class="head">What the network sees in its place</div>'

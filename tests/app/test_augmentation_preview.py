@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+# What is drawn is drawn where TensorFlow is loaded already; before, a line stands in its place.
+import cnn_core.training.augment  # noqa: F401
 from cnn_core.config import AugmentationConfig
 from cnn_core.data.load import load_dataset
 from cnn_core.data.sample import sample_classes
@@ -61,6 +63,15 @@ def test_nothing_chosen_is_a_line_and_waits_for_nothing(monkeypatch):
     assert app.caption[0].value.startswith("Nothing is chosen")
     assert not html_of(app)
     assert not app.button
+
+
+def test_while_tensorflow_is_not_loaded_the_page_is_painted_without_it(monkeypatch):
+    monkeypatch.delitem(sys.modules, "tensorflow")
+    app = show(SETTINGS)
+    assert "Loading TensorFlow" in words_of(app)
+    assert not html_of(app)
+    monkeypatch.undo()
+    assert originals_of(app.run())
 
 
 def test_six_originals_stand_beside_five_variants_each_as_training_draws_them(sample):

@@ -77,6 +77,20 @@ for name in {names!r}:
     assert not loaded & {"tensorflow", "keras"}
 
 
+@pytest.mark.parametrize("tab", ["Network", "Training", "Augmentation", "Transfer", "Learning-rate test", "Code"])
+def test_the_first_paint_of_a_link_to_a_tab_loads_neither_tensorflow_nor_keras(tmp_path, tab):
+    code = f"""
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file("pages/shell.py", default_timeout=60)
+app.query_params = {{"view": "setup", "tab": {tab!r}}}
+app.switch_page("train.py").run()
+assert not app.exception, app.exception
+assert [one.label for one in app.tabs] and app.session_state["tab"] == {tab!r}
+"""
+    loaded = loaded_after(code, CNN_LAB_RUNS=str(tmp_path / "runs"))
+    assert not loaded & {"tensorflow", "keras"}
+
+
 def test_figures_know_neither_streamlit_nor_keras():
     modules = sorted(path.stem for path in (ROOT / "cnn_core" / "figures").glob("[!_]*.py"))
     code = "\n".join(f"import cnn_core.figures.{name}" for name in modules)
