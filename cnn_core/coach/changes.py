@@ -75,7 +75,7 @@ def has_dropout(config: RunConfig) -> bool:
 
 def is_augmented(config: RunConfig) -> bool:
     """Whether training images are changed each time they are seen."""
-    return config.augmentation != type(config.augmentation)()
+    return config.augmentation.changes_images or config.augmentation.mixes_labels
 
 
 def hold_back(config: RunConfig) -> Change | tuple[None, None]:

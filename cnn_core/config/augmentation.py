@@ -33,6 +33,11 @@ class AugmentationConfig(Frozen):
     ] = 0.0
 
     @property
+    def changes_images(self) -> bool:
+        """Whether single images are changed, mixing aside."""
+        return self.model_copy(update={"mixup": 0.0, "cutmix": 0.0}) != AugmentationConfig()
+
+    @property
     def mixes_labels(self) -> bool:
         """Whether an image can belong to two classes at once."""
         return self.mixup > 0 or self.cutmix > 0

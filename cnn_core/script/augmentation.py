@@ -28,7 +28,7 @@ def augmentation_code(config: AugmentationConfig) -> tuple[str, ...]:
     A setting ``config.zoom`` has become the constant ``ZOOM``.
     """
     sources = _sources()
-    entries = ["augment"] if changes_images(config) else []
+    entries = ["augment"] if config.changes_images else []
     entries += ["mix"] if config.mixes_labels else []
     found: dict[str, str] = {}
     queue = list(entries)
@@ -43,11 +43,6 @@ def augmentation_code(config: AugmentationConfig) -> tuple[str, ...]:
     functions = [name for name in sources if name in found and not name.strip("_").isupper()]
     called = [found[name] for name in functions if name not in entries]
     return ("\n".join(constants), *called, *(f"@tf.function\n{found[name]}" for name in entries))
-
-
-def changes_images(config: AugmentationConfig) -> bool:
-    """Whether single images are changed, mixing aside."""
-    return config.model_copy(update={"mixup": 0.0, "cutmix": 0.0}) != AugmentationConfig()
 
 
 @cache

@@ -6,7 +6,6 @@ from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import image_counts
 from cnn_core.errors import ConfigError
-from cnn_core.script.augmentation import changes_images
 
 _KERAS_NAMES = {"fashion-mnist": "fashion_mnist", "mnist": "mnist"}
 
@@ -85,7 +84,7 @@ def _split_code(config: RunConfig) -> list[str]:
 
 def batches_code(config: RunConfig) -> str:
     """The class ``Batches``: what ``fit`` is fed with."""
-    is_changed, is_mixed = changes_images(config.augmentation), config.augmentation.mixes_labels
+    is_changed, is_mixed = config.augmentation.changes_images, config.augmentation.mixes_labels
     has_weights = is_mixed and config.training.class_weights != "none"
     lines = [
         "class Batches(keras.utils.PyDataset):",

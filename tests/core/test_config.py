@@ -201,3 +201,11 @@ def test_a_configuration_survives_json():
 )
 def test_limits_are_what_the_configuration_checks(section, field, expected):
     assert limits(section, field) == expected
+
+
+@pytest.mark.parametrize("name", sorted(AugmentationConfig.model_fields))
+def test_every_augmentation_either_changes_images_or_mixes_them(name):
+    assert not AugmentationConfig().changes_images
+    augmentation = AugmentationConfig(**{name: 1 if name in ("horizontal_flip", "shift_pixels") else 0.2})
+    assert augmentation.changes_images == (name not in ("mixup", "cutmix"))
+    assert augmentation.mixes_labels == (name in ("mixup", "cutmix"))
