@@ -12,6 +12,7 @@ from cnn_core.config import RunConfig, TrainingConfig, limits
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import image_counts
 from cnn_core.errors import DatasetError
+from cnn_core.runs.progress import best_index
 from cnn_core.runs.record import RunStatus
 
 # A single epoch is a noisy witness: where a rule speaks of "the end", it means the mean of so many.
@@ -63,11 +64,8 @@ class Curve:
 
     @property
     def best(self) -> int:
-        """Index of the best epoch by what the run monitors."""
-        if self.config.training.monitor == "val_loss":
-            return int(np.nanargmin(self.val_loss))
-        # The lower loss decides between equal accuracies.
-        return int(np.lexsort((self.val_loss, -self.val_accuracy))[0])
+        """Index of the best epoch, as the run chooses it."""
+        return best_index(self.val_accuracy, self.val_loss, self.config.training.monitor)
 
     @property
     def peak_rate(self) -> float:

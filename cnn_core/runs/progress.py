@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cnn_core.config import TrainingConfig
+from cnn_core.config import Monitor, TrainingConfig
 from cnn_core.runs.record import RunStatus
 
 # The time left is told from the last epoch and the last quarter of what is done: a machine's speed changes.
@@ -100,15 +100,24 @@ def best_so_far(history: pd.DataFrame, training: TrainingConfig) -> Best | None:
 
     ``None`` before the end of the first epoch.
     """
-    # As cnn_core.training.state.Score: the monitored figure first, the other one where two are equal.
-    by_loss = ["val_loss", "val_accuracy"] if training.monitor == "val_loss" else ["val_accuracy", "val_loss"]
-    ranked = history.dropna(subset=[training.monitor]).sort_values(
-        by_loss, ascending=[name == "val_loss" for name in by_loss], kind="stable"
-    )
-    if ranked.empty:
+    known = history.dropna(subset=[training.monitor])
+    if known.empty:
         return None
-    best = ranked.iloc[0]
+    best = known.iloc[best_index(known["val_accuracy"].to_numpy(), known["val_loss"].to_numpy(), training.monitor)]
     return Best(int(best["epoch"]), training.monitor, float(best[training.monitor]))
+
+
+def best_index(val_accuracy: np.ndarray, val_loss: np.ndarray, monitor: Monitor) -> int:
+    """Index of the best epoch, as the training chooses it: where two are equal, by the figure that is not monitored.
+
+    Args:
+        val_accuracy: (n,), at least one.
+        val_loss: (n,).
+        monitor: "val_accuracy" or "val_loss".
+    """
+    # As cnn_core.training.state.Score. The last key of lexsort is the first one; what is no number comes last.
+    keys = (-val_accuracy, val_loss) if monitor == "val_loss" else (val_loss, -val_accuracy)
+    return int(np.lexsort(keys)[0])
 
 
 def _seconds_left(steps: pd.DataFrame, epochs: int) -> float | None:

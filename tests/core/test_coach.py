@@ -431,3 +431,11 @@ def test_real_histories_of_short_healthy_runs_raise_no_alarm():
 def test_the_coach_needs_no_keras():
     for path in (Path(__file__).parents[2] / "cnn_core" / "coach").glob("*.py"):
         assert "keras" not in path.read_text(encoding="utf-8").replace("Keras's", "")
+
+
+def test_of_two_epochs_with_the_lowest_loss_the_more_accurate_one_is_the_best():
+    accuracies = [0.85, 0.88, 0.9, 0.91, 0.92] + [0.905] * 9
+    history = history_of(falling(0.5, 0.2, 14), [0.4, 0.35, 0.3, 0.29, 0.29] + [0.295] * 9, None, accuracies)
+    config = config_of(training={"epochs": 14, "monitor": "val_loss"})
+    advice = next(one for one in advices(history, config) if one.title.startswith("The best epoch came"))
+    assert "Epoch 5 was the best (92.0%" in advice.seen
