@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 
 from cnn_core.config import RunConfig
-
-# As the worker saves checkpoints (cnn_core.training.reporting): every so often, and never for more than this share of
-# the time.
-CHECKPOINT_SECONDS = 15.0
-CHECKPOINT_SHARE = 0.02
+from cnn_core.training.reporting import CHECKPOINT_SECONDS, CHECKPOINT_SHARE
 
 
 class PriceMeasurement(BaseModel):
@@ -78,6 +74,7 @@ def price_of(measured: PriceMeasurement, config: RunConfig) -> Price:
     after_steps = measured.validation_seconds + measured.save_seconds
     stepping = measured.steps * (head_epochs * head_step + (epochs - head_epochs) * measured.step_seconds)
     training = stepping + epochs * after_steps
+    # Checkpoints are saved every so often, and never for more than their share of the time.
     pause = max(CHECKPOINT_SECONDS, measured.checkpoint_seconds / CHECKPOINT_SHARE)
     checkpoints = int(training / pause) * measured.checkpoint_seconds
     return Price(

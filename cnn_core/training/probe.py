@@ -6,16 +6,14 @@ import contextlib
 import os
 import threading
 import time
-import traceback
 
 from cnn_core.errors import CnnLabError, StorageError
 from cnn_core.runs.probe import Probe, ProbeStatus
 from cnn_core.runs.record import HEARTBEAT_SECONDS
+from cnn_core.training.failures import explain_failure
 
 # How soon somebody who presses Cancel has the processor back.
 _CANCEL_SECONDS = 0.25
-
-_OUT_OF_MEMORY = "The memory did not suffice. Choose a smaller batch or network, or close other programs."
 
 
 def run_probe(probe: Probe) -> None:
@@ -40,16 +38,8 @@ def run_probe(probe: Probe) -> None:
         heart.end(ProbeStatus(state="failed", heartbeat=time.time(), error=str(error)))
         raise
     except Exception as error:
-        heart.end(ProbeStatus(state="failed", heartbeat=time.time(), error=_explain(error, probe)))
+        heart.end(ProbeStatus(state="failed", heartbeat=time.time(), error=explain_failure(error, probe.path)))
         raise
-
-
-def _explain(error: Exception, probe: Probe) -> str:
-    # By name: TensorFlow may not even be imported yet.
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return _OUT_OF_MEMORY
-    last_line = traceback.format_exception_only(error)[-1].strip()
-    return f"An error that CNN Lab did not expect: {last_line}. log.txt in '{probe.path}' has it all."
 
 
 class _Heart:

@@ -17,6 +17,7 @@ from cnn_core.runs.probe import Probe, ProbeStatus, open_probe
 from cnn_core.runs.probe_key import probe_key
 from cnn_core.runs.probes import KEPT_SECONDS, MOST_KEPT, find_probe, start_probe
 from cnn_core.runs.store import list_runs
+from cnn_core.training.failures import OUT_OF_MEMORY, explain_failure
 from tests.fixtures import digits_config
 
 MEASURED = PriceMeasurement(
@@ -140,8 +141,8 @@ def test_the_price_counts_start_epochs_and_the_end():
 
 def test_long_runs_pay_for_their_checkpoints_too():
     price = price_of(MEASURED, digits_config(training={"epochs": 100}))
-    # 150 s of training hold ten pauses of 15 s.
-    assert price.total_seconds == pytest.approx(5 + 150 + 10 * 0.2 + 2)
+    # A checkpoint of 0.2 s may be saved every 20 s, a hundred times its time: 150 s of training hold seven of them.
+    assert price.total_seconds == pytest.approx(5 + 150 + 7 * 0.2 + 2)
 
 
 def test_epochs_of_the_head_alone_have_their_own_price():
@@ -410,3 +411,14 @@ def test_a_probe_of_a_dataset_that_is_not_here_says_so():
     assert probe.state == "failed"
     assert "MNIST" in probe.error
     assert "Traceback" not in probe.error
+
+
+def test_a_failure_is_told_in_words():
+    class ResourceExhaustedError(Exception):
+        pass
+
+    for error in (MemoryError(), ResourceExhaustedError("OOM when allocating tensor")):
+        assert explain_failure(error, Path("here")) == OUT_OF_MEMORY
+    told = explain_failure(KeyError("units"), Path("here"))
+    assert "KeyError: 'units'" in told
+    assert "log.txt in 'here'" in told
