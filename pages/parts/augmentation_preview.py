@@ -49,8 +49,8 @@ _CSS = """
 def augmentation_preview(card: DatasetCard, augmentation: AugmentationConfig, seed: int) -> None:
     """Show what an augmentation does to images of a dataset, with a button that draws again.
 
-    The first call of a process loads TensorFlow, which takes seconds: it does so a moment after the page is painted, and
-    meanwhile says so. Where the dataset is not on this machine, the built-in digits stand in, and a message says so.
+    The first call of a process loads TensorFlow, which takes seconds: it does so a moment after the page is painted,
+    and says so meanwhile. Where the dataset is not on this machine, the built-in digits stand in, and a message says so.
 
     Args:
         card: The dataset.

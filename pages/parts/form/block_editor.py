@@ -42,7 +42,9 @@ def block_editor(draft: Draft, shapes: Mapping[int, tuple[int, ...]], problems: 
         problems: What does not fit; shown at the block that causes it.
     """
     if not draft.blocks:
-        st.caption("No block yet: the image's pixels go straight to the output. Add one.")
+        is_imagenet = (draft.settings["transfer"] or {}).get("kind") == "imagenet"
+        what = "those features go" if is_imagenet else "the image's pixels go"
+        st.caption(f"No block of its own: {what} straight to the output.")
     for place, number in enumerate(draft.block_ids):
         told = [problem.text for problem in problems if problem.block == place + 1]
         _row(draft, place, number, shapes.get(place + 1), told)

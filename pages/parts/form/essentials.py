@@ -118,7 +118,7 @@ def _network(draft: Draft, card: DatasetCard) -> None:
         help=find_preset(name).description if name in preset_names() else None,
     )
     if name in TITLES:
-        st.caption("A large network with features learned from photos; its settings are under Transfer.")
+        st.caption("A large network; its settings are under Transfer.")
         return
     if name not in names:
         st.caption("A network of the command line.")

@@ -141,6 +141,7 @@ def _table(rows: list[LayerRow]) -> None:
         table,
         hide_index=True,
         height="content",
+        placeholder="",
         column_config={
             "parameters": st.column_config.NumberColumn(format="localized"),
             "multiply-adds": st.column_config.NumberColumn(format="compact"),
