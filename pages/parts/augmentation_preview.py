@@ -50,7 +50,7 @@ def augmentation_preview(card: DatasetCard, augmentation: AugmentationConfig, se
     """Show what an augmentation does to images of a dataset, with a button that draws again.
 
     The first call of a process loads TensorFlow, which takes seconds: it does so a moment after the page is painted,
-    and says so meanwhile. Where the dataset is not on this machine, the built-in digits stand in, and a message says so.
+    and says so meanwhile. Where the dataset is not on this machine, the built-in digits stand in: a message says so.
 
     Args:
         card: The dataset.
