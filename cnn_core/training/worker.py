@@ -98,8 +98,8 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     resume = _take_up(run, writer, len(data.train_labels))
     shape, class_count = record.data.input_shape, len(record.data.class_names)
     model = build_run_model(record, shape, class_count, on_progress=download, is_fresh=resume is None)
-    told = run.steps()["seconds"]
-    seconds = float(told.max()) if resume and len(told) else 0.0
+    told = run.steps()["seconds"].tolist() if resume else []
+    seconds = max(told, default=0.0)
     epochs = record.training.total_epochs
     epoch = min(resume.position.epoch, epochs) if resume else 1
     writer.update(phase="training", epoch=epoch, epochs=epochs, train_count=len(data.train_labels))
