@@ -282,13 +282,14 @@ def predict_logits(model: keras.Model, images: np.ndarray, between: Callable[[],
     Returns:
         (N, classes) float32.
     """
-    parts, size = [], _prediction_batch(model)
+    parts, size = [], prediction_batch(model)
     for start in range(0, len(images), size):
         parts.append(model.predict_on_batch(images[start : start + size]))
         between()
     return np.concatenate(parts).astype(np.float32)
 
 
-def _prediction_batch(model: keras.Model) -> int:
+def prediction_batch(model: keras.Model) -> int:
+    """How many images :func:`predict_logits` gives to a model at once."""
     largest = max(math.prod(layer.output.shape[1:]) for layer in model.layers)
     return max(1, min(PREDICTION_BATCH, MOST_FEATURE_BYTES // (4 * int(largest))))

@@ -156,9 +156,9 @@ def _mean_seconds(call: Callable[[], object], for_seconds: float) -> float:
 
 def _time_prediction(model: keras.Model, images: np.ndarray) -> tuple[float, float]:
     """Seconds that the first batch takes more than the others, and seconds of an image."""
-    from cnn_core.training.fit import _prediction_batch, predict_logits
+    from cnn_core.training.fit import predict_logits, prediction_batch
 
-    batch = images[: _prediction_batch(model)]
+    batch = images[: prediction_batch(model)]
     before = time.perf_counter()
     predict_logits(model, batch)
     first = time.perf_counter() - before

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import traceback
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from cnn_core.runs.events import Action, Event
 from cnn_core.runs.queue import Turn, own_turn, worker_lock
 from cnn_core.runs.record import RunRecord, installed_versions
 from cnn_core.runs.writer import RunWriter
+from cnn_core.training.failures import OUT_OF_MEMORY, explain_failure, is_out_of_memory
 from cnn_core.training.reporting import REPORTS_PER_SECOND, Reporter, RequestReader
 
 if TYPE_CHECKING:
@@ -57,25 +57,10 @@ def train_run(run: Run) -> None:
             writer.end("failed", str(error))
             raise
         except Exception as error:
-            if _is_out_of_memory(error):
-                writer.end("failed", _OUT_OF_MEMORY)
-                raise CnnLabError(_OUT_OF_MEMORY) from error
-            last_line = traceback.format_exception_only(error)[-1].strip()
-            writer.end(
-                "failed",
-                f"An error that CNN Lab did not expect: {last_line}. log.txt in '{run.path}' has it all.",
-            )
+            writer.end("failed", explain_failure(error, run.path))
+            if is_out_of_memory(error):
+                raise CnnLabError(OUT_OF_MEMORY) from error
             raise
-
-
-_OUT_OF_MEMORY = (
-    "The memory did not suffice. Choose a smaller batch or network, or close other programs, and start again."
-)
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    # By name: TensorFlow may not even be imported yet.
-    return isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError"
 
 
 def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> bool:
