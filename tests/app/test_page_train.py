@@ -147,11 +147,31 @@ def test_settings_of_a_tab_that_is_not_open_are_the_run_s(form, started):
 def test_two_starts_are_two_runs(form, started):
     app = form()
     start(app)
+    app.session_state["start-last"].ticket.started -= 60
     app.segmented_control(key="view").set_value("setup")
     app.run()
     start(app)
     assert len(started) == len(list_runs()) == 2
     assert app.selectbox(key="run").value == started[1].id
+
+
+def test_a_second_click_on_a_form_that_was_drawn_once_more_starts_nothing_more(form, started):
+    app = form()
+    start(app)
+    app.segmented_control(key="view").set_value("setup")
+    app.run()
+    start_button(app).click().run()
+    assert len(started) == len(list_runs()) == 1
+    assert app.query_params["run"] in (started[0].id, [started[0].id])
+
+
+def test_other_settings_are_another_run_however_soon(form, started):
+    app = form()
+    start(app)
+    app.segmented_control(key="view").set_value("setup")
+    app.run()
+    start(choose(app, "training", "epochs", 3))
+    assert len(started) == 2
 
 
 def test_a_second_click_that_comes_while_the_first_is_answered_starts_nothing_more(form, started, monkeypatch):

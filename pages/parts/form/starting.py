@@ -12,15 +12,17 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from cnn_core.config import RunConfig
 from cnn_core.errors import CnnLabError
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.store import create_run
 from pages.parts.draft import Draft, current_draft, dismiss_note
 from pages.parts.form.problems import find_problems
 
-_TICKET, _ASKED = "start-ticket", "start-asked"
-# So long after a start what the browser asks for may be the address of before.
-_LATE_SECONDS = 3.0
+_TICKET, _ASKED, _LAST = "start-ticket", "start-asked", "start-last"
+# So long after a start what the browser asks for may be the address of before, and a click one of before: on a busy
+# machine a page takes seconds to be drawn.
+_LATE_SECONDS = 10.0
 
 
 @dataclass
@@ -41,6 +43,14 @@ class Ticket:
     def is_fresh(self) -> bool:
         """Whether its run was started a moment ago."""
         return self.run_id is not None and time.monotonic() - self.started < _LATE_SECONDS
+
+
+@dataclass(frozen=True)
+class _Started:
+    """What was started last, and with which settings."""
+
+    ticket: Ticket
+    config: RunConfig
 
 
 def ticket() -> Ticket:
@@ -75,13 +85,20 @@ def _start_once(ticket: Ticket, draft: Draft) -> None:
     # What does not fit is told by the form.
     if ticket.run_id or find_problems(draft):
         return
+    last: _Started | None = st.session_state.get(_LAST)
     try:
-        run = create_run(draft.config())
+        config = draft.config()
+        if last and last.config == config and last.ticket.is_fresh:
+            # The form was drawn once more before the second click came: its run is the one that was started.
+            ticket.run_id, ticket.started = last.ticket.run_id, last.ticket.started
+            return
+        run = create_run(config)
         LocalLauncher().start(run)
     except CnnLabError as error:
         ticket.error = str(error)
     else:
         ticket.run_id, ticket.started, ticket.error = run.id, time.monotonic(), ""
+        st.session_state[_LAST] = _Started(ticket, config)
 
 
 def _mend_address(ticket: Ticket | None) -> None:
