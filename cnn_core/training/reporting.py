@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnn_core.evaluation.measures import softmax
 from cnn_core.runs.checkpoints import Checkpoint, save_checkpoint
 from cnn_core.runs.directory import Run
 from cnn_core.runs.events import Event
@@ -133,7 +134,9 @@ class Reporter:
         def on_epoch(epoch: Epoch) -> None:
             if self._samples.is_due() or epoch.epoch == self._epochs:
                 with self._samples.spending():
-                    self._writer.save_samples(Samples(epoch.epoch, images, labels, _probabilities(model, images)))
+                    self._writer.save_samples(
+                        Samples(epoch.epoch, images, labels, softmax(model.predict_on_batch(images)))
+                    )
             self._on_epoch(epoch, model.save)
 
         return Callbacks(
@@ -197,9 +200,3 @@ class Reporter:
         with self._checkpoints.spending():
             position = state.position
             save_checkpoint(self._run, position.epoch, position.step, Checkpoint(state.facts(), state.arrays))
-
-
-def _probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    logits = np.asarray(model.predict_on_batch(images), np.float64)
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float32)

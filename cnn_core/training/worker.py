@@ -80,7 +80,7 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     if record.training.deterministic:
         make_deterministic()
     keras.utils.set_random_seed(record.seed)
-    resume = _take_up(run, writer, len(data.train_labels))
+    resume = _take_up(run, record, writer, len(data.train_labels))
     shape, class_count = record.data.input_shape, len(record.data.class_names)
     model = build_run_model(record, shape, class_count, on_progress=download, is_fresh=resume is None)
     told = run.steps()["seconds"].tolist() if resume else []
@@ -101,7 +101,7 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     return result.is_stopped
 
 
-def _take_up(run: Run, writer: RunWriter, train_count: int) -> TrainingState | None:
+def _take_up(run: Run, record: RunRecord, writer: RunWriter, train_count: int) -> TrainingState | None:
     """The state to go on from, with the curves taken back to it; ``None`` for a run that begins."""
     from cnn_core.training.state import TrainingState
 
@@ -118,8 +118,7 @@ def _take_up(run: Run, writer: RunWriter, train_count: int) -> TrainingState | N
             f"or delete the folder '{run.path / CHECKPOINT}': it then starts from the beginning."
         ) from error
     discard_checkpoints(run, checkpoint.damaged)
-    position, record = state.position, run.record()
-    training = record.training
+    position, training = state.position, record.training
     writer.truncate(position.epoch - 1, position.step)
     steps = -(-train_count // training.batch_size)
     if checkpoint.damaged:
