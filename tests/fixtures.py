@@ -10,7 +10,7 @@ import numpy as np
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
-from cnn_core.evaluation.examples import Predictions
+from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.report import Training, evaluate
 from cnn_core.models.presets import preset_config
 from cnn_core.runs import directory

@@ -16,7 +16,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from cnn_core.errors import RunError
-from cnn_core.evaluation.examples import Predictions
+from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.report import Report
 from cnn_core.runs.events import Event, parse_events
 from cnn_core.runs.files import whole_lines, write_atomically

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from cnn_core.errors import StorageError
-from cnn_core.evaluation.examples import Predictions
+from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.report import Report
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run

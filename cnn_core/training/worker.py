@@ -192,8 +192,8 @@ def _finish(
     best_epoch: int,
 ) -> None:
     """Save the network, read the test images once, and write what it says of them."""
-    from cnn_core.evaluation.examples import Predictions
     from cnn_core.evaluation.measures import energy
+    from cnn_core.evaluation.predictions import Predictions
     from cnn_core.evaluation.report import Training, evaluate
     from cnn_core.training.fit import predict_logits
 

@@ -12,7 +12,7 @@ import streamlit as st
 from cnn_core.data.load import load_dataset
 from cnn_core.data.sample import Sample, sample_classes
 from cnn_core.errors import DatasetError
-from cnn_core.evaluation.examples import Predictions
+from cnn_core.evaluation.predictions import Predictions
 from cnn_core.inference.classifier import Classifier, load_classifier
 from cnn_core.runs.directory import Run
 from cnn_core.runs.follow import RunFollower

@@ -37,7 +37,10 @@ def test_the_figures_are_those_of_the_report(app, run):
         "F1": f"{report.f1:.2%}",
     }
     assert report.accuracy == pytest.approx(1 - WRONG / 360)
-    table = app.dataframe[0].value
+
+
+def test_a_table_says_how_each_class_fares(visit, run):
+    table = visit("evaluate.py", run=run.id, show="By class").dataframe[0].value
     assert table["class"].tolist() == list("0123456789")
     assert table["recall"].iloc[3] == 0
     assert table["support"].sum() == 360

@@ -3,7 +3,7 @@
 import re
 
 from cnn_core.data.load import load_dataset
-from cnn_core.evaluation.examples import Predictions
+from cnn_core.evaluation.predictions import Predictions
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.store import showcase
 from tests.app.reading import words_of

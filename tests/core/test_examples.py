@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from cnn_core.evaluation.examples import Predictions, select_examples
+from cnn_core.evaluation.examples import select_examples
+from cnn_core.evaluation.predictions import Predictions
 
 # Image:              0    1    2    3    4    5    6
 LABELS = np.array([0, 0, 0, 1, 1, 2, 2])
@@ -20,7 +21,7 @@ def predictions():
 
 
 def indices(examples):
-    return [example.index for example in examples]
+    return examples.tolist()
 
 
 def test_nothing_chosen_shows_all_misclassified_images_the_most_confident_first(predictions):
@@ -48,13 +49,7 @@ def test_a_cell_of_the_diagonal_shows_what_was_right(predictions):
 
 
 def test_an_empty_cell_has_no_images(predictions):
-    assert select_examples(predictions, true=2, predicted=1) == []
-
-
-def test_an_example_says_what_it_is(predictions):
-    example = select_examples(predictions, true=2, predicted=0)[0]
-    assert (example.index, example.true, example.predicted) == (6, 2, 0)
-    assert example.confidence == pytest.approx(0.55)
+    assert indices(select_examples(predictions, true=2, predicted=1)) == []
 
 
 def test_equally_confident_images_keep_the_order_of_the_dataset():
