@@ -124,6 +124,21 @@ def showcase() -> Run:
     return Run(_SHOWCASE_FOLDER)
 
 
+def beside(run: Run) -> Path:
+    """The folder for what a person adds to a finished run: its own; for the showcase, which ships, one among the runs.
+
+    Raises:
+        StorageError: The folder cannot be made.
+    """
+    if run.path != _SHOWCASE_FOLDER:
+        return run.path
+    # list_runs passes over names that begin with a dot.
+    folder = runs_folder() / f".{SHOWCASE}"
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def find_run(run_id: str) -> Run:
     """The run of that id, as it stands in a link; ``showcase`` is the one that ships.
 

@@ -19,6 +19,7 @@ from cnn_core.models.presets import preset_config
 from cnn_core.runs.store import (
     RunSummary,
     active_runs,
+    beside,
     best_first,
     create_run,
     find_run,
@@ -266,3 +267,12 @@ def test_the_best_runs_of_every_dataset_are_listed_however_many_another_one_has(
     ]
     listed = [row.id for row in best_first(rows, per_dataset=2)]
     assert listed == ["fashion-mnist-0.7", "fashion-mnist-0.6", "digits-0.95", "digits-0.9"]
+
+
+def test_what_a_person_adds_lies_in_the_run_but_never_in_the_showcase_that_ships(tmp_path):
+    run = finished_run()
+    assert beside(run) == run.path
+    folder = beside(showcase())
+    assert folder.is_dir()
+    assert folder.is_relative_to(tmp_path)
+    assert list_runs() == [run]
