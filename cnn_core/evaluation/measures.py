@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 
 # Guo et al., "On Calibration of Modern Neural Networks" (2017): 15 bins of equal width.
@@ -24,6 +26,35 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 def accuracy(labels: np.ndarray, logits: np.ndarray) -> float:
     """Share of the rows whose largest logit is the label's, in [0, 1]."""
     return float((logits.argmax(axis=1) == labels).mean())
+
+
+def wilson_interval(hits: int, count: int, level: float = 0.95) -> tuple[float, float]:
+    """Where the share of hits would lie if there were any number of images, both ends in [0, 1].
+
+    Args:
+        hits: Images that were hits, at most ``count``.
+        count: All images, at least 1.
+        level: How often such an interval contains the true share.
+
+    Source: Wilson, "Probable Inference, the Law of Succession, and Statistical Inference" (1927).
+    """
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    share, spread = hits / count, z**2 / count
+    middle = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * float(np.sqrt(share * (1 - share) / count + spread / (4 * count)))
+    # Rounding must not leave the share of none or all outside.
+    return min(share, max(0.0, middle - half)), max(share, min(1.0, middle + half))
+
+
+def top_accuracy(labels: np.ndarray, logits: np.ndarray, k: int) -> float:
+    """Share of the rows where the label is among the ``k`` largest logits, in [0, 1].
+
+    Of equal logits the first counts as the largest, as in :func:`accuracy`: with ``k`` = 1 it is the accuracy.
+    """
+    of_label = logits[np.arange(len(labels)), labels][:, None]
+    is_before = np.arange(logits.shape[1]) < labels[:, None]
+    ahead = ((logits > of_label) | ((logits == of_label) & is_before)).sum(axis=1)
+    return float((ahead < k).mean())
 
 
 def cross_entropy(labels: np.ndarray, logits: np.ndarray) -> float:
@@ -51,6 +82,11 @@ def precision_recall_f1(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
     return precision, recall, f1
 
 
+def confidence_bins(confidence: np.ndarray, bins: int) -> np.ndarray:
+    """In which of so many bins of equal width each confidence lies, (N,) int64 from 0; one on a limit in the upper."""
+    return np.minimum((confidence * bins).astype(np.int64), bins - 1)
+
+
 def expected_calibration_error(labels: np.ndarray, logits: np.ndarray) -> float:
     """How far confidence and accuracy lie apart, in [0, 1]: the mean over the images of the gap in their bin.
 
@@ -58,7 +94,7 @@ def expected_calibration_error(labels: np.ndarray, logits: np.ndarray) -> float:
     """
     probabilities = softmax(logits)
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    bins = confidence_bins(confidence, CALIBRATION_BINS)
     gaps = np.bincount(bins, weights=right - confidence, minlength=CALIBRATION_BINS)
     return float(np.abs(gaps).sum() / len(labels))
 
