@@ -147,7 +147,7 @@ def test_settings_of_a_tab_that_is_not_open_are_the_run_s(form, started):
 def test_two_starts_are_two_runs(form, started):
     app = form()
     start(app)
-    app.session_state["start-last"].ticket.started -= 60
+    app.session_state["start"].when -= 60
     app.segmented_control(key="view").set_value("setup")
     app.run()
     start(app)
@@ -183,12 +183,9 @@ def test_a_second_click_that_comes_while_the_first_is_answered_starts_nothing_mo
     # The page of the first click is interrupted by the second: the form is still there, and so is the old address.
     start_button(app).click().run()
     assert app.query_params["view"] in ("setup", ["setup"])
-    drawn = app.session_state["start-ticket"]
-    starting_ticket = starting.Ticket(run_id=started[0].id, started=drawn.started)
-    app.session_state["start-asked"] = starting_ticket
     monkeypatch.undo()
     monkeypatch.setattr(LocalLauncher, "start", lambda _launcher, run: started.append(run))
-    app.run()
+    start_button(app).click().run()
     assert len(started) == 1
     assert app.query_params["run"] in (started[0].id, [started[0].id])
     assert app.query_params["view"] in ("watch", ["watch"])

@@ -15,7 +15,7 @@ from pages.parts.form.look import apply_form_look
 from pages.parts.form.network_tab import network_tab
 from pages.parts.form.problems import Problem, find_problems
 from pages.parts.form.rate_tab import rate_tab
-from pages.parts.form.starting import ask_to_start, ticket
+from pages.parts.form.starting import ask_to_start, last_start
 from pages.parts.form.training_tab import training_tab
 from pages.parts.form.transfer_tab import transfer_tab
 from pages.parts.price_view import price_view
@@ -56,7 +56,6 @@ def setup_view() -> None:
 
 
 def _start_button(draft: Draft, problems: list[Problem]) -> None:
-    form = ticket()
     st.button(
         "Start training",
         type="primary",
@@ -64,13 +63,13 @@ def _start_button(draft: Draft, problems: list[Problem]) -> None:
         icon=":material/play_arrow:",
         disabled=bool(problems),
         on_click=ask_to_start,
-        args=(form,),
         key="start-training",
     )
     summary(draft, problems)
-    if form.error:
-        st.error(plain(form.error), icon=":material/error:")
-        form.error = ""
+    last = last_start()
+    if last.error:
+        st.error(plain(last.error), icon=":material/error:")
+        last.error = ""
 
 
 def _note(draft: Draft) -> None:
