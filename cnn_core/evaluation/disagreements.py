@@ -1,0 +1,111 @@
+"""Where two networks differ: which images, which cells of the confusion matrix, which classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cnn_core.evaluation.measures import confusion_matrix
+from cnn_core.evaluation.predictions import LabelledLogits
+
+Which = Literal["they disagree", "only A right", "only B right", "both wrong"]
+
+
+@dataclass(frozen=True)
+class CellChange:
+    """What became of a cell, a row or a column of the confusion matrix between A and B; counts of images.
+
+    Attributes:
+        before: That A puts there.
+        after: That B puts there.
+        left: That A puts there and B does not.
+        came: That B puts there and A does not.
+    """
+
+    before: int
+    after: int
+    left: int
+    came: int
+
+
+@dataclass(frozen=True)
+class ClassChange:
+    """The recall of a class in [0, 1] under A and under B, and B less A; support is its number of test images."""
+
+    name: str
+    recall_a: float
+    recall_b: float
+    difference: float
+    support: int
+
+
+def select_disagreements(
+    a: LabelledLogits,
+    b: LabelledLogits,
+    which: Which,
+    *,
+    true: int | None = None,
+    predicted: int | None = None,
+) -> np.ndarray:
+    """The images on which two networks differ, or which both get wrong.
+
+    Args:
+        a: Answers for some images.
+        b: Answers of another network for the same images.
+        which: "they disagree" are all images for which they name different classes.
+        true: Only images of this class; ``None`` for any.
+        predicted: Only images that exactly one of the two classifies as this; ``None`` for any.
+
+    Returns:
+        Indices, int64, the most confident mistake first; equal ones in the order of the dataset.
+    """
+    match which:
+        case "they disagree":
+            chosen = a.predicted != b.predicted
+        case "only A right":
+            chosen = a.is_right & ~b.is_right
+        case "only B right":
+            chosen = b.is_right & ~a.is_right
+        case "both wrong":
+            chosen = ~a.is_right & ~b.is_right
+    if true is not None:
+        chosen = chosen & (a.labels == true)
+    if predicted is not None:
+        chosen = chosen & ((a.predicted == predicted) != (b.predicted == predicted))
+    indices = np.flatnonzero(chosen)
+    mistakes = np.maximum(np.where(a.is_right, 0, a.confidence), np.where(b.is_right, 0, b.confidence))
+    return indices[np.argsort(-mistakes[indices], kind="stable")]
+
+
+def matrix_difference(a: LabelledLogits, b: LabelledLogits, class_count: int) -> np.ndarray:
+    """Confusion matrix of B less that of A, (classes, classes) int64; its rows sum to 0."""
+    of_a, of_b = (confusion_matrix(answers.labels, answers.predicted, class_count) for answers in (a, b))
+    difference: np.ndarray = of_b - of_a
+    return difference
+
+
+def cell_change(a: LabelledLogits, b: LabelledLogits, true: int | None, predicted: int | None) -> CellChange:
+    """What became of a cell, or of a row or column where the other class is ``None``.
+
+    Of a row only what is misclassified counts: all images of a class are in its row, whatever the network says.
+    """
+    in_row = np.ones(len(a), bool) if true is None else a.labels == true
+    in_a, in_b = (
+        in_row & (~answers.is_right if predicted is None else answers.predicted == predicted) for answers in (a, b)
+    )
+    return CellChange(int(in_a.sum()), int(in_b.sum()), int((in_a & ~in_b).sum()), int((in_b & ~in_a).sum()))
+
+
+def class_changes(a: LabelledLogits, b: LabelledLogits, class_names: tuple[str, ...]) -> tuple[ClassChange, ...]:
+    """The recall of every class under both networks, in the order of the labels; 0 where a class has no image."""
+    support = np.bincount(a.labels, minlength=len(class_names))
+    of_a, of_b = (
+        np.bincount(a.labels[answers.is_right], minlength=len(class_names)) / np.maximum(support, 1)
+        for answers in (a, b)
+    )
+    return tuple(
+        ClassChange(name, float(before), float(after), float(after - before), int(count))
+        for name, before, after, count in zip(class_names, of_a, of_b, support, strict=True)
+    )
