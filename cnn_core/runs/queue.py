@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,6 +17,7 @@ from cnn_core.errors import ConfigError, RunError
 from cnn_core.runs.capacity import Capacity, measure_capacity
 from cnn_core.runs.directory import Run
 from cnn_core.runs.files import storage_errors
+from cnn_core.runs.locks import alone_with
 from cnn_core.runs.queue_file import MOST_AT_ONCE, QueueSettings, change_settings, gate, moved, read_settings
 from cnn_core.runs.record import RunRecord, RunStatus
 from cnn_core.runs.store import active_runs, runs_folder
@@ -104,28 +105,19 @@ def own_turn(run: Run, should_stop: Callable[[], bool]) -> Iterator[Turn]:
         turn.give_back()
 
 
-@contextmanager
-def worker_lock(run: Run) -> Iterator[None]:
+def worker_lock(run: Run) -> AbstractContextManager[None]:
     """Alone at this run: two workers never write one directory.
 
     Raises:
         RunError: Another process holds it.
         StorageError: The run's directory cannot be written.
     """
-    path = run.path / _WORKER_LOCK
-    lock = FileLock(path)
-    with storage_errors(path):
-        try:
-            lock.acquire(timeout=_WORKER_LOCK_SECONDS)
-        except Timeout as error:  # an OSError, but no trouble with the disk
-            raise RunError(
-                f"Run '{run.id}' has a worker already: another process on this machine works on it. Wait until it has "
-                "ended, or stop it."
-            ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+    return alone_with(
+        run.path / _WORKER_LOCK,
+        _WORKER_LOCK_SECONDS,
+        f"Run '{run.id}' has a worker already: another process on this machine works on it. Wait until it has ended, "
+        "or stop it.",
+    )
 
 
 def waiting_runs() -> list[tuple[Run, RunRecord, RunStatus]]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cnn_core.errors import RunError
 from cnn_core.runs.files import storage_errors, write_atomically
+from cnn_core.runs.locks import alone_with
 
 _SETTINGS = ".queue.json"
 _GATE = ".queue.lock"
@@ -61,30 +60,19 @@ def change_settings(folder: Path, change: Callable[[QueueSettings], QueueSetting
         write_atomically(folder / _SETTINGS, change(read_settings(folder)).model_dump_json().encode())
 
 
-@contextmanager
-def gate(folder: Path) -> Iterator[None]:
+def gate(folder: Path) -> AbstractContextManager[None]:
     """Alone at the queue: nobody else takes a slot or changes the order meanwhile.
-
-    The operating system opens it again when the process that holds it dies.
 
     Raises:
         RunError: Somebody holds it for too long.
         StorageError: The folder of the runs cannot be written.
     """
-    path = folder / _GATE
-    lock = FileLock(path)
-    with storage_errors(path):
-        try:
-            lock.acquire(timeout=_GATE_SECONDS)
-        except Timeout as error:  # an OSError, but no trouble with the disk
-            raise RunError(
-                f"The queue of '{folder}' did not answer for {_GATE_SECONDS:.0f} s: a process that holds '{path.name}' "
-                "hangs. Try again; if it stays so, end that process."
-            ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+    return alone_with(
+        folder / _GATE,
+        _GATE_SECONDS,
+        f"The queue of '{folder}' did not answer for {_GATE_SECONDS:.0f} s: a process that holds '{_GATE}' hangs. Try "
+        "again; if it stays so, end that process.",
+    )
 
 
 def moved(order: Sequence[str], run_id: str, position: int) -> tuple[str, ...]:
