@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING
 from cnn_core.config import ImageNetTransfer, RunConfig, RunTransfer
 from cnn_core.errors import RunError
 from cnn_core.models.imagenet_facts import resting_layers
-from cnn_core.models.transfer_settings import check_transfer, imagenet_config, transfer_config
 
 if TYPE_CHECKING:
     import keras
 
     from cnn_core.data.fetch import DownloadProgress
-
-__all__ = ["block_number", "build_run_model", "check_transfer", "imagenet_config", "set_trainable", "transfer_config"]
 
 
 def build_run_model(

@@ -34,7 +34,7 @@ def _page(rate):
 
 def _page_on_imagenet():
     from cnn_core.data.catalogue import dataset_card
-    from cnn_core.models.transfer import imagenet_config
+    from cnn_core.models.transfer_settings import imagenet_config
     from pages.parts.rate_range_view import rate_range_view
 
     rate_range_view(imagenet_config(dataset_card("digits")))

@@ -17,7 +17,8 @@ from cnn_core.models.application import application_layers, build_on_application
 from cnn_core.models.imagenet import WEIGHTS, WeightsFile, weights_file, weights_folder, weights_state
 from cnn_core.models.imagenet_download import obtain_weights
 from cnn_core.models.imagenet_facts import imagenet_facts, learning_parameters
-from cnn_core.models.transfer import build_run_model, imagenet_config, set_trainable
+from cnn_core.models.transfer import build_run_model, set_trainable
+from cnn_core.models.transfer_settings import imagenet_config
 from cnn_core.models.transfer_table import run_layer_table, run_network_size
 
 SIDE = 32

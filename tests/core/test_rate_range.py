@@ -8,7 +8,7 @@ from cnn_core.data.load import load_dataset
 from cnn_core.errors import DatasetError
 from cnn_core.figures.rate_range import rate_range_figure
 from cnn_core.models.build import build_model
-from cnn_core.models.transfer import imagenet_config
+from cnn_core.models.transfer_settings import imagenet_config
 from cnn_core.training import rate_range
 from cnn_core.training.callbacks import Callbacks
 from cnn_core.training.fit import fit

@@ -10,7 +10,8 @@ from cnn_core.config import ConvBlock, DenseBlock, ModelConfig, replace
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.models.build import build_model
-from cnn_core.models.transfer import build_run_model, check_transfer, imagenet_config, set_trainable, transfer_config
+from cnn_core.models.transfer import build_run_model, set_trainable
+from cnn_core.models.transfer_settings import check_transfer, imagenet_config, transfer_config
 from cnn_core.models.transfer_table import run_layer_table, run_network_size
 from cnn_core.runs.store import create_run, find_run, list_runs
 from tests.fixtures import digits_config, failed_run, finished_run, started_run
