@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
-from cnn_core.evaluation.predictions import Predictions
+from cnn_core.evaluation.predictions import LabelledLogits, Predictions
 from cnn_core.evaluation.report import Training, evaluate
 from cnn_core.models.presets import preset_config
 from cnn_core.runs import directory
@@ -45,6 +46,11 @@ def digits_predictions() -> Predictions:
     return Predictions(labels, logits)
 
 
+def with_validation(predictions: Predictions) -> Predictions:
+    """The same answers, and every third of them again as answers for validation images."""
+    return replace(predictions, validation=LabelledLogits(predictions.labels[::3], predictions.logits[::3]))
+
+
 def started_run(config: RunConfig | None = None, *, epochs: int = EPOCHS) -> Run:
     """A run under way: ``epochs`` epochs are finished, the heartbeat is fresh."""
     run = create_run(config or digits_config())
@@ -74,7 +80,14 @@ def finished_run(
     predictions: Predictions | None = None,
     save: Callable[[Path], None] = lambda path: path.write_bytes(b"no network"),
 ) -> Run:
-    """A run with history, evaluation and a model file, which only ``save`` can make a network."""
+    """A run with history, evaluation and a model file, which only ``save`` can make a network.
+
+    Args:
+        config: What was asked; the protocol "validation" brings validation answers.
+        state: How it ended.
+        predictions: Its answers, kept as they are; without any, those of :func:`digits_predictions`.
+        save: Writes the model file.
+    """
     run = started_run(config)
     finish(run, state=state, predictions=predictions, save=save)
     return run
@@ -89,15 +102,18 @@ def finish(
 ) -> None:
     """Write the end of a run: model, evaluation, last status."""
     record = run.record()
-    predictions = predictions or digits_predictions()
+    is_test_set_watched = record.training.protocol == "tutorial"
+    if predictions is None:
+        predictions = digits_predictions() if is_test_set_watched else with_validation(digits_predictions())
     training = Training(
-        is_test_set_watched=record.training.protocol == "tutorial",
+        is_test_set_watched=is_test_set_watched,
         best_epoch=EPOCHS,
         val_accuracy=0.9,
         parameters=1234,
         outlier_threshold=-2.0,
     )
-    report = evaluate(predictions.labels, predictions.logits, record.data.class_names, training)
+    names, validation = record.data.class_names, predictions.validation
+    report = evaluate(predictions.labels, predictions.logits, names, training, validation)
     writer = RunWriter(run)
     writer.save_model(save)
     writer.save_evaluation(predictions, report)

@@ -97,7 +97,7 @@ class _Told:
 
 def training_summary(run: Run) -> dict[str, Any]:
     """What ``train --json`` ends with."""
-    report, status = run.report(), run.status()
+    report, status = run.stored_report(), run.status()
     return {
         "run": run.id,
         "path": str(run.path),

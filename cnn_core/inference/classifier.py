@@ -90,11 +90,14 @@ class Classifier:
         logits: From (N, height, width, channels) uint8 to (N, classes) float32.
         data: Classes, and what the dataset's images look like.
         outlier_threshold: Energy above which a picture is called an outlier; ``None``: never.
+        temperature: By which the logits are divided before they become probabilities. The energy is that of the
+            logits as they are: the threshold was found so.
     """
 
     logits: Callable[[np.ndarray], np.ndarray]
     data: DataFacts
     outlier_threshold: float | None
+    temperature: float = 1.0
 
     def classify(self, picture: Picture) -> Answer:
         """Answer for one picture.
@@ -104,7 +107,7 @@ class Classifier:
         """
         prepared = prepare(picture, self.data.frame)
         logits = self.logits(prepared.image[None])
-        probabilities = softmax(logits)[0]
+        probabilities = softmax(logits / np.float32(self.temperature))[0]
         score = float(energy(logits)[0])
         return Answer(
             prepared=prepared,
@@ -125,5 +128,8 @@ def load_classifier(run: Run) -> Classifier:
     """
     from cnn_core.inference.network import Network
 
-    threshold = run.report().outlier_threshold if run.has_report else None
-    return Classifier(Network(run).logits, run.record().data, threshold)
+    logits, data = Network(run).logits, run.record().data
+    if not run.has_report:
+        return Classifier(logits, data, outlier_threshold=None)
+    report = run.stored_report()
+    return Classifier(logits, data, report.outlier_threshold, report.temperature or 1.0)

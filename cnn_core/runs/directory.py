@@ -8,21 +8,22 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
 from cnn_core.errors import RunError
 from cnn_core.evaluation.predictions import Predictions
-from cnn_core.evaluation.report import Report
+from cnn_core.evaluation.report import Report, StoredReport, evaluate, parse_report
 from cnn_core.runs.events import Event, parse_events
 from cnn_core.runs.files import whole_lines, write_atomically
 from cnn_core.runs.notes import Notes, parse_notes
+from cnn_core.runs.predictions_file import unpack_predictions
 from cnn_core.runs.record import FORMAT, LOST_AFTER_SECONDS, RunRecord, RunStatus
-from cnn_core.runs.requests import PAUSE, STOP, Requests
+from cnn_core.runs.requests import PAUSE, STOP, RequestFiles
 from cnn_core.runs.samples import Samples, unpack_samples
 from cnn_core.runs.steps import parse_steps, steps_table
 
@@ -108,16 +109,28 @@ class Run:
         return steps_table(parse_steps(whole_lines(self.path / STEPS)))
 
     def report(self) -> Report:
-        """The evaluation on the test images.
+        """The evaluation on the test images. One of an older version is computed anew from its predictions.
+
+        Raises:
+            RunError: The run has none yet, or the file is damaged; or it is of an older version, and the predictions
+                are missing or damaged.
+        """
+        stored = self.stored_report()
+        if isinstance(stored, Report):
+            return stored
+        return _brought_up_to_date(self, (self.path / REPORT).stat().st_mtime_ns, self.evaluated_ns)
+
+    def stored_report(self) -> StoredReport:
+        """The evaluation as the version that made it wrote it: what all versions say. Costs less than the whole.
 
         Raises:
             RunError: The run has none yet, or the file is damaged.
         """
         self._require(REPORT, "evaluation")
-        return self._read(REPORT, Report.model_validate_json)
+        return self._read(REPORT, parse_report)
 
     def predictions(self) -> Predictions:
-        """The network's answers for the test images.
+        """The network's answers for the test images, and for the validation images where they were kept.
 
         Raises:
             RunError: The run has none yet, or the file is damaged.
@@ -125,15 +138,9 @@ class Run:
         path = self._require(PREDICTIONS, "predictions")
         class_count = len(self.record().data.class_names)
         try:
-            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-                labels, logits = arrays["labels"].astype(np.int64), arrays["logits"].astype(np.float32)
-        except Exception as error:  # NumPy, zipfile and zlib raise whatever they stumble on.
+            return unpack_predictions(path.read_bytes(), class_count)
+        except (OSError, ValueError) as error:
             raise self._damaged(PREDICTIONS, str(error)) from error
-        is_fitting = labels.ndim == 1 and logits.shape == (len(labels), class_count) and np.isfinite(logits).all()
-        if not is_fitting or not ((labels >= 0) & (labels < class_count)).all():
-            why = f"labels {labels.shape} and logits {logits.shape} do not fit {class_count} classes"
-            raise self._damaged(PREDICTIONS, why)
-        return Predictions(labels, logits)
 
     @property
     def has_model(self) -> bool:
@@ -247,8 +254,8 @@ class Run:
         self._requests.clear()
 
     @property
-    def _requests(self) -> Requests:
-        return Requests(self.path / REQUESTS)
+    def _requests(self) -> RequestFiles:
+        return RequestFiles(self.path / REQUESTS)
 
     def _require_active(self, done: str) -> RunStatus:
         status = self.status()
@@ -267,6 +274,8 @@ class Run:
         status = self.status()
         if status.is_active:
             raise RunError(f"Run '{self.id}' has no {what} yet: it is {status.state}. Wait until it has finished.")
+        if name in (REPORT, PREDICTIONS) and self.has_model:
+            raise RunError(f"Run '{self.id}' has a network but no {what}. {self._evaluate_anew()}")
         raise RunError(
             f"Run '{self.id}' has no {what}: it ended as '{status.state}' in epoch {status.epoch}, before there was "
             "one. Resume it on the Runs page, or choose another run."
@@ -293,10 +302,25 @@ class Run:
         )
 
     def _damaged(self, name: str, why: str) -> RunError:
+        told = f"Run '{self.id}' is damaged: '{name}' cannot be read ({why})."
+        if name in (REPORT, PREDICTIONS) and self.has_model:
+            return RunError(f"{told} {self._evaluate_anew()}")
         return RunError(
-            f"Run '{self.id}' is damaged: '{name}' cannot be read ({why}). Restore the file, or delete the folder "
-            f"'{self.path}'; the other runs are not affected."
+            f"{told} Restore the file, or delete the folder '{self.path}'; the other runs are not affected."
         )
+
+    def _evaluate_anew(self) -> str:
+        return f"Evaluate it now on the Evaluate page, or with `python -m cnn_core evaluate {self.id} --renew`."
+
+
+@lru_cache(maxsize=256)
+def _brought_up_to_date(run: Run, report_ns: int, predictions_ns: int) -> Report:  # noqa: ARG001 - the cache's key
+    """Evaluate the stored answers of a run as this version does. Nothing is written: reading changes no run."""
+    stored, predictions = run.stored_report(), run.predictions()
+    if len(stored.class_names) != predictions.logits.shape[1]:
+        raise run._damaged(REPORT, "its classes are not those of the run")
+    validation = predictions.validation
+    return evaluate(predictions.labels, predictions.logits, stored.class_names, stored.training(), validation)
 
 
 def _format_of(content: bytes) -> object:

@@ -197,7 +197,7 @@ def summarise(run: Run) -> RunSummary:
     """A run in one row, whatever state its files are in."""
     try:
         record, status = run.record(), run.status()
-        report = run.report() if run.has_report else None
+        report = run.stored_report() if run.has_report else None
         val_accuracy = report.val_accuracy if report else _best_val_accuracy(run)
         notes = run.notes()
     except RunError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import threading
@@ -12,8 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-
 from cnn_core.errors import StorageError
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.report import Report
@@ -21,6 +18,7 @@ from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
 from cnn_core.runs.events import Event, event_line, parse_events
 from cnn_core.runs.files import storage_errors, whole_lines, write_atomically, write_last_words
+from cnn_core.runs.predictions_file import pack_predictions
 from cnn_core.runs.record import HEARTBEAT_SECONDS, RunStatus, State
 from cnn_core.runs.samples import Samples, pack_samples
 from cnn_core.runs.steps import parse_steps
@@ -140,10 +138,17 @@ class RunWriter:
 
     def save_evaluation(self, predictions: Predictions, report: Report) -> None:
         """Write ``predictions.npz``, then ``report.json``: a report without its predictions never exists."""
-        arrays = io.BytesIO()
-        np.savez_compressed(arrays, labels=predictions.labels, logits=predictions.logits)
-        write_atomically(self._run.path / directory.PREDICTIONS, arrays.getvalue())
-        write_atomically(self._run.path / directory.REPORT, report.model_dump_json(indent=1).encode())
+        save_evaluation(self._run, predictions, report)
+
+
+def save_evaluation(run: Run, predictions: Predictions, report: Report) -> None:
+    """Replace the evaluation of a run, as :meth:`RunWriter.save_evaluation`.
+
+    Raises:
+        StorageError: A file cannot be written. It is as it was.
+    """
+    write_atomically(run.path / directory.PREDICTIONS, pack_predictions(predictions))
+    write_atomically(run.path / directory.REPORT, report.model_dump_json(indent=1).encode())
 
 
 # What the training will do again by itself when it comes to the place again.

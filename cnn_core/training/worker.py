@@ -7,8 +7,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cnn_core.data.load import load_dataset
 from cnn_core.errors import CnnLabError, RunError
 from cnn_core.runs.checkpoints import discard_checkpoints, load_checkpoint
@@ -17,6 +15,7 @@ from cnn_core.runs.events import Action, Event
 from cnn_core.runs.queue import Turn, own_turn, worker_lock
 from cnn_core.runs.record import RunRecord, installed_versions
 from cnn_core.runs.writer import RunWriter
+from cnn_core.training.evaluating import evaluate_network
 from cnn_core.training.failures import OUT_OF_MEMORY, explain_failure, is_out_of_memory
 from cnn_core.training.reporting import REPORTS_PER_SECOND, Reporter, RequestReader
 
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from cnn_core.data.download import DownloadProgress
     from cnn_core.training.graph import TrainingData
     from cnn_core.training.state import TrainingState
-
-# Share of the watched images that must not be called outliers.
-OUTLIER_ACCEPTANCE = 0.95
 
 
 def train_run(run: Run) -> None:
@@ -192,22 +188,15 @@ def _finish(
     best_epoch: int,
 ) -> None:
     """Save the network, read the test images once, and write what it says of them."""
-    from cnn_core.evaluation.measures import energy
-    from cnn_core.evaluation.predictions import Predictions
-    from cnn_core.evaluation.report import Training, evaluate
-    from cnn_core.training.fit import predict_logits
-
-    predictions = Predictions(dataset.test_labels, predict_logits(model, dataset.test_images))
-    watched = energy(predict_logits(model, data.watched_images))
     history = run.history().set_index("epoch")["val_accuracy"]
-    training = Training(
+    predictions, report = evaluate_network(
+        model,
+        dataset,
+        data,
         is_test_set_watched=record.training.protocol == "tutorial",
         best_epoch=best_epoch,
         val_accuracy=float(history[best_epoch]) if best_epoch in history.index else None,
-        parameters=model.count_params(),
-        outlier_threshold=float(np.quantile(watched, OUTLIER_ACCEPTANCE)),
     )
-    report = evaluate(predictions.labels, predictions.logits, dataset.class_names, training)
     # One after the other, when all is there: network and evaluation belong together.
     writer.save_model(model.save)
     writer.save_evaluation(predictions, report)

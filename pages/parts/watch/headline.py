@@ -79,7 +79,7 @@ def _without_result(run: Run, status: RunStatus) -> str:
 
 
 def _result(run: Run, status: RunStatus, events: Sequence[Event]) -> None:
-    report = run.report()
+    report = run.stored_report()
     result = f"**{percent(report.accuracy)}** of {report.test_count:,} test images right"
     kept = f"the weights of epoch {report.best_epoch}" if report.best_epoch else "what it had learned until then"
     if status.state == "stopped":

@@ -1,0 +1,151 @@
+"""Evaluate a trained network on its dataset: at the end of a training, and again later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnn_core.data.load import load_dataset
+from cnn_core.errors import RunError
+from cnn_core.evaluation.measures import energy
+from cnn_core.evaluation.predictions import LabelledLogits, Predictions
+from cnn_core.evaluation.report import Report, Training, evaluate
+from cnn_core.runs.directory import Run
+from cnn_core.runs.predictions_file import check_finite
+from cnn_core.runs.progress import best_so_far
+from cnn_core.runs.queue import worker_lock
+from cnn_core.runs.record import RunRecord
+from cnn_core.runs.store import showcase
+from cnn_core.runs.writer import save_evaluation
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnn_core.data.dataset import Dataset
+    from cnn_core.training.graph import TrainingData
+
+# Share of the watched images that must not be called outliers.
+OUTLIER_ACCEPTANCE = 0.95
+
+
+def evaluate_network(
+    model: keras.Model,
+    dataset: Dataset,
+    data: TrainingData,
+    *,
+    is_test_set_watched: bool,
+    best_epoch: int,
+    val_accuracy: float | None,
+) -> tuple[Predictions, Report]:
+    """Read the test images once, the watched images too, and say what the network makes of them.
+
+    Args:
+        model: From uint8 images to logits.
+        dataset: Whose test images are meant.
+        data: What the network learned from and what it watched.
+        is_test_set_watched: Whether the watched images are the test images: then no validation answers are kept, and
+            no temperature is fitted.
+        best_epoch: Whose weights the model has; see :class:`~cnn_core.evaluation.report.StoredReport`.
+        val_accuracy: Of that epoch.
+
+    Raises:
+        RunError: Some answers are not numbers.
+    """
+    from cnn_core.training.fit import predict_logits
+
+    test = LabelledLogits(dataset.test_labels, predict_logits(model, dataset.test_images))
+    if is_test_set_watched:
+        watched = test
+    else:
+        watched = LabelledLogits(data.watched_labels, predict_logits(model, data.watched_images))
+    for answers, images in ((test, "test images"), (watched, "validation images")):
+        try:
+            check_finite(answers, images)
+        except ValueError as error:
+            raise RunError(
+                f"The network cannot be evaluated: {error}. Its weights are no longer usable. Train again, with a "
+                "smaller learning rate."
+            ) from error
+    validation = None if is_test_set_watched else watched
+    training = Training(
+        is_test_set_watched=is_test_set_watched,
+        best_epoch=best_epoch,
+        val_accuracy=val_accuracy,
+        parameters=model.count_params(),
+        outlier_threshold=float(np.quantile(energy(watched.logits), OUTLIER_ACCEPTANCE)),
+    )
+    report = evaluate(test.labels, test.logits, dataset.class_names, training, validation)
+    return Predictions(test.labels, test.logits, validation), report
+
+
+def why_not_evaluated_anew(run: Run) -> str | None:
+    """Why a run cannot be evaluated anew, as far as a glance at its folder tells; ``None``: it probably can.
+
+    Raises:
+        RunError: Its settings or its status cannot be read.
+    """
+    if run.path.resolve() == showcase().path.resolve():
+        return "The showcase ships with CNN Lab and is never written. Train a run of your own to evaluate it."
+    status = run.status()
+    if status.is_active:
+        return f"Run '{run.id}' is {status.state}: it is evaluated when it ends."
+    if not run.has_model:
+        return f"Run '{run.id}' has no network to evaluate. Resume it on the Runs page, or choose another run."
+    return None
+
+
+def renew_evaluation(run: Run) -> Report:
+    """Evaluate the saved network of a run again, and replace its evaluation. Imports TensorFlow; takes seconds.
+
+    Which epoch the network is of, and how good it was then, are taken from the evaluation before; where there is none,
+    from the history.
+
+    Raises:
+        RunError: It is still active; its network is missing or damaged; it is the showcase, or it was taken up again
+            meanwhile. Nothing is changed then.
+        DatasetError: The dataset is not on this machine, or is no longer the one that the run was trained on.
+        StorageError: The evaluation cannot be written.
+    """
+    if why := why_not_evaluated_anew(run):
+        raise RunError(why)
+    record, model_ns = run.record(), run.model_path().stat().st_mtime_ns
+    dataset = load_dataset(record.dataset, download=False)
+    if dataset.checksum != record.data.checksum:
+        raise RunError(
+            f"{dataset.title} has changed since run '{run.id}' was trained: its images are no longer the same. Restore "
+            "the dataset as it was, or train a new run."
+        )
+    from cnn_core.inference.network import Network
+    from cnn_core.training.worker import training_data
+
+    best_epoch, val_accuracy = _kept_epoch(run, record)
+    predictions, report = evaluate_network(
+        Network(run).model,
+        dataset,
+        training_data(dataset, record),
+        is_test_set_watched=record.training.protocol == "tutorial",
+        best_epoch=best_epoch,
+        val_accuracy=val_accuracy,
+    )
+    # Held only now: a worker that is started in the meantime does not wait longer than it takes to write two files.
+    with worker_lock(run):
+        if run.status().is_active or run.model_path().stat().st_mtime_ns != model_ns:
+            raise RunError(f"Run '{run.id}' was taken up again meanwhile: it is evaluated when it ends.")
+        save_evaluation(run, predictions, report)
+    return report
+
+
+def _kept_epoch(run: Run, record: RunRecord) -> tuple[int, float | None]:
+    """The epoch that the saved network is of, and its validation accuracy."""
+    try:
+        before = run.stored_report()
+        return before.best_epoch, before.val_accuracy
+    except RunError:
+        history = run.history()
+    best = best_so_far(history, record.training)
+    if best is None:
+        return 0, None
+    epoch = best.epoch if record.training.keeps_best else int(history["epoch"].iloc[-1])
+    accuracies = history.set_index("epoch")["val_accuracy"]
+    return epoch, float(accuracies[epoch])
