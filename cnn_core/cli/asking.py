@@ -4,32 +4,58 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cnn_core.cli.app import AsJson, RunArgument, app, say, wrong_call
 from cnn_core.cli.following import training_summary
 
+if TYPE_CHECKING:
+    from cnn_core.evaluation.report import Report
+
 
 @app.command()
-def evaluate(run: RunArgument, as_json: AsJson = False) -> None:
+def evaluate(
+    run: RunArgument,
+    renew: Annotated[
+        bool,
+        typer.Option("--renew", help="Ask the saved network for all test and validation images again; seconds."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show what a finished run did on the test images."""
     from cnn_core.runs.store import resolve_run
 
     with wrong_call():
         found = resolve_run(run)
+    if renew:
+        from cnn_core.training.evaluating import renew_evaluation
+
+        renew_evaluation(found)
     report = found.report()
     if as_json:
         fields = {"accuracy": report.accuracy, "loss": report.loss}
         print(json.dumps({**training_summary(found), **fields, **report.model_dump(mode="json")}))
         return
-    print(f"Run {found.id}: {report.accuracy:.2%} of {report.test_count:,} test images right, loss {report.loss:.4f}")
-    if report.is_test_set_watched:
-        print("The test images were watched during the training, as the classic tutorials do.")
+    _print_figures(found.id, report)
     print(f"{'class':<14}{'precision':>10}{'recall':>10}{'f1':>10}{'support':>10}")
     for row in report.per_class:
         print(f"{row.name:<14}{row.precision:>10.4f}{row.recall:>10.4f}{row.f1:>10.4f}{row.support:>10}")
+
+
+def _print_figures(run_id: str, report: Report) -> None:
+    print(
+        f"Run {run_id}: {report.accuracy:.2%} of {report.test_count:,} test images right "
+        f"(95 % interval {report.accuracy_low:.2%} to {report.accuracy_high:.2%}), loss {report.loss:.4f}"
+    )
+    after = "" if report.temperature is None else f", {report.calibrated_error:.2%} at T = {report.temperature:.3f}"
+    print(
+        f"True class among the two most probable: {report.top2_accuracy:.2%}. "
+        f"Calibration error: {report.expected_calibration_error:.2%}{after}"
+    )
+    if report.is_test_set_watched:
+        print("The test images were watched during the training, as the classic tutorials do.")
 
 
 @app.command()

@@ -118,7 +118,7 @@ class Run:
         stored = self.stored_report()
         if isinstance(stored, Report):
             return stored
-        return _brought_up_to_date(self, (self.path / REPORT).stat().st_mtime_ns, self.evaluated_ns)
+        return _brought_up_to_date(self, self.reported_ns, self.evaluated_ns)
 
     def stored_report(self) -> StoredReport:
         """The evaluation as the version that made it wrote it: what all versions say. Costs less than the whole.
@@ -155,8 +155,12 @@ class Run:
     @property
     def evaluated_ns(self) -> int:
         """When it was evaluated last, in nanoseconds; 0: never. It tells one evaluation from the next."""
-        path = self.path / PREDICTIONS
-        return path.stat().st_mtime_ns if path.is_file() else 0
+        return _written_ns(self.path / PREDICTIONS)
+
+    @property
+    def reported_ns(self) -> int:
+        """When its report was written last, in nanoseconds; 0: never."""
+        return _written_ns(self.path / REPORT)
 
     def model_path(self) -> Path:
         """The saved network.
@@ -321,6 +325,10 @@ def _brought_up_to_date(run: Run, report_ns: int, predictions_ns: int) -> Report
         raise run._damaged(REPORT, "its classes are not those of the run")
     validation = predictions.validation
     return evaluate(predictions.labels, predictions.logits, stored.class_names, stored.training(), validation)
+
+
+def _written_ns(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def _format_of(content: bytes) -> object:

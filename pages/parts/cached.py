@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,12 @@ from cnn_core.errors import DatasetError
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.inference.classifier import Classifier, load_classifier
 from cnn_core.runs.directory import Run
+from cnn_core.runs.features_file import model_version
 from cnn_core.runs.follow import RunFollower
 from pages.parts.words import plain
+
+if TYPE_CHECKING:
+    from cnn_core.inference.network import Network
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def sample_images(name: str, count: int) -> Sample:
 
 
 def classifier(run: Run) -> Classifier:
-    """The classifier of a run, loaded once for all sessions, and again when its model file changes.
+    """The classifier of a run, loaded once for all sessions, and again when its model or its evaluation changes.
 
     Raises:
         RunError: The run has no model, or its files are damaged.
@@ -73,15 +78,31 @@ def classifier(run: Run) -> Classifier:
     return _classifier(*classifier_key(run), _run=run)
 
 
-def classifier_key(run: Run) -> tuple[str, int, bool]:
-    """What decides the answers of a run's classifier: where it lies, its weights, whether outliers have a threshold."""
-    return str(run.path), run.model_path().stat().st_mtime_ns, run.has_report
+def classifier_key(run: Run) -> tuple[str, int, int]:
+    """What decides the answers of a run's classifier: where it lies, its weights, its threshold and temperature."""
+    return str(run.path), run.model_path().stat().st_mtime_ns, run.reported_ns
 
 
 # No spinner of its own: the warm-up loads a network where there is no page to show one.
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _classifier(path: str, modified: int, has_report: bool, _run: Run) -> Classifier:  # noqa: ARG001 - the cache's key
-    loaded = load_classifier(_run)
+def _classifier(path: str, modified: int, reported: int, _run: Run) -> Classifier:  # noqa: ARG001 - the cache's key
+    return load_classifier(_run, network(_run).logits)
+
+
+def network(run: Run) -> Network:
+    """The network of a run, loaded once for all sessions, and again when its file changes. Imports TensorFlow.
+
+    Raises:
+        RunError: The run has no model, or the file is damaged.
+    """
+    return _network(str(run.path), model_version(run), _run=run)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _network(path: str, version: int, _run: Run) -> Network:  # noqa: ARG001 - the cache's key
+    from cnn_core.inference.network import Network
+
+    loaded = Network(_run)
     freeze_objects()
     return loaded
 
