@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnn_core.errors import RunError
 from cnn_core.runs.directory import Run
-from cnn_core.runs.files import storage_errors, write_atomically
+from cnn_core.runs.files import write_atomically
+from cnn_core.runs.locks import alone_with
 from cnn_core.runs.store import beside
 
 _NAME = "label_marks.json"
@@ -62,7 +61,12 @@ def save_mark(run: Run, index: int, mark: Mark | None) -> None:
     """
     checksum = run.record().data.checksum
     path = beside(run) / _NAME
-    with _alone(path.with_name(_LOCK)):
+    lock = path.with_name(_LOCK)
+    refusal = (
+        f"The mark was not saved: a process has held '{lock}' for {_LOCK_SECONDS:.0f} s. Try again; if it stays so, "
+        "end that process."
+    )
+    with alone_with(lock, _LOCK_SECONDS, refusal):
         stored = _read(path, checksum)
         marks = {other: its for other, its in stored.marks.items() if other != index}
         if mark is not None:
@@ -102,21 +106,3 @@ def _unusable(path: Path, why: str) -> RunError:
         f"The marks in '{path}' cannot be used ({why}). Nothing is marked until then: move the file elsewhere to begin "
         "anew, or restore it to go on."
     )
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Alone at the marks. The operating system opens the lock again when the process that holds it dies."""
-    lock = FileLock(path)
-    with storage_errors(path):
-        try:
-            lock.acquire(timeout=_LOCK_SECONDS)
-        except Timeout as error:  # an OSError, but no trouble with the disk
-            raise RunError(
-                f"The mark was not saved: a process has held '{path}' for {_LOCK_SECONDS:.0f} s. Try again; if it "
-                "stays so, end that process."
-            ) from error
-    try:
-        yield
-    finally:
-        lock.release()

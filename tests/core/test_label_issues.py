@@ -97,7 +97,7 @@ def test_a_small_case_counted_by_hand():
 
 
 def test_of_several_classes_that_are_reached_the_most_probable_counts():
-    """The paper's rule. The last image's answer, class 0, does not reach its threshold; classes 1 and 2 reach theirs."""
+    """The paper's rule. The last image's answer, class 0, misses its threshold; classes 1 and 2 reach theirs."""
     probabilities = np.array(
         [
             [0.98, 0.01, 0.01],

@@ -1,0 +1,41 @@
+"""Suspicious labels as a person reads them: a sentence, a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from cnn_core.evaluation.label_issues import LabelIssues
+
+
+def estimate_in_words(issues: LabelIssues, image_count: int) -> str:
+    """How many of the labels are probably wrong: "About 160 of the 10,000 labels (1.6 %)…"; plain text."""
+    errors = round(issues.estimated_errors)
+    if not errors:
+        return f"By this estimate, none of the {image_count:,} labels is wrong."
+    are = "is" if errors == 1 else "are"
+    return (
+        f"By this estimate, about {errors:,} of the {image_count:,} labels {are} wrong ({errors / image_count:.2%}). It counts "
+        "what the network contradicts with confidence, so its own confident mistakes are among them."
+    )
+
+
+def issues_table(issues: LabelIssues, class_names: Sequence[str], marks: Mapping[int, str]) -> pd.DataFrame:
+    """A row an image, the most suspicious first; ``mark`` is empty where nobody has looked yet."""
+    return pd.DataFrame(
+        {
+            "test_image": issues.indices,
+            "given_label": [class_names[label] for label in issues.given],
+            "suggested_label": [class_names[label] for label in issues.suggested],
+            "given_probability": issues.given_probability,
+            "suggested_probability": issues.suggested_probability,
+            "mark": [marks.get(index, "") for index in issues.indices.tolist()],
+        }
+    )
+
+
+def issues_csv(issues: LabelIssues, class_names: Sequence[str], marks: Mapping[int, str]) -> bytes:
+    """:func:`issues_table` as a CSV file in UTF-8."""
+    text: str = issues_table(issues, class_names, marks).to_csv(index=False, float_format="%.6f")
+    return text.encode()

@@ -1,0 +1,60 @@
+"""Suspicious labels in words and as a table."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cnn_core.evaluation.label_issues import LabelIssues
+from cnn_core.evaluation.label_list import estimate_in_words, issues_csv, issues_table
+
+ISSUES = LabelIssues(
+    indices=np.array([7, 3]),
+    given=np.array([0, 1]),
+    suggested=np.array([1, 0]),
+    given_probability=np.array([0.01, 0.2]),
+    suggested_probability=np.array([0.99, 0.8]),
+    joint=np.array([[48.5, 1.5], [0.7, 49.3]]),
+)
+
+
+def test_the_table_has_a_row_an_image_with_names_and_marks():
+    table = issues_table(ISSUES, ("cat", "dog, brown"), {3: "wrong", 50: "keep"})
+    assert table.to_dict("records") == [
+        {
+            "test_image": 7,
+            "given_label": "cat",
+            "suggested_label": "dog, brown",
+            "given_probability": 0.01,
+            "suggested_probability": 0.99,
+            "mark": "",
+        },
+        {
+            "test_image": 3,
+            "given_label": "dog, brown",
+            "suggested_label": "cat",
+            "given_probability": 0.2,
+            "suggested_probability": 0.8,
+            "mark": "wrong",
+        },
+    ]
+
+
+def test_the_csv_reads_back_as_the_table():
+    content = issues_csv(ISSUES, ("cat", "dog, brown"), {3: "wrong"})
+    back = pd.read_csv(io.BytesIO(content), keep_default_na=False)
+    pd.testing.assert_frame_equal(back, issues_table(ISSUES, ("cat", "dog, brown"), {3: "wrong"}), check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("joint", "words"),
+    [
+        ([[48.5, 1.5], [0.7, 49.3]], "about 2 of the 100 labels are wrong (2.00%)"),
+        ([[49.0, 1.0], [0.0, 50.0]], "about 1 of the 100 labels is wrong (1.00%)"),
+        ([[50.0, 0.0], [0.0, 50.0]], "none of the 100 labels is wrong"),
+    ],
+)
+def test_the_estimate_is_told_in_words(joint, words):
+    issues = LabelIssues(**{**vars(ISSUES), "joint": np.array(joint)})
+    assert words in estimate_in_words(issues, 100)
