@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import cli_util, config
 from streamlit.web.server import server_util
 
-from pages.parts import live_chart
+from pages.parts import live_chart, tiles
 
 logger = logging.getLogger("cnn_lab")
 
@@ -109,7 +109,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "shell.py",
     lifespan=lifespan,
-    routes=live_chart.routes(),
+    routes=[*live_chart.routes(), *tiles.routes()],
     middleware=[Middleware(SecurityHeadersMiddleware)],
 )
 

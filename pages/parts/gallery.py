@@ -12,6 +12,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+# The side of a thumbnail, in pixels: sharp on a screen of two pixels a point.
+_THUMBNAIL = 224
+
 _CSS = """
 <style>
 .cnn-lab-gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: .75rem; }
@@ -26,11 +29,25 @@ _CSS = """
 
 @dataclass(frozen=True)
 class Tile:
-    """One image of a gallery: pixels (H, W), (H, W, 1) or (H, W, 3) uint8; ``None`` where they are not here."""
+    """One image of a gallery.
+
+    Attributes:
+        image: Pixels (H, W), (H, W, 1) or (H, W, 3) uint8; ``None`` where they are not here.
+        title, lines: What stands below it.
+        id: What a clickable gallery calls it; distinct there.
+        alt: Said to those who do not see it; the title and the lines where it is empty.
+    """
 
     image: np.ndarray | None
     title: str
     lines: tuple[str, ...]
+    id: int = -1
+    alt: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is said to those who do not see the image."""
+        return self.alt or f"{self.title}: {', '.join(self.lines)}"
 
 
 def gallery(tiles: Sequence[Tile]) -> None:
@@ -40,15 +57,36 @@ def gallery(tiles: Sequence[Tile]) -> None:
 
 def _figure(tile: Tile) -> str:
     title, lines = html.escape(tile.title), [html.escape(line) for line in tile.lines]
-    picture = "" if tile.image is None else f'<img src="{data_uri(tile.image)}" alt="{title}: {", ".join(lines)}">'
+    picture = "" if tile.image is None else f'<img src="{data_uri(tile.image)}" alt="{html.escape(tile.words)}">'
     caption = "".join(f'<div class="muted">{line}</div>' for line in lines)
     return f"<figure>{picture}<figcaption><strong>{title}</strong>{caption}</figcaption></figure>"
 
 
 def data_uri(image: np.ndarray) -> str:
     """An image as a PNG inside an address: (H, W), (H, W, 1) or (H, W, 3) uint8."""
+    return _inside_an_address(_picture(image), "png")
+
+
+def thumbnail(image: np.ndarray) -> str:
+    """An image inside an address, as small as a gallery needs it: small ones as they are, others shrunk.
+
+    Args:
+        image: (H, W), (H, W, 1) or (H, W, 3) uint8.
+    """
+    picture = _picture(image)
+    if max(picture.size) <= _THUMBNAIL:
+        return _inside_an_address(picture, "png")
+    picture.thumbnail((_THUMBNAIL, _THUMBNAIL))
+    return _inside_an_address(picture, "webp")
+
+
+def _picture(image: np.ndarray) -> Image.Image:
     if image.ndim == 3 and image.shape[2] == 1:
         image = image[..., 0]
+    return Image.fromarray(np.ascontiguousarray(image))
+
+
+def _inside_an_address(picture: Image.Image, kind: str) -> str:
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    picture.save(buffer, kind)
+    return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode()
