@@ -8,18 +8,9 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-Action = Literal[
-    "paused",
-    "resumed",
-    "stopped",
-    "learning-rate",
-    "plateau",
-    "continued",
-    "recovered",
-    "early-stopped",
-    "diverged",
-    "checkpoint-damaged",
-]
+# What the training loop does, or has done to it; the others befall the worker around it.
+LoopAction = Literal["paused", "resumed", "stopped", "learning-rate", "plateau", "early-stopped", "diverged"]
+Action = LoopAction | Literal["continued", "recovered", "checkpoint-damaged"]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ PAUSE = "pause"
 _LEARNING_RATE = "learning-rate"
 
 
-class Requests:
+class RequestFiles:
     """The requests of one run.
 
     Args:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cnn_core.errors import RunError
 
 if TYPE_CHECKING:
+    from cnn_core.runs.events import LoopAction
     from cnn_core.training.state import TrainingState
-
-
-Action = Literal["paused", "resumed", "stopped", "learning-rate", "plateau", "early-stopped", "diverged"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class Marker:
         value: The new learning rate, where it changed.
     """
 
-    action: Action
+    action: LoopAction
     epoch: int
     step: int
     steps: int

@@ -12,7 +12,8 @@ import numpy as np
 
 from cnn_core.config import RunConfig
 from cnn_core.evaluation.measures import accuracy, cross_entropy
-from cnn_core.training.callbacks import Action, Callbacks, DivergedError, Epoch, FitResult, Marker, Step
+from cnn_core.runs.events import LoopAction
+from cnn_core.training.callbacks import Callbacks, DivergedError, Epoch, FitResult, Marker, Step
 from cnn_core.training.graph import TrainingData, TrainingGraph
 from cnn_core.training.schedules import planned_rates
 from cnn_core.training.stages import Stage, stages
@@ -255,7 +256,7 @@ class _Training:
         self._paused_seconds += time.perf_counter() - started
         self._mark("resumed")
 
-    def _mark(self, action: Action, value: float | None = None) -> None:
+    def _mark(self, action: LoopAction, value: float | None = None) -> None:
         position = self._position
         self._callbacks.on_marker(Marker(action, position.epoch, position.step, self._steps, value))
 
