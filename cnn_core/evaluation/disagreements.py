@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 
-from cnn_core.evaluation.measures import confusion_matrix
 from cnn_core.evaluation.predictions import LabelledLogits
 
 Which = Literal["they disagree", "only A right", "only B right", "both wrong"]
@@ -39,6 +38,11 @@ class ClassChange:
     recall_b: float
     difference: float
     support: int
+
+    @property
+    def difference_points(self) -> float:
+        """B less A in percentage points."""
+        return 100 * self.difference
 
 
 def select_disagreements(
@@ -79,13 +83,6 @@ def select_disagreements(
     return indices[np.argsort(-mistakes[indices], kind="stable")]
 
 
-def matrix_difference(a: LabelledLogits, b: LabelledLogits, class_count: int) -> np.ndarray:
-    """Confusion matrix of B less that of A, (classes, classes) int64; its rows sum to 0."""
-    of_a, of_b = (confusion_matrix(answers.labels, answers.predicted, class_count) for answers in (a, b))
-    difference: np.ndarray = of_b - of_a
-    return difference
-
-
 def cell_change(a: LabelledLogits, b: LabelledLogits, true: int | None, predicted: int | None) -> CellChange:
     """What became of a cell, or of a row or column where the other class is ``None``.
 
@@ -96,6 +93,27 @@ def cell_change(a: LabelledLogits, b: LabelledLogits, true: int | None, predicte
         in_row & (~answers.is_right if predicted is None else answers.predicted == predicted) for answers in (a, b)
     )
     return CellChange(int(in_a.sum()), int(in_b.sum()), int((in_a & ~in_b).sum()), int((in_b & ~in_a).sum()))
+
+
+def cell_change_in_words(change: CellChange, cell: tuple[int | None, int | None], class_names: tuple[str, ...]) -> str:
+    """What became of a cell in words, such as "True cat, predicted dog: 12 under A, 9 under B. 5 left, 2 came".
+
+    Args:
+        change: What became of it.
+        cell: Its true and predicted class; ``None`` stands for any, in one of the two.
+        class_names: In the order of the labels; not ours, and not escaped here.
+    """
+    true, predicted = (None if label is None else class_names[label] for label in cell)
+    if predicted is None:
+        what = f"True {true}, predicted otherwise"
+    elif true is None:
+        what = f"Predicted {predicted}"
+    else:
+        what = f"True {true}, predicted {predicted}"
+    count = f"{change.before:,} under A, {change.after:,} under B"
+    if not change.left and not change.came:
+        return f"{what}: {count}. The very same images." if change.before else f"{what}: {count}."
+    return f"{what}: {count}. {change.left:,} left, {change.came:,} came."
 
 
 def class_changes(a: LabelledLogits, b: LabelledLogits, class_names: tuple[str, ...]) -> tuple[ClassChange, ...]:

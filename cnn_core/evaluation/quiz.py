@@ -144,3 +144,40 @@ def result_in_words(person: int, network: int, count: int) -> str:
         return f"A draw: you and the network are both right on {person} of {of}."
     who = "You are" if person > network else "The network is"
     return f"{who} ahead: you are right on {person} of {of}, the network on {network}."
+
+
+def feedback(image: int, given: int | None, answers: LabelledLogits, class_names: tuple[str, ...]) -> tuple[str, str]:
+    """What is said after an answer: of the person's, and of the network's.
+
+    Args:
+        image: Index of the image.
+        given: The person's class; ``None`` where they passed.
+        answers: The network's answers.
+        class_names: In the order of the labels; not ours, and not escaped here.
+    """
+    label, predicted = int(answers.labels[image]), int(answers.predicted[image])
+    if given == label:
+        person = f"Right: {class_names[label]}."
+    elif given is None:
+        person = f"Skipped. The label says {class_names[label]}."
+    else:
+        person = f"You said {class_names[given]}; the label says {class_names[label]}."
+    verdict = "right" if predicted == label else "wrong"
+    sure = f"{answers.confidence[image]:.1%} sure"
+    return person, f"The network said {class_names[predicted]}, {sure}: {verdict}."
+
+
+def answer_in_words(
+    image: int, given: int | None, answers: LabelledLogits, class_names: tuple[str, ...]
+) -> tuple[str, str]:
+    """Both answers for an image, a line each, with a tick or a cross. Arguments as for :func:`feedback`."""
+    label, predicted = int(answers.labels[image]), int(answers.predicted[image])
+    person = "skipped" if given is None else class_names[given]
+    return (
+        f"{_mark(given == label)} you: {person}",
+        f"{_mark(predicted == label)} network: {class_names[predicted]}, {answers.confidence[image]:.1%} sure",
+    )
+
+
+def _mark(is_right: bool) -> str:
+    return "✓" if is_right else "✗"

@@ -12,11 +12,12 @@ from cnn_core.evaluation.comparison_words import chance, points, verdict
 from cnn_core.evaluation.disagreements import (
     CellChange,
     cell_change,
+    cell_change_in_words,
     class_changes,
-    matrix_difference,
     select_disagreements,
 )
 from cnn_core.evaluation.predictions import LabelledLogits
+from cnn_core.figures.matrix_difference import difference_cells
 from cnn_core.runs.store import showcase
 
 # Image:               0    1    2    3    4    5    6    7
@@ -264,13 +265,38 @@ def test_a_cell_selects_what_came_into_it_and_what_left_it(a, b):
     assert cell_change(a, b, None, 2) == CellChange(before=2, after=2, left=1, came=1)
 
 
+def test_a_change_is_told_in_words():
+    names = ("cat", "dog")
+    assert cell_change_in_words(CellChange(12, 9, 5, 2), (0, 1), names) == (
+        "True cat, predicted dog: 12 under A, 9 under B. 5 left, 2 came."
+    )
+    assert cell_change_in_words(CellChange(3, 3, 0, 0), (0, None), names) == (
+        "True cat, predicted otherwise: 3 under A, 3 under B. The very same images."
+    )
+    assert cell_change_in_words(CellChange(0, 0, 0, 0), (None, 1), names) == "Predicted dog: 0 under A, 0 under B."
+
+
 def test_the_difference_of_the_matrices_is_that_of_scikit_learn(real):
     from sklearn.metrics import confusion_matrix
 
-    a, b = real
-    expected = confusion_matrix(b.labels, b.predicted) - confusion_matrix(a.labels, a.predicted)
-    assert (matrix_difference(a, b, 10) == expected).all()
-    assert expected.any()
+    before, after = (confusion_matrix(side.labels, side.predicted) for side in real)
+    expected = after - before
+    cells = difference_cells(before, after, tuple("0123456789"))
+    shown = [[int(text.replace("−", "-").replace(",", "")) for text in row] for row in cells.texts]
+    assert (np.array(shown) == expected).all()
+    assert np.abs(cells.shades).max() == 1
+    # Better is more on the diagonal and less beside it.
+    is_right = np.eye(10, dtype=bool)
+    assert (np.sign(cells.shades) == np.sign(np.where(is_right, expected, -expected))).all()
+    assert (cells.faint == (expected == 0)).all()
+    assert cells.title(0, 1) == f"true 0, predicted 1: {before[0, 1]} under A, {after[0, 1]} under B"
+
+
+def test_two_equal_matrices_have_a_bare_difference():
+    matrix = np.array([[2, 1], [0, 3]])
+    cells = difference_cells(matrix, matrix, ("cat", "dog"))
+    assert not cells.shades.any()
+    assert cells.texts.tolist() == [["0", "0"], ["0", "0"]]
 
 
 def test_recalls_by_class_are_those_of_scikit_learn(real):

@@ -6,7 +6,9 @@ import pytest
 from cnn_core.evaluation.predictions import LabelledLogits
 from cnn_core.evaluation.quiz import (
     QuizState,
+    answer_in_words,
     draw_quiz,
+    feedback,
     new_seed,
     parse_seed,
     published_score,
@@ -114,3 +116,16 @@ def test_the_result_says_who_is_ahead():
 def test_what_people_reach_was_published_for_fashion_mnist_alone():
     assert published_score("fashion-mnist").accuracy == 0.835
     assert published_score("digits") is None
+
+
+def test_both_answers_are_told_with_the_label():
+    names = ("cat", "dog")
+    network = answers([0, 1], [0, 0], np.full(2, np.log(3)), class_count=2)
+    assert feedback(0, 0, network, names) == ("Right: cat.", "The network said cat, 75.0% sure: right.")
+    assert feedback(1, 0, network, names) == (
+        "You said cat; the label says dog.",
+        "The network said cat, 75.0% sure: wrong.",
+    )
+    assert feedback(1, None, network, names)[0] == "Skipped. The label says dog."
+    assert answer_in_words(1, 1, network, names) == ("✓ you: dog", "✗ network: cat, 75.0% sure")
+    assert answer_in_words(0, None, network, names) == ("✗ you: skipped", "✓ network: cat, 75.0% sure")
