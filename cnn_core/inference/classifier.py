@@ -120,8 +120,12 @@ class Classifier:
         )
 
 
-def load_classifier(run: Run) -> Classifier:
+def load_classifier(run: Run, logits: Callable[[np.ndarray], np.ndarray] | None = None) -> Classifier:
     """The classifier of a run that has a model. Imports TensorFlow.
+
+    Args:
+        run: The run.
+        logits: Of its network, where that is loaded already.
 
     Raises:
         RunError: The run has no model, or its files are damaged.

@@ -12,6 +12,7 @@ from PIL import Image
 from cnn_core.errors import PictureError
 from cnn_core.images.decode import Picture
 from cnn_core.inference.classifier import Answer, Classifier
+from pages.parts.bars import BARS_CSS, Bar, bars_list
 from pages.parts.gallery import Tile, data_uri, gallery
 from pages.parts.pager import one_page
 from pages.parts.ways_in import Arrival
@@ -28,12 +29,6 @@ _CSS = """
 .cnn-lab-answer img { height: 140px; max-width: 220px; object-fit: contain; border-radius: .4rem; display: block;
   border: 1px solid rgba(128, 128, 148, .35); }
 .cnn-lab-answer img.seen { image-rendering: pixelated; }
-.cnn-lab-answer ol { list-style: none; margin: 0; padding: 0; flex: 1 1 14rem; min-width: 0; }
-.cnn-lab-answer li { margin-bottom: .6rem; }
-.cnn-lab-answer .row { display: flex; justify-content: space-between; gap: .75rem; }
-.cnn-lab-answer li:first-child .row { font-weight: 600; font-size: 1.15rem; }
-.cnn-lab-answer .track { height: .5rem; border-radius: .25rem; background: rgba(128, 128, 148, .25); overflow: hidden; }
-.cnn-lab-answer .bar { height: 100%; border-radius: .25rem; background: #6F67F0; }
 </style>
 """
 
@@ -76,17 +71,13 @@ def _answer(
 
 
 def _show(name: str, thumbnail: str, answer: Answer) -> None:
-    bars = "".join(
-        f'<li><div class="row"><span>{html.escape(guess.label)}</span><span>{guess.probability:.1%}</span></div>'
-        f'<div class="track"><div class="bar" style="width:{guess.probability:.2%}"></div></div></li>'
-        for guess in answer.guesses[:_TOP]
-    )
+    bars = bars_list([Bar(guess.label, guess.probability) for guess in answer.guesses[:_TOP]])
     title = html.escape(name)
     st.html(
-        f'{_CSS}<div class="cnn-lab-answer">'
+        f'{BARS_CSS}{_CSS}<div class="cnn-lab-answer">'
         f'<figure><img src="{thumbnail}" alt="{title}"><figcaption>{title}</figcaption></figure>'
         f'<figure><img class="seen" src="{data_uri(answer.prepared.image)}" alt="{title} as the network saw it">'
-        f"<figcaption>as the network saw it</figcaption></figure><ol>{bars}</ol></div>"
+        f"<figcaption>as the network saw it</figcaption></figure>{bars}</div>"
     )
     if answer.is_outlier:
         st.caption(

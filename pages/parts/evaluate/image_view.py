@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 import streamlit as st
 
+from cnn_core.evaluation.predictions import Predictions
+from pages.parts import cached
+from pages.parts.bars import BARS_CSS, Bar, bars_list
+from pages.parts.boundary import errors_told
+from pages.parts.evaluate.image_explained import show_grad_cam, show_neighbours
 from pages.parts.evaluate.subject import Subject
+from pages.parts.gallery import data_uri
+from pages.parts.words import percent, plain
+
+_PARAMETER = "image"
+_AMONG = "images-around-the-open-one"
+
+_CSS = """
+<style>
+.cnn-lab-large { width: 100%; max-width: 280px; display: block; border-radius: .5rem; image-rendering: pixelated;
+  border: 1px solid rgba(128, 128, 148, .35); }
+</style>
+"""
 
 
 def open_image(index: int, among: Sequence[int]) -> None:
@@ -16,9 +34,115 @@ def open_image(index: int, among: Sequence[int]) -> None:
         index: Of the test image.
         among: The images that "previous" and "next" go through, in their order; ``index`` is one of them.
     """
-    st.query_params["image"] = str(index)
-    st.session_state["images"] = list(among)
+    st.query_params[_PARAMETER] = str(index)
+    st.session_state[_AMONG] = [int(one) for one in among]
 
 
 def show_open_image(subject: Subject) -> None:
     """Show the image that is open, if any, over the page."""
+    asked = st.query_params.get(_PARAMETER)
+    if asked is None:
+        return
+    with errors_told():
+        count = len(subject.predictions())
+        if _index(asked, count) is None:
+            st.toast(
+                f"There is no test image '{plain(asked[:20])}': this run was tested on {count:,}, counted from 0.",
+                icon=":material/link_off:",
+            )
+            _close()
+        else:
+            _dialog(subject)
+
+
+def _index(asked: str | None, count: int) -> int | None:
+    is_number = asked is not None and asked.isascii() and asked.isdecimal() and len(asked) < 10
+    return int(asked) if asked and is_number and int(asked) < count else None
+
+
+def _close() -> None:
+    st.query_params.pop(_PARAMETER, None)
+    st.session_state.pop(_AMONG, None)
+
+
+@st.dialog("Test image", width="large", on_dismiss=_close, icon=":material/image_search:")
+def _dialog(subject: Subject) -> None:
+    with errors_told():
+        predictions = subject.predictions()
+        index = _index(st.query_params.get(_PARAMETER), len(predictions))
+        if index is None:
+            st.rerun()
+        _steps(index, len(predictions))
+        images = cached.test_images(subject.run)
+        image = None if images is None or index >= len(images) else images[index]
+        true, predicted = int(predictions.labels[index]), int(predictions.predicted[index])
+        picture, bars, maps = st.columns([3, 4, 5], gap="medium")
+        with picture:
+            _headline(subject, predictions, index)
+            if image is not None:
+                alt = html.escape(f"Test image {index}, a {subject.class_names[true]}")
+                st.html(f'{_CSS}<img class="cnn-lab-large" src="{data_uri(image)}" alt="{alt}">')
+        with bars:
+            st.html(BARS_CSS + bars_list(_bars(subject, predictions, index), is_close=True))
+        if image is None:
+            return
+        if not subject.run.has_model:
+            st.info("This run has no network any more, so there is nobody to ask why.", icon=":material/help:")
+            return
+        with maps, errors_told():
+            show_grad_cam(subject, image, list(dict.fromkeys((predicted, true))), true=true)
+        with errors_told():
+            show_neighbours(subject, image, label=true)
+
+
+def _steps(index: int, count: int) -> None:
+    """Previous and next, by mouse or by the arrow keys."""
+    among: Sequence[int] = st.session_state.get(_AMONG, ())
+    # A link names one image and no list around it.
+    among = among if index in among else range(count)
+    place = among.index(index)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, icon, neighbour, key in (
+            ("Previous", ":material/arrow_back:", place - 1, "Left"),
+            ("Next", ":material/arrow_forward:", place + 1, "Right"),
+        ):
+            is_there = 0 <= neighbour < len(among)
+            st.button(
+                label,
+                icon=icon,
+                icon_position="left" if key == "Left" else "right",
+                disabled=not is_there,
+                on_click=_go,
+                args=(among[neighbour] if is_there else index,),
+                shortcut=key,
+                key=f"image-{label}",
+            )
+        st.caption(f"{place + 1:,} of {len(among):,}")
+
+
+def _go(index: int) -> None:
+    st.query_params[_PARAMETER] = str(index)
+
+
+def _headline(subject: Subject, predictions: Predictions, index: int) -> None:
+    true = plain(subject.class_names[predictions.labels[index]])
+    predicted = plain(subject.class_names[predictions.predicted[index]])
+    is_right = bool(predictions.is_right[index])
+    st.subheader(f"{true}, recognised" if is_right else f"{true}, taken for {predicted}", anchor=False)
+    st.caption(
+        f"Test image {index} · {percent(float(predictions.confidence[index]))} sure · "
+        f"loss {predictions.losses[index]:.3f}"
+    )
+
+
+def _bars(subject: Subject, predictions: Predictions, index: int) -> list[Bar]:
+    """All classes, the most probable first."""
+    probabilities = predictions.probabilities[index]
+    label = int(predictions.labels[index])
+    marks = {int(predictions.predicted[index]): "predicted", label: "true"}
+    if predictions.is_right[index]:
+        marks = {label: "predicted and true"}
+    return [
+        Bar(subject.class_names[one], float(probabilities[one]), marks.get(int(one), ""), int(one) == label)
+        for one in (-probabilities).argsort(kind="stable")
+    ]

@@ -1,0 +1,118 @@
+"""Grad-CAM: which parts of an image spoke for a class. Importing this module imports TensorFlow.
+
+Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization" (ICCV 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from cnn_core.errors import RunError
+
+_CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Conv2DTranspose)
+# What makes a map of features smaller, or nothing of it at all, without finding anything new in it.
+_PASSED_OVER = (layers.MaxPooling2D, layers.AveragePooling2D, layers.Dropout, layers.SpatialDropout2D)
+
+
+def find_feature_map(model: keras.Model) -> keras.KerasTensor | None:
+    """The last map of features that a convolution made, with its normalisation, activation and shortcut.
+
+    From the logits one goes back to the last tensor that still has a height and a width, and on over pooling and
+    dropout: pooling only shrinks what is there, and the map is the finer before it. All that the network says of an
+    image it says through this map.
+
+    Args:
+        model: A functional model whose logits come from a single chain of layers behind the convolutions.
+
+    Returns:
+        (N, height, width, filters), or ``None`` where no convolution leads to the logits.
+    """
+    tensor = model.output
+    while len(tensor.shape) != 4 or isinstance(_maker(tensor), _PASSED_OVER):
+        tensor = _maker(tensor).input
+        if not isinstance(tensor, keras.KerasTensor):
+            return None
+    return tensor if any(isinstance(layer, _CONVOLUTIONS) for layer in _makers(tensor)) else None
+
+
+def _maker(tensor: keras.KerasTensor) -> Any:
+    return tensor._keras_history.operation
+
+
+def _makers(tensor: keras.KerasTensor) -> Iterator[Any]:
+    """All layers that a tensor comes from, those inside of other models among them."""
+    waiting, seen = [tensor], set()
+    while waiting:
+        layer = _maker(waiting.pop())
+        if id(layer) in seen or isinstance(layer, layers.InputLayer):
+            continue
+        seen.add(id(layer))
+        yield from _with_inner(layer)
+        waiting += layer.input if isinstance(layer.input, list) else [layer.input]
+
+
+def _with_inner(layer: Any) -> Iterator[Any]:
+    yield layer
+    for inner in getattr(layer, "layers", ()):
+        yield from _with_inner(inner)
+
+
+class GradCam:
+    """Grad-CAM of one network; its graph is compiled at the first call, for any number of classes.
+
+    Args:
+        model: From (N, H, W, C) uint8 to (N, classes) logits.
+
+    Attributes:
+        has_map: Whether there is a map to be had; :attr:`NO_MAP` says why there is none.
+    """
+
+    NO_MAP = "This network has no convolution, so there is no map of what it looked at."
+
+    def __init__(self, model: keras.Model) -> None:
+        tensor = find_feature_map(model)
+        self.has_map = tensor is not None
+        if tensor is None:
+            return
+        trunk, head = keras.Model(model.inputs, tensor), keras.Model(tensor, model.output)
+
+        def maps(image: Any, classes: Any) -> Any:
+            found = trunk(image, training=False)
+            # A copy for each class, so that one pass through the head gives the gradients of all of them.
+            copies = tf.repeat(found, tf.size(classes), axis=0)
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(copies)
+                logits = head(copies, training=False)
+                chosen = tf.gather(logits, classes[:, None], batch_dims=1)
+            weights = tf.reduce_mean(tape.gradient(chosen, copies), axis=(1, 2))
+            return tf.nn.relu(tf.einsum("kc,hwc->khw", weights, found[0]))
+
+        image_spec = tf.TensorSpec((1, *model.input_shape[1:]), tf.uint8)
+        self._maps: Any = tf.function(maps, input_signature=[image_spec, tf.TensorSpec((None,), tf.int32)])
+
+    def maps(self, image: np.ndarray, classes: Sequence[int]) -> np.ndarray:
+        """What in an image spoke for some classes. Safe from many threads.
+
+        Args:
+            image: (H, W, C) uint8, as the network was trained on.
+            classes: At least one.
+
+        Returns:
+            (classes, height, width) float32 in [0, 1], as fine as the network's last map of features: the weighted sum
+            of its filters, weighted by the mean gradient of the class's logit, without what is negative, and divided
+            by its largest value. All zero where nothing spoke for a class.
+
+        Raises:
+            RunError: The network has no convolution.
+        """
+        if not self.has_map:
+            raise RunError(self.NO_MAP)
+        maps: np.ndarray = self._maps(tf.constant(image[None]), tf.constant(classes, tf.int32)).numpy()
+        largest = maps.max(axis=(1, 2), keepdims=True)
+        return np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)

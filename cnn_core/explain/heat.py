@@ -1,0 +1,36 @@
+"""A heat map drawn on the image that it is about."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+# From hardly to most: the share of the colour grows with the heat, and the colour turns from amber to red.
+_MILD, _HOT = np.array([255.0, 190.0, 60.0]), np.array([225.0, 45.0, 20.0])
+_MOST_COLOUR = 0.8
+# The picture behind it keeps to greys that leave the colours their brightness, on black and on white.
+_DARKEST, _BRIGHTEST = 20.0, 225.0
+
+
+def heat_picture(image: np.ndarray, heat: np.ndarray, side: int = 280) -> np.ndarray:
+    """Draw a heat map over an image: the image in grey, warm colours where the map is high.
+
+    Args:
+        image: (H, W, 1) or (H, W, 3) uint8.
+        heat: (h, w) float in [0, 1], of any size; it covers the whole image and is enlarged smoothly.
+        side: Of the longer side of the picture at least, in pixels.
+
+    Returns:
+        (H', W', 3) uint8, of the image's proportions; each pixel of a small image is a square of equal pixels.
+    """
+    height, width = image.shape[:2]
+    times = max(1, -(-side // max(height, width)))
+    size = (width * times, height * times)
+    grey = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).convert("L").resize(size, Image.NEAREST)
+    behind = _DARKEST + np.asarray(grey, float)[..., None] / 255 * (_BRIGHTEST - _DARKEST)
+    smooth = Image.fromarray(heat.astype(np.float32)).resize(size, Image.BICUBIC)
+    # Cubic interpolation swings a little beyond its points.
+    warmth = np.clip(np.asarray(smooth, float), 0, 1)[..., None]
+    share = _MOST_COLOUR * warmth
+    colour = _MILD + warmth * (_HOT - _MILD)
+    return np.round((1 - share) * behind + share * colour).astype(np.uint8)

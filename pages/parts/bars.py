@@ -1,0 +1,60 @@
+"""Probabilities as bars: the list beside a picture."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BARS_CSS = """
+<style>
+.cnn-lab-bars { list-style: none; margin: 0; padding: 0; flex: 1 1 14rem; min-width: 0; }
+.cnn-lab-bars li { margin: 0 0 .6rem; padding: 0; font-size: inherit; }
+.cnn-lab-bars .row { display: flex; justify-content: space-between; gap: .75rem; }
+.cnn-lab-bars .row > span:first-child { overflow-wrap: anywhere; min-width: 0; }
+.cnn-lab-bars li:first-child .row { font-weight: 600; font-size: 1.15em; }
+.cnn-lab-bars .mark { opacity: .8; font-weight: 400; font-size: .8rem; margin-left: .4rem; }
+.cnn-lab-bars .track { height: .5rem; border-radius: .25rem; background: rgba(128, 128, 148, .25); overflow: hidden; }
+.cnn-lab-bars .bar { height: 100%; border-radius: .25rem; background: #6F67F0; }
+.cnn-lab-bars .true .bar { background: #0E9F8E; }
+.cnn-lab-bars.close { font-size: .9rem; max-height: 19rem; overflow-y: auto; padding-right: .5rem; }
+.cnn-lab-bars.close li { margin-bottom: .35rem; }
+.cnn-lab-bars.close .track, .cnn-lab-bars.close .bar { height: .4rem; }
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A class and its probability.
+
+    Attributes:
+        mark: What it is besides, such as "true class"; empty for nothing.
+        is_true: Whether it is the true class, whose bar has a colour of its own.
+    """
+
+    label: str
+    probability: float
+    mark: str = ""
+    is_true: bool = False
+
+
+def bars_list(bars: Sequence[Bar], *, is_close: bool = False) -> str:
+    """The bars as an HTML list, in the order given; :data:`BARS_CSS` must be on the page.
+
+    Args:
+        bars: The first one is set larger.
+        is_close: Set them closer, in a list that scrolls by itself where there are many.
+    """
+    # A part of the page that scrolls must be reached by keyboard too.
+    closely = ' close" tabindex="0" aria-label="Probabilities' if is_close else ""
+    return f'<ol class="cnn-lab-bars{closely}">{"".join(map(_item, bars))}</ol>'
+
+
+def _item(bar: Bar) -> str:
+    mark = f'<span class="mark">{html.escape(bar.mark)}</span>' if bar.mark else ""
+    return (
+        f'<li{" class=true" if bar.is_true else ""}><div class="row"><span>{html.escape(bar.label)}{mark}</span>'
+        f"<span>{bar.probability:.1%}</span></div>"
+        f'<div class="track"><div class="bar" style="width:{bar.probability:.2%}"></div></div></li>'
+    )
