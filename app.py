@@ -22,6 +22,7 @@ from streamlit import cli_util, config
 from streamlit.web.server import server_util
 
 from pages.parts import live_chart, tiles
+from pages.parts.evaluate import matrix_grid
 
 logger = logging.getLogger("cnn_lab")
 
@@ -109,7 +110,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "shell.py",
     lifespan=lifespan,
-    routes=[*live_chart.routes(), *tiles.routes()],
+    routes=[*live_chart.routes(), *tiles.routes(), *matrix_grid.routes()],
     middleware=[Middleware(SecurityHeadersMiddleware)],
 )
 

@@ -16,7 +16,7 @@ from cnn_core.figures.colours import TRAINING, VALIDATION, faded
 Scale = Literal["counts", "% of true class", "% of predicted class"]
 
 # A cell with a shade of 0 is bare; one of 1 or -1 has the colour at this opacity, which text of the page stands out of.
-_STRONGEST = 0.7
+STRONGEST = 0.7
 # A share of errors of this much has the strongest colour; half of it still four fifths.
 _MOST_ERRORS = 0.36
 
@@ -58,7 +58,7 @@ def shade_colour(shade: float) -> str:
     Args:
         shade: In [-1, 1]; 0 is bare.
     """
-    return faded(TRAINING if shade > 0 else VALIDATION, round(_STRONGEST * abs(shade), 3))
+    return faded(TRAINING if shade > 0 else VALIDATION, round(STRONGEST * abs(shade), 3))
 
 
 def confusion_cells(

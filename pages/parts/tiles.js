@@ -1,21 +1,5 @@
 // Draws the galleries of tiles.py. A tile that stays the same keeps its node, and with it the focus.
 
-const STYLE = `
-.cnn-lab-tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: .75rem;
-  padding: 3px; }
-.cnn-lab-tiles button { all: unset; box-sizing: border-box; display: flex; flex-direction: column; cursor: pointer;
-  padding: .5rem; border-radius: .5rem; border: 1px solid var(--st-border-color);
-  background: var(--st-secondary-background-color); color: var(--st-text-color); font-family: var(--st-font); }
-.cnn-lab-tiles button:hover { border-color: var(--st-primary-color); }
-.cnn-lab-tiles button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
-.cnn-lab-tiles img { width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: .25rem; display: block;
-  margin-bottom: .4rem; }
-.cnn-lab-tiles img.crisp { image-rendering: pixelated; }
-.cnn-lab-tiles strong, .cnn-lab-tiles span { display: block; font-size: .8rem; line-height: 1.35;
-  overflow-wrap: anywhere; }
-.cnn-lab-tiles strong { font-weight: 600; }
-.cnn-lab-tiles span { opacity: .8; }
-`;
 // An image of fewer pixels shows them; a photograph is scaled smoothly.
 const CRISP_BELOW = 64;
 
@@ -44,11 +28,6 @@ function fill(button, tile) {
 }
 
 export function draw({ data, setTriggerValue }, host) {
-  if (!document.getElementById('cnn-lab-tiles-style')) {
-    const style = textNode('style', STYLE);
-    style.id = 'cnn-lab-tiles-style';
-    document.head.append(style);
-  }
   host.setAttribute('aria-label', data.label);
   host.onclick = (event) => {
     const button = event.target.closest('button');

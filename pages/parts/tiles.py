@@ -12,6 +12,7 @@ from pages.parts.code_file import CodeFile, loader
 from pages.parts.gallery import Tile, thumbnail
 
 _CODE = CodeFile(Path(__file__).with_name("tiles.js"))
+_CSS = Path(__file__).with_name("tiles.css").read_text()
 _HOST = "cnn-lab-tiles"
 
 
@@ -23,7 +24,7 @@ def routes() -> list[Route]:
 @st.cache_resource(show_spinner=False)
 def _component() -> st.components.v2.types.ComponentRenderer:
     html = f'<div class="{_HOST}" role="group"></div>'
-    return st.components.v2.component("cnn_lab_tiles", html=html, js=loader(_HOST), isolate_styles=False)
+    return st.components.v2.component("cnn_lab_tiles", html=html, css=_CSS, js=loader(_HOST), isolate_styles=False)
 
 
 def clickable_gallery(

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core.evaluation.examples import select_examples
-from pages.parts import cached
-from pages.parts.evaluate.confusion_matrix import choose_cell
+from cnn_core.evaluation.pairs import confusion_in_words
+from pages.parts.boundary import errors_told
+from pages.parts.evaluate.confusion_matrix import choose_cell, choose_pair
 from pages.parts.evaluate.examples import show_examples
 from pages.parts.evaluate.subject import Subject
+from pages.parts.words import plain
+
+# More classes than this ask for the whole width.
+_MOST_BESIDE = 24
 
 
 def errors(subject: Subject) -> None:
     """Show the matrix and, beside it, the images of what is chosen in it."""
-    predictions = subject.predictions()
-    matrix, images = st.columns([6, 5], gap="medium")
+    report = subject.report
+    st.markdown(confusion_in_words(report.matrix(), tuple(map(plain, subject.class_names))))
+    if len(subject.class_names) <= _MOST_BESIDE:
+        matrix, images = st.columns(2, gap="medium")
+        pairs = matrix
+    else:
+        matrix = st.container()
+        images, pairs = st.columns([3, 2], gap="medium")
     with matrix:
         st.subheader("Confusion matrix", anchor=False)
-        true, predicted = choose_cell(subject.report)
-    with images:
-        is_diagonal = true is not None and true == predicted
-        st.subheader("Rightly classified images" if is_diagonal else "Misclassified images", anchor=False)
-        show_examples(
-            predictions,
-            lambda order: select_examples(predictions, true=true, predicted=predicted, order=order),
-            images=cached.test_images(subject.run),
-            class_names=subject.class_names,
-            selection=(subject.run.id, true, predicted),
-        )
+        cell = choose_cell(report)
+    with pairs:
+        choose_pair(report)
+    # Without its answers image by image, a run still has its figures.
+    with images, errors_told():
+        show_examples(subject, cell)

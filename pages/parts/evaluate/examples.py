@@ -1,54 +1,123 @@
-"""The images behind a cell of the confusion matrix, a page at a time."""
+"""The images behind a cell of the confusion matrix, a page at a time. Order, range and page live in the address."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from functools import partial
 from typing import get_args
 
 import numpy as np
 import streamlit as st
 
-from cnn_core.evaluation.examples import Order
-from cnn_core.evaluation.predictions import LabelledLogits
-from pages.parts.gallery import Tile, gallery
-from pages.parts.pager import one_page
+from cnn_core.evaluation.examples import Order, select_examples
+from cnn_core.evaluation.predictions import Predictions
+from cnn_core.evaluation.selection_files import selection_csv, selection_zip
+from cnn_core.figures.matrix_cells import images as image_count
+from pages.parts import cached
+from pages.parts.evaluate.confidence_range import choose_confidence
+from pages.parts.evaluate.image_view import open_image
+from pages.parts.evaluate.subject import Subject
+from pages.parts.gallery import Tile
+from pages.parts.tiles import clickable_gallery
+from pages.parts.words import plain
 
-_PAGE_SIZE = 12
+_PAGE_SIZE = 24
+_PAGE, _PAGE_OF = "page", "page-of"
 
 
-def show_examples(
-    answers: LabelledLogits,
-    select: Callable[[Order], np.ndarray],
-    *,
-    images: np.ndarray | None,
-    class_names: tuple[str, ...],
-    selection: Hashable,
-) -> None:
-    """Show the selected images in a chosen order.
+def show_examples(subject: Subject, cell: tuple[int | None, int | None]) -> None:
+    """Show the images of a cell, a row or a column, in a chosen order and range of confidence.
 
-    Args:
-        answers: The network's answers.
-        select: Gives the indices of the images in the order asked for.
-        images: The test images, (N, H, W, C) uint8; ``None`` where they are not on this machine.
-        class_names: In the order of the labels.
-        selection: Identifies what is selected: another selection starts at its first page.
+    Raises:
+        RunError: The run's answers cannot be read.
     """
-    order = st.selectbox("Sort by confidence", get_args(Order), key="order", bind="query-params")
-    examples = select(order)
-    if not len(examples):
+    predictions = subject.predictions()
+    heading = st.container()
+    left, right = st.columns(2, vertical_alignment="bottom")
+    order: Order = left.selectbox("Sort by", get_args(Order), key="order", bind="query-params")
+    with right:
+        confidence = choose_confidence()
+    chosen = select_examples(predictions, true=cell[0], predicted=cell[1], confidence=confidence, order=order)
+    heading.subheader(_in_words(len(chosen), cell, tuple(map(plain, subject.class_names))), anchor=False)
+    images = cached.test_images(subject.run)
+    if not len(chosen):
         st.info("No image fits this choice.", icon=":material/check:")
         return
-    shown = one_page(examples, size=_PAGE_SIZE, what="images", key=selection)
-    gallery([_tile(int(index), answers, images, class_names) for index in shown])
+    shown = _one_page(chosen, (subject.run.id, cell, order, confidence))
+    clickable_gallery(
+        [_tile(int(index), predictions, images, subject.class_names) for index in shown],
+        key="examples",
+        on_open=lambda index: open_image(index, chosen.tolist()),
+        label="Test images behind the choice",
+    )
+    _downloads(subject, predictions, chosen, images)
 
 
-def _tile(index: int, answers: LabelledLogits, images: np.ndarray | None, class_names: tuple[str, ...]) -> Tile:
+def _in_words(count: int, cell: tuple[int | None, int | None], names: tuple[str, ...]) -> str:
+    """What is chosen; names as Markdown shows them as they are."""
+    true, predicted = cell
+    number = image_count(count).capitalize()
+    if true is None and predicted is None:
+        return f"{number} classified wrong"
+    if true is None:
+        return f"{number} wrongly taken for {names[predicted]}"
+    if predicted is None:
+        return f"{number} of {names[true]} taken for something else"
+    if true == predicted:
+        return f"{number} of {names[true]} recognised"
+    return f"{number} of {names[true]} taken for {names[predicted]}"
+
+
+def _one_page(chosen: np.ndarray, of: tuple) -> np.ndarray:
+    pages = -(-len(chosen) // _PAGE_SIZE)
+    # Another choice starts at its first page; a link to a page opens on it.
+    if st.session_state.get(_PAGE_OF, of) != of:
+        st.session_state[_PAGE] = 1
+    st.session_state[_PAGE_OF] = of
+    page = 1
+    if pages > 1:
+        page = st.pagination(pages, key=_PAGE, bind="query-params", width="stretch")
+    first = (page - 1) * _PAGE_SIZE
+    shown = chosen[first : first + _PAGE_SIZE]
+    st.caption(f"{first + 1} to {first + len(shown)} of {len(chosen):,}. Choose an image to see why.")
+    return shown
+
+
+def _tile(index: int, answers: Predictions, images: np.ndarray | None, class_names: tuple[str, ...]) -> Tile:
+    true, predicted = class_names[answers.labels[index]], class_names[answers.predicted[index]]
+    sure = f"{answers.confidence[index]:.1%} sure"
     return Tile(
         image=None if images is None else images[index],
-        title=f"true: {class_names[answers.labels[index]]}",
-        lines=(
-            f"predicted: {class_names[answers.predicted[index]]}",
-            f"{answers.confidence[index]:.1%} sure",
-            f"test image {index}",
-        ),
+        title=f"true: {true}",
+        lines=(f"predicted: {predicted}", sure, f"test image {index}"),
+        id=index,
+        alt=f"test image {index}: true {true}, predicted {predicted}, {sure}",
     )
+
+
+def _downloads(subject: Subject, answers: Predictions, chosen: np.ndarray, images: np.ndarray | None) -> None:
+    names = subject.class_names
+    with st.container(horizontal=True, vertical_alignment="center"):
+        # Made when they are asked for, not before.
+        st.download_button(
+            "CSV",
+            partial(selection_csv, answers, chosen, names),
+            file_name=f"{subject.run.id}-selection.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="selection-csv",
+            help="What the network said of each of these images.",
+        )
+        if images is None:
+            st.caption("Without the images there is no ZIP of them.")
+            return
+        st.download_button(
+            "ZIP of the images",
+            partial(selection_zip, answers, chosen, names, images),
+            file_name=f"{subject.run.id}-selection.zip",
+            mime="application/zip",
+            icon=":material/folder_zip:",
+            on_click="ignore",
+            key="selection-zip",
+            help="PNG files in folders by true class, and the CSV.",
+        )
