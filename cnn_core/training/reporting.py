@@ -48,31 +48,33 @@ class RequestReader:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._next_check = 0.0
-        self._found = Requests()
+        self._is_stopped = False
 
     def should_stop(self) -> bool:
         """Whether to stop. A new learning rate stays where it is until :meth:`take`."""
-        now = time.monotonic()
-        if not self._found.stop and now >= self._next_check:
-            self._next_check = now + _REQUEST_CHECK_SECONDS
-            self._found = Requests(stop=self._run.is_stop_requested)
-        return self._found.stop
+        self._look()
+        return self._is_stopped
 
     def take(self) -> Requests:
         """All that is asked for; a learning rate once."""
-        now = time.monotonic()
-        if self._found.stop or now < self._next_check:
-            return Requests(stop=self._found.stop)
-        self._next_check = now + _REQUEST_CHECK_SECONDS
-        asked = Requests(self._run.is_stop_requested, self._run.is_pause_requested, self._run.take_learning_rate())
-        self._found = Requests(stop=asked.stop)
-        return asked
+        if not self._look():
+            return Requests(stop=self._is_stopped)
+        return Requests(self._is_stopped, self._run.is_pause_requested, self._run.take_learning_rate())
 
     def wait_while_paused(self) -> None:
         """Return when somebody takes the pause back, or asks for a stop."""
         while self._run.is_pause_requested and not self._run.is_stop_requested:
             time.sleep(_REQUEST_CHECK_SECONDS)
         self._next_check = 0.0
+
+    def _look(self) -> bool:
+        """Look for a stop, if it is time and none was found before. Returns whether it looked."""
+        now = time.monotonic()
+        if self._is_stopped or now < self._next_check:
+            return False
+        self._next_check = now + _REQUEST_CHECK_SECONDS
+        self._is_stopped = self._run.is_stop_requested
+        return True
 
 
 class _Allowance:
