@@ -176,7 +176,7 @@ class _Training:
         most = max(1, min(STEPS_PER_CALL, int(LONGEST_CALL_SECONDS / self._step_seconds)))
         whole = max(1, min(most, self._count // self._size - position.step))
         batches = order[position.step * self._size : (position.step + whole) * self._size].reshape(whole, -1)
-        first = (position.epoch - 1) * self._steps + position.step
+        first = self._steps_done
         rates = self._rates[first : first + whole] * (position.rate_scale * position.plateau_scale)
         if position.rate_limit is not None:
             rates = np.minimum(rates, position.rate_limit)
@@ -192,6 +192,11 @@ class _Training:
             self._callbacks.on_step(
                 Step(position.epoch, position.step, self._steps, batches.shape[1], loss, correct, rate)
             )
+
+    @property
+    def _steps_done(self) -> int:
+        """All epochs together."""
+        return (self._position.epoch - 1) * self._steps + self._position.step
 
     def _watch(self) -> tuple[float, float]:
         """Loss and accuracy on the watched images."""
@@ -238,8 +243,7 @@ class _Training:
     def _change_rate(self, rate: float) -> None:
         """Scale the rest of the schedule so that the next step is taken with this rate."""
         position = self._position
-        step = (position.epoch - 1) * self._steps + position.step
-        planned = self._rates[min(step, len(self._rates) - 1)]
+        planned = self._rates[min(self._steps_done, len(self._rates) - 1)]
         position.rate_scale = rate / (planned * position.plateau_scale)
         # Early in a warm-up the scale is large: its peak must not become a rate that nobody asked for.
         position.rate_limit = max(rate, self._config.training.learning_rate)
