@@ -22,6 +22,9 @@ def evaluate(
         bool,
         typer.Option("--renew", help="Ask the saved network for all test and validation images again; seconds."),
     ] = False,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the evaluation as one HTML file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a finished run did on the test images."""
@@ -34,6 +37,11 @@ def evaluate(
 
         renew_evaluation(found)
     report = found.report()
+    if html is not None:
+        from cnn_core.html_report.make import write_report
+
+        write_report(found, html)
+        say(f"The evaluation is in '{html}'.")
     if as_json:
         fields = {"accuracy": report.accuracy, "loss": report.loss}
         print(json.dumps({**training_summary(found), **fields, **report.model_dump(mode="json")}))

@@ -16,8 +16,8 @@ def estimate_in_words(issues: LabelIssues, image_count: int) -> str:
         return f"By this estimate, none of the {image_count:,} labels is wrong."
     are = "is" if errors == 1 else "are"
     return (
-        f"By this estimate, about {errors:,} of the {image_count:,} labels {are} wrong ({errors / image_count:.2%}). It counts "
-        "what the network contradicts with confidence, so its own confident mistakes are among them."
+        f"By this estimate, about {errors:,} of the {image_count:,} labels {are} wrong ({errors / image_count:.2%}). "
+        "It counts what the network contradicts with confidence, so its own confident mistakes are among them."
     )
 
 
