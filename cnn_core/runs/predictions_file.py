@@ -26,6 +26,9 @@ def unpack_predictions(content: bytes, class_count: int) -> Predictions:
     Raises:
         ValueError: The content is damaged, does not fit so many classes, or has logits that are not finite.
     """
+    if not content.startswith(b"PK"):
+        # NumPy would speak of pickles.
+        raise ValueError("it is not an archive of arrays")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             test = _answers(arrays, "")

@@ -17,11 +17,17 @@ def choose_run(need: Literal["report", "model"]) -> Run:
     """Let the user choose a run that has what the page needs, the newest first; the showcase is always there.
 
     Args:
-        need: What the page is about: the evaluation, or the network.
+        need: What the page is about: the network, or the evaluation. A run that ended with a network and without an
+            evaluation is there too, since it can be evaluated; an evaluated one is proposed first.
     """
-    runs = [run for run in [*list_runs(), showcase()] if (run.has_report if need == "report" else run.has_model)]
+    runs = [run for run in [*list_runs(), showcase()] if run.has_model or (need == "report" and run.has_report)]
     rows = {row.id: row for row in map(summarise, runs) if row.state != "damaged"}
-    return find_run(select_run(rows, missing=f"has no {'evaluation' if need == 'report' else 'network'} yet"))
+    preferred = None
+    if need == "report":
+        rows = {key: row for key, row in rows.items() if row.test_accuracy is not None or not row.is_active}
+        preferred = next((key for key, row in rows.items() if row.test_accuracy is not None), None)
+    missing = f"has no {'evaluation' if need == 'report' else 'network'} yet"
+    return find_run(select_run(rows, missing=missing, preferred=preferred))
 
 
 def select_run(rows: dict[str, RunSummary], *, missing: str = "cannot be shown", preferred: str | None = None) -> str:

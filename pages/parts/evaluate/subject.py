@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import streamlit as st
+
+from cnn_core.errors import RunError
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.report import Report
 from cnn_core.runs.directory import Run
 from cnn_core.runs.record import RunRecord
 from pages.parts import cached
 from pages.parts.choose_run import choose_run
+from pages.parts.evaluate.evaluate_now import offer_evaluation
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,18 @@ class Subject:
 
 
 def choose_subject() -> Subject:
-    """Let the user choose a run that was evaluated.
+    """Let the user choose a run that was evaluated, or that has a network to evaluate.
+
+    Where its evaluation is missing or cannot be read, the page ends here, with the offer to evaluate it.
 
     Raises:
-        RunError: Its evaluation cannot be read.
+        RunError: Its settings cannot be read.
     """
     run = choose_run("report")
-    return Subject(run, run.record(), run.report())
+    record = run.record()
+    try:
+        return Subject(run, record, run.report())
+    except RunError as error:
+        why = str(error) if run.has_report else "This run has a network, but it was not evaluated: no figures yet."
+        offer_evaluation(run, why, key="evaluate-missing")
+        st.stop()
