@@ -54,7 +54,7 @@ def run_facts(record: RunRecord, status: RunStatus, report: Report) -> Facts:
             f"{status.epoch} of {training.total_epochs} epochs, batches of {training.batch_size}, {training.optimizer} "
             f"at {training.learning_rate:g}, {training.schedule}; {status.state}",
         ),
-        ("Evaluated", f"weights of epoch {report.best_epoch}"),
+        ("Evaluated", f"weights of epoch {report.best_epoch}" if report.best_epoch else "its first epoch, unfinished"),
         ("Seed", str(record.seed)),
         ("Begun", f"{moment(record.created)}" + (f", trained for {seconds:,.0f} s" if seconds else "")),
         ("Versions", ", ".join(f"{name} {version}" for name, version in record.versions.items())),

@@ -15,6 +15,7 @@ from cnn_core.data.load import load_dataset
 from cnn_core.errors import CnnLabError, DatasetError, StorageError
 from cnn_core.evaluation.label_issues import find_label_issues
 from cnn_core.evaluation.label_list import estimate_in_words
+from cnn_core.evaluation.pairs import confusion_in_words, most_confused_pairs
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.figures.matrix_cells import confusion_cells, shade_colour
 from cnn_core.html_report import facts
@@ -24,8 +25,6 @@ from cnn_core.runs.directory import Run
 from cnn_core.runs.files import write_atomically
 from cnn_core.runs.label_marks import read_marks
 from cnn_core.runs.record import RunRecord
-
-_PAIRS = 8
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,7 @@ def make_report(run: Run, images: np.ndarray | None) -> str:
         settings=facts.all_settings(record),
         names=names,
         cells=confusion_cells(report.matrix(), names),
+        confusion=confusion_in_words(report.matrix(), names),
         pairs=_pairs(report.matrix(), names),
         classes=report.per_class,
         learning=learning_charts(history, watched),
@@ -138,15 +138,10 @@ def _marks(run: Run) -> _Marks:
 
 def _pairs(matrix: np.ndarray, names: tuple[str, ...]) -> list[str]:
     """The most frequent confusions in words."""
-    errors = matrix.copy()
-    np.fill_diagonal(errors, 0)
-    order = np.argsort(-errors, axis=None, kind="stable")[:_PAIRS]
-    pairs = zip(*np.unravel_index(order, errors.shape), strict=True)
     return [
-        f"{errors[true, predicted]:,} of {matrix[true].sum():,} images of {names[true]} "
-        f"({errors[true, predicted] / matrix[true].sum():.1%}) are taken for {names[predicted]}."
-        for true, predicted in pairs
-        if errors[true, predicted]
+        f"{names[pair.first]} and {names[pair.second]}: {pair.forth:,} of the former are taken for the latter, "
+        f"{pair.back or 'none'} the other way round; {pair.share:.0%} of all errors"
+        for pair in most_confused_pairs(matrix)
     ]
 
 

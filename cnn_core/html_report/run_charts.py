@@ -37,15 +37,14 @@ def class_charts(answers: LabelledLogits, report: Report) -> list[Markup]:
         ]
 
     note = f"The {len(worst)} weakest classes by name, the others in grey." if len(known) > _NAMED else ""
-    share = {"low": 0.0, "high": 1.0}
     return [
         line_chart(
             "Precision and recall",
             "Precision over recall of each class against all others. A good class stays near the top right corner; "
             "average precisions are in the legend.",
             lines("precision_recall"),
-            Axis("recall", **share),
-            Axis("precision", **share),
+            Axis("recall", 0.0, 1.0),
+            Axis("precision", 0.0, 1.0),
             note=note,
         ),
         line_chart(
@@ -53,8 +52,8 @@ def class_charts(answers: LabelledLogits, report: Report) -> list[Markup]:
             "Share of a class that is found, over the share of the others that is taken for it. A good class stays "
             "near the top left corner; the areas below the curves are in the legend.",
             lines("roc"),
-            Axis("others taken for it", **share),
-            Axis("found (recall)", **share),
+            Axis("others taken for it", 0.0, 1.0),
+            Axis("found (recall)", 0.0, 1.0),
             note=note,
         ),
     ]

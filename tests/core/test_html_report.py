@@ -1,0 +1,355 @@
+"""The evaluation as one file: what it says is the report's, it needs nothing else, and nobody's name can break it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnn_core.data.load import load_dataset
+from cnn_core.errors import RunError, StorageError
+from cnn_core.evaluation.label_issues import find_label_issues
+from cnn_core.evaluation.predictions import Predictions
+from cnn_core.html_report import make
+from cnn_core.html_report.charts import Axis, Line, limits, line_chart
+from cnn_core.html_report.make import find_test_images, make_report, write_report
+from cnn_core.runs.label_marks import save_mark
+from cnn_core.runs.notes import Notes
+from cnn_core.runs.store import showcase
+from tests.fixtures import damaged_run, digits_config, finished_run, started_run
+
+VOID = {"meta", "img", "br", "path", "circle", "link", "input", "hr"}
+EVIL = "</title><script>alert('a')</script><img src=x onerror=alert(1)>"
+
+
+class Page(HTMLParser):
+    """What a browser would find in the file: elements with their attributes and texts, and that it is well formed."""
+
+    def __init__(self, content: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.feed(content)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+            self.texts.setdefault(tag, []).append("")
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> at {self.getpos()}"
+
+    def handle_data(self, data):
+        for tag in set(self.open):
+            self.texts[tag][-1] += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def page_of(run, images=None):
+    page = Page(make_report(run, images))
+    assert page.open == []
+    return page
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_dataset("digits").test_images
+
+
+@pytest.fixture
+def run():
+    return finished_run()
+
+
+def test_it_is_whole_html_with_one_title_headings_and_a_language(run, digits):
+    page = page_of(run, digits)
+    assert page.all("html") == [{"lang": "en"}]
+    assert len(page.all("h1")) == 1
+    assert page.texts["h2"] == [
+        "What it confuses",
+        "Class by class",
+        "How far its confidence can be believed",
+        "The worst mistakes",
+        "Suspicious labels",
+        "The training",
+        "The run",
+    ]
+
+
+def test_it_asks_nothing_of_any_network_and_runs_nothing(run, digits):
+    content = make_report(run, digits)
+    page = Page(content)
+    assert not page.all("script")
+    assert not page.all("link")
+    assert not re.search(r"https?:|//[a-z]", content)
+    assert "@import" not in content
+    assert "url(" not in content
+    for _, attributes in page.elements:
+        assert not [name for name in attributes if name.startswith("on")]
+        assert (attributes.get("src") or "data:image/png;base64,").startswith("data:image/png;base64,")
+        assert "href" not in attributes
+    (policy,) = [meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+
+
+def test_the_figures_are_those_of_the_report(run):
+    report, content = run.report(), make_report(run, None)
+    for figure in (
+        f"{report.accuracy:.2%}",
+        f"95% interval {report.accuracy_low:.2%} to {report.accuracy_high:.2%}",
+        f"{report.loss:.4f}",
+        f"{report.precision:.2%}",
+        f"{report.weighted_precision:.2%}",
+        f"{report.recall:.2%}",
+        f"{report.f1:.2%}",
+        f"{report.weighted_f1:.2%}",
+        f"{report.top2_accuracy:.2%}",
+        f"{report.expected_calibration_error:.2%}",
+    ):
+        assert figure in content
+
+
+def test_the_matrix_is_that_of_the_report(run):
+    page = page_of(run)
+    matrix = run.report().matrix()
+    cells = [int(text.replace(",", "")) for text in page.texts["td"][1 : 1 + matrix.size]]
+    np.testing.assert_array_equal(np.array(cells).reshape(matrix.shape), matrix)
+    assert len(page.texts["caption"]) == 2
+    assert "Rows are the true class" in page.texts["caption"][0]
+
+
+def test_every_class_has_its_row(run):
+    page = page_of(run)
+    report = run.report()
+    rows = page.texts["td"][1 + len(report.per_class) ** 2 :]
+    for place, row in enumerate(report.per_class):
+        assert [text.strip() for text in rows[4 * place : 4 * place + 4]] == [
+            f"{row.precision:.1%}",
+            f"{row.recall:.1%}",
+            f"{row.f1:.1%}",
+            f"{row.support}",
+        ]
+
+
+def test_the_most_confused_pair_is_told_in_words(run):
+    content = make_report(run, None)
+    assert "3 and 5 are confused most: 37 images of 3 are taken for 5" in content
+
+
+def test_how_the_test_set_was_used_is_said():
+    assert "read once, after the training" in make_report(finished_run(), None)
+    watched = finished_run(digits_config(training={"protocol": "tutorial"}))
+    assert "watched every epoch" in make_report(watched, None)
+
+
+def test_every_chart_says_in_words_what_it_shows(run):
+    page = page_of(run)
+    charts = [svg for svg in page.all("svg") if svg.get("role") == "img"]
+    assert len(charts) == 6
+    assert all(len(svg["aria-label"]) > 20 for svg in charts)
+
+
+def test_images_are_in_the_file_with_words_for_those_who_do_not_see_them(run, digits):
+    images = page_of(run, digits).all("img")
+    assert len(images) >= 12
+    assert all(image["alt"].startswith("Test image ") for image in images)
+
+
+def test_without_images_the_file_says_so(run):
+    content = make_report(run, None)
+    assert not Page(content).all("img")
+    assert "The images themselves were not on the machine" in content
+
+
+def test_marks_of_labels_are_in_it(run, digits):
+    answers = run.predictions()
+    first = int(find_label_issues(answers.labels, answers.probabilities).indices[0])
+    save_mark(run, first, "ambiguous")
+    content = make_report(run, digits)
+    assert "marked: ambiguous" in content
+    assert re.search(r"A person has looked at 1 of (them|the \d+)", content)
+
+
+def test_marks_that_cannot_be_read_are_told(run):
+    (run.path / "label_marks.json").write_text('{"format": 7}')
+    assert "another version of CNN Lab wrote it" in make_report(run, None)
+
+
+def test_what_others_wrote_is_shown_as_it_is(run, digits):
+    run.save_notes(Notes(name=EVIL[:80], text=EVIL))
+    record = run.record()
+    names = (EVIL, *record.data.class_names[1:])
+    evil = record.model_copy(update={"data": record.data.model_copy(update={"class_names": names})})
+    path = run.path / "config.json"
+    path.write_text(evil.model_dump_json())
+    report = json.loads((run.path / "report.json").read_text())
+    report["per_class"][0]["name"] = EVIL
+    (run.path / "report.json").write_text(json.dumps(report))
+    content = make_report(run, digits)
+    page = Page(content)
+    assert page.open == []
+    assert not page.all("script")
+    assert not [image for image in page.all("img") if "onerror" in image]
+    assert EVIL in page.texts["p"][1]
+    assert EVIL in "".join(page.texts["th"])
+
+
+def test_numbers_of_an_image_by_image_file_that_is_gone_are_left_out(run):
+    (run.path / "predictions.npz").unlink()
+    content = make_report(run, None)
+    assert "curves, mistakes and suspicious labels are missing here" in content
+    assert f"{run.report().accuracy:.2%}" in content
+    assert Page(content).open == []
+
+
+def test_classes_without_images_and_classes_never_predicted_are_no_trouble():
+    labels = load_dataset("digits").test_labels
+    labels = np.where(labels == 9, 0, labels)
+    logits = 5 * np.eye(10, dtype=np.float32)[np.where(labels == 1, 2, labels)]
+    page = page_of(finished_run(predictions=Predictions(labels, logits)))
+    assert "nan" not in "".join(page.texts["main"]).lower()
+    assert not [attributes for _, attributes in page.elements if "nan" in str(attributes.get("d")).lower()]
+
+
+def test_a_perfect_network_has_no_mistakes_to_show():
+    labels = load_dataset("digits").test_labels
+    content = make_report(finished_run(predictions=Predictions(labels, 5 * np.eye(10, dtype=np.float32)[labels])), None)
+    assert "Every test image was classified right" in content
+    assert "There are none." in content
+
+
+def test_a_hundred_classes_with_long_names_stay_below_two_megabytes(run):
+    rng = np.random.default_rng(0)
+    names = tuple(f"a class with a long name, number {number:03}....." for number in range(100))
+    labels = rng.integers(0, 100, 3000)
+    logits = rng.normal(size=(3000, 100)).astype(np.float32)
+    logits[np.arange(3000), labels] += 3
+    record = run.record()
+    run = finished_run()
+    many = record.model_copy(update={"data": record.data.model_copy(update={"class_names": names})})
+    (run.path / "config.json").write_text(many.model_dump_json())
+    from tests.fixtures import finish
+
+    finish(run, predictions=Predictions(labels, logits))
+    content = make_report(run, None)
+    assert Page(content).open == []
+    assert len(content) < 2_000_000
+
+
+def test_a_run_without_an_evaluation_has_no_report():
+    with pytest.raises(RunError, match="no evaluation yet"):
+        make_report(started_run(), None)
+    with pytest.raises(RunError, match="damaged"):
+        make_report(damaged_run(), None)
+
+
+def test_the_test_images_are_found_only_where_they_are_the_same(run):
+    assert len(find_test_images(run.record())) == 360
+    changed = run.record().data.model_copy(update={"checksum": "another"})
+    assert find_test_images(run.record().model_copy(update={"data": changed})) is None
+    assert find_test_images(showcase().record()) is None  # no Fashion-MNIST in this test's data folder
+
+
+def test_an_existing_file_is_replaced_and_kept_where_writing_fails(run, tmp_path, monkeypatch):
+    path = tmp_path / "report.html"
+    path.write_text("old")
+    write_report(run, path)
+    assert path.read_text().startswith("<!doctype html>")
+    path.write_text("old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fdopen", full)
+    with pytest.raises(StorageError, match="No space left"):
+        write_report(run, path)
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir() if "report" in entry.name] == ["report.html"]
+
+
+def test_a_folder_that_is_not_there_is_told_before_the_work(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(make, "make_report", pytest.fail)
+    with pytest.raises(StorageError, match="there is no folder"):
+        write_report(run, tmp_path / "nowhere" / "report.html")
+    with pytest.raises(StorageError, match="it is a folder"):
+        write_report(run, tmp_path)
+
+
+def test_the_command_line_writes_it_and_prints_json_only(run, tmp_path):
+    def evaluate(*arguments):
+        command = [sys.executable, "-m", "cnn_core", "evaluate", run.id, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+
+    path = tmp_path / "report.html"
+    done = evaluate("--html", str(path), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["accuracy"] == run.report().accuracy
+    assert str(path) in done.stderr
+    assert Page(path.read_text()).open == []
+    failed = evaluate("--html", str(tmp_path / "nowhere" / "report.html"))
+    assert failed.returncode == 1
+    assert failed.stdout == ""
+    assert "there is no folder" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+# Charts
+
+
+def test_a_curve_goes_where_its_points_are():
+    x, y = Axis("x", 0.0, 1.0), Axis("y", 0.0, 1.0)
+    chart = line_chart("t", "d", [Line("n", np.array([[0.0, 0.0], [1.0, 1.0], [np.nan, 0.5]]), "s0")], x, y)
+    # From the lower left corner of the plot to the upper right one; the point that is none is left out.
+    assert 'd="M56.0 296.0L548.0 10.0"' in chart
+
+
+def test_texts_of_a_chart_are_escaped():
+    line = Line("<b>", np.zeros((1, 2)), "s0")
+    chart = line_chart("<i>", '"<u>', [line], Axis("<p>", 0.0, 1.0), Axis("<q>", 0.0, 1.0))
+    assert not re.search(r"<[biupq]>", chart)
+    assert "&lt;b&gt;" in chart
+
+
+@pytest.mark.parametrize(
+    ("axis", "ticks"),
+    [
+        (Axis("share", 0.0, 1.0), [0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+        (Axis("share", 0.935, 1.0), [0.94, 0.96, 0.98, 1.0]),
+        (Axis("epoch", 1.0, 40.0, is_share=False), [10, 20, 30, 40]),
+    ],
+)
+def test_ticks_are_round_and_within_the_axis(axis, ticks):
+    assert axis.ticks() == pytest.approx(ticks)
+
+
+def test_limits_hold_every_finite_value_and_shares_stay_shares():
+    axis = limits(np.array([0.9, np.nan, 1.0]), "accuracy", is_share=True)
+    assert axis.low == pytest.approx(0.895)
+    assert axis.high == 1.0
+    same = limits(np.array([0.3]), "loss", is_share=False)
+    assert same.low < 0.3 < same.high
+    nothing = limits(np.array([np.nan]), "loss", is_share=False, from_zero=True)
+    assert nothing.low == 0
+    assert nothing.high > 0
+
+
+@pytest.mark.real_data
+def test_the_showcase_says_what_it_confuses():
+    content = make_report(showcase(), find_test_images(showcase().record()))
+    assert "Shirt and T-shirt/top are confused most" in content
+    assert "94.01%" in content
+    assert "at temperature 0.6" in content
+    assert len(Page(content).all("img")) == 24
