@@ -38,7 +38,11 @@ def _test_images(name: str, asked_checksum: str) -> _TestImages:  # noqa: ARG001
 
 
 def test_images(run: Run) -> np.ndarray | None:
-    """The images that a run was tested on, (N, H, W, C) uint8; ``None``, and a message, where they are not here."""
+    """The images that a run was tested on, (N, H, W, C) uint8; ``None``, and a message, where they are not here.
+
+    Raises:
+        RunError: Its answers for them cannot be read.
+    """
     record = run.record()
     try:
         found = _test_images(record.dataset, record.data.checksum)
@@ -54,6 +58,13 @@ def test_images(run: Run) -> np.ndarray | None:
             f"{found.title} has changed since this run was tested, so its images are not shown. Train a new run to "
             "see them.",
             icon=":material/published_with_changes:",
+        )
+        return None
+    if len(found.images) != (count := len(predictions(run))):
+        st.warning(
+            f"This run answered for {count:,} test images, and {found.title} has {len(found.images):,}: which answer "
+            "belongs to which image is not known, so the images are not shown. Train a new run to see them.",
+            icon=":material/rule:",
         )
         return None
     return found.images

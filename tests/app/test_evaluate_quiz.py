@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from cnn_core.data.catalogue import dataset_card
@@ -178,14 +179,13 @@ def test_without_the_images_there_is_no_quiz(visit):
     assert not [button for button in app.button if button.label == "Start"]
 
 
-def test_fewer_than_twenty_images_are_all_asked(visit):
+def test_answers_for_other_images_than_the_datasets_make_no_quiz(visit):
     a = digits_predictions()
-    run = finished_run(predictions=Predictions(a.labels[:5], a.logits[:5]))
-    app = visit("evaluate.py", run=run.id, show="You against it", quiz="1")
+    twice = Predictions(np.tile(a.labels, 2), np.tile(a.logits, (2, 1)))
+    app = visit("evaluate.py", run=finished_run(predictions=twice).id, show="You against it", quiz="1")
     assert not app.exception
-    assert "5 hard images" in words_of(app)
-    press(app, "Start")
-    assert 'alt="Image 1 of 5 of the quiz"' in html_of(app)
+    assert "This run answered for 720 test images, and Digits 8×8 has 360" in words_of(app)
+    assert "Without its images there is no quiz" in words_of(app)
 
 
 def test_many_classes_are_a_list_to_choose_from():

@@ -197,3 +197,13 @@ def test_without_the_dataset_the_images_are_missing_and_the_rest_is_there(visit)
     assert figures(app)["Both wrong"] == "38"
     assert "its images are not on this machine" in words_of(app)
     assert {tile["image"] for tile in component(app, "disagreements")["tiles"]} == {None}
+
+
+def test_answers_for_more_images_than_the_dataset_has_are_compared_without_images(visit):
+    a = digits_predictions()
+    twice = Predictions(np.tile(a.labels, 2), np.tile(a.logits, (2, 1)))
+    one, two = (finished_run(predictions=twice) for _ in "ab")
+    app = visit("evaluate.py", run=one.id, show="Two runs", other=two.id, sides="both wrong")
+    assert not app.exception
+    assert figures(app)["Both wrong"] == "76"
+    assert {tile["image"] for tile in component(app, "disagreements")["tiles"]} == {None}
