@@ -36,7 +36,7 @@ class FeatureNetwork:
         if not isinstance(model.layers[-1], keras.layers.Dense):
             raise RunError("The last layer of this network is not dense: its images cannot be compared.")
         before = model.layers[-1].input
-        body = keras.Model(model.inputs, before)
+        body = keras.Model(model.input, before)
         width = int(before.shape[-1])
         shorten = _grouping(width) if width > MOST_FEATURES else None
 

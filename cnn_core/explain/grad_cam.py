@@ -80,7 +80,7 @@ class GradCam:
         self.has_map = tensor is not None
         if tensor is None:
             return
-        trunk, head = keras.Model(model.inputs, tensor), keras.Model(tensor, model.output)
+        trunk, head = keras.Model(model.input, tensor), keras.Model(tensor, model.output)
 
         def maps(image: Any, classes: Any) -> Any:
             found = trunk(image, training=False)

@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image
 
 # From hardly to most: the share of the colour grows with the heat, and the colour turns from amber to red.
-_MILD, _HOT = np.array([255.0, 190.0, 60.0]), np.array([225.0, 45.0, 20.0])
-_MOST_COLOUR = 0.8
+_MILD, _HOT = np.array([255.0, 170.0, 20.0]), np.array([225.0, 40.0, 15.0])
+_MOST_COLOUR = 0.85
 # The picture behind it keeps to greys that leave the colours their brightness, on black and on white.
 _DARKEST, _BRIGHTEST = 20.0, 225.0
 
@@ -26,11 +26,12 @@ def heat_picture(image: np.ndarray, heat: np.ndarray, side: int = 280) -> np.nda
     height, width = image.shape[:2]
     times = max(1, -(-side // max(height, width)))
     size = (width * times, height * times)
-    grey = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).convert("L").resize(size, Image.NEAREST)
+    grey = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).convert("L").resize(size, Image.Resampling.NEAREST)
     behind = _DARKEST + np.asarray(grey, float)[..., None] / 255 * (_BRIGHTEST - _DARKEST)
-    smooth = Image.fromarray(heat.astype(np.float32)).resize(size, Image.BICUBIC)
+    smooth = Image.fromarray(heat.astype(np.float32)).resize(size, Image.Resampling.BICUBIC)
     # Cubic interpolation swings a little beyond its points.
     warmth = np.clip(np.asarray(smooth, float), 0, 1)[..., None]
-    share = _MOST_COLOUR * warmth
+    share = _MOST_COLOUR * warmth**0.7
     colour = _MILD + warmth * (_HOT - _MILD)
-    return np.round((1 - share) * behind + share * colour).astype(np.uint8)
+    picture: np.ndarray = np.round((1 - share) * behind + share * colour).astype(np.uint8)
+    return picture

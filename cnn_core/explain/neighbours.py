@@ -67,5 +67,6 @@ def label_doubt(neighbours: Sequence[int], label: int, class_names: Sequence[str
     most = int(counts.argmax())
     if most == label or 2 * counts[most] <= len(neighbours):
         return None
-    majority = f"{counts[most]} of its {len(neighbours)} nearest training images are labelled {class_names[most]}"
+    share = "All" if counts[most] == len(neighbours) else f"{counts[most]}"
+    majority = f"{share} of its {len(neighbours)} nearest training images are labelled {class_names[most]}"
     return f"{majority}: perhaps its own label, {class_names[label]}, is wrong."

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 BARS_CSS = """
 <style>
-.cnn-lab-bars { list-style: none; margin: 0; padding: 0; flex: 1 1 14rem; min-width: 0; }
-.cnn-lab-bars li { margin: 0 0 .6rem; padding: 0; font-size: inherit; }
-.cnn-lab-bars .row { display: flex; justify-content: space-between; gap: .75rem; }
-.cnn-lab-bars .row > span:first-child { overflow-wrap: anywhere; min-width: 0; }
-.cnn-lab-bars li:first-child .row { font-weight: 600; font-size: 1.15em; }
-.cnn-lab-bars .mark { opacity: .8; font-weight: 400; font-size: .8rem; margin-left: .4rem; }
-.cnn-lab-bars .track { height: .5rem; border-radius: .25rem; background: rgba(128, 128, 148, .25); overflow: hidden; }
-.cnn-lab-bars .bar { height: 100%; border-radius: .25rem; background: #6F67F0; }
-.cnn-lab-bars .true .bar { background: #0E9F8E; }
-.cnn-lab-bars.close { font-size: .9rem; max-height: 19rem; overflow-y: auto; padding-right: .5rem; }
-.cnn-lab-bars.close li { margin-bottom: .35rem; }
-.cnn-lab-bars.close .track, .cnn-lab-bars.close .bar { height: .4rem; }
+ol.cnn-lab-bars { list-style: none; margin: 0; padding: 0; flex: 1 1 14rem; min-width: 0; }
+ol.cnn-lab-bars li { margin: 0 0 .6rem; padding: 0; font-size: inherit; }
+ol.cnn-lab-bars .row { display: flex; justify-content: space-between; gap: .75rem; }
+ol.cnn-lab-bars .row > span:first-child { overflow-wrap: anywhere; min-width: 0; }
+ol.cnn-lab-bars li:first-child .row { font-weight: 600; font-size: 1.15em; }
+ol.cnn-lab-bars .mark { opacity: .8; font-weight: 400; font-size: .8rem; margin-left: .4rem; }
+ol.cnn-lab-bars .track { height: .5rem; border-radius: .25rem; background: rgba(128, 128, 148, .25); overflow: hidden; }
+ol.cnn-lab-bars .bar { height: 100%; border-radius: .25rem; background: #6F67F0; }
+ol.cnn-lab-bars .true .bar { background: #0E9F8E; }
+ol.cnn-lab-bars.close { font-size: .9rem; max-height: 22rem; overflow-y: auto; padding-right: .5rem; }
+ol.cnn-lab-bars.close li { margin-bottom: .35rem; }
+ol.cnn-lab-bars.close .track, ol.cnn-lab-bars.close .bar { height: .4rem; }
 </style>
 """
 

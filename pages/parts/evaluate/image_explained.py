@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -33,18 +32,19 @@ _CSS = """
 """
 
 
-def show_grad_cam(subject: Subject, image: np.ndarray, classes: Sequence[int], *, true: int) -> None:
-    """Show what in an image spoke for some classes.
+def show_grad_cam(subject: Subject, image: np.ndarray, *, predicted: int, true: int) -> None:
+    """Show what in an image spoke for the predicted class, and beside it for the true one where that is another.
 
     Args:
         subject: A run with a network.
         image: (H, W, C) uint8.
-        classes: At least one.
+        predicted: The network's answer.
         true: The label of the image.
 
     Raises:
         RunError: The network cannot be loaded.
     """
+    classes = list(dict.fromkeys((predicted, true)))
     st.markdown("**What it looked at**", help="Grad-CAM (Selvaraju et al., 2017)")
     with st.spinner("Asking the network…"):
         grad_cam = explained.grad_cam(subject.run)
@@ -52,15 +52,16 @@ def show_grad_cam(subject: Subject, image: np.ndarray, classes: Sequence[int], *
             st.info(grad_cam.NO_MAP, icon=":material/blur_off:")
             return
         maps = grad_cam.maps(image, classes)
+    roles = ["predicted and true"] if len(classes) == 1 else ["predicted", "true class"]
     figures = [
-        _heat_figure(image, one, subject.class_names[label], "true class" if label == true else "predicted")
-        for one, label in zip(maps, classes, strict=True)
+        _heat_figure(image, one, subject.class_names[label], role)
+        for one, label, role in zip(maps, classes, roles, strict=True)
     ]
     st.html(f'{_CSS}<div class="cnn-lab-heat">{"".join(figures)}</div>')
     height, width = maps.shape[1:]
     st.caption(
-        f"The warmer, the more a place spoke for the class. The network's last map has {height} × {width} places, so "
-        "edges are soft; each map has its own scale."
+        f"The warmer, the more a place spoke for the class; each map by its own scale. The network's last map has "
+        f"{height} × {width} places, drawn smoothly."
     )
 
 

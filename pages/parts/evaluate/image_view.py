@@ -14,7 +14,7 @@ from pages.parts.boundary import errors_told
 from pages.parts.evaluate.image_explained import show_grad_cam, show_neighbours
 from pages.parts.evaluate.subject import Subject
 from pages.parts.gallery import data_uri
-from pages.parts.words import percent, plain
+from pages.parts.words import plain
 
 _PARAMETER = "image"
 _AMONG = "images-around-the-open-one"
@@ -76,12 +76,11 @@ def _dialog(subject: Subject) -> None:
         images = cached.test_images(subject.run)
         image = None if images is None or index >= len(images) else images[index]
         true, predicted = int(predictions.labels[index]), int(predictions.predicted[index])
+        _headline(subject, predictions, index)
         picture, bars, maps = st.columns([3, 4, 5], gap="medium")
-        with picture:
-            _headline(subject, predictions, index)
-            if image is not None:
-                alt = html.escape(f"Test image {index}, a {subject.class_names[true]}")
-                st.html(f'{_CSS}<img class="cnn-lab-large" src="{data_uri(image)}" alt="{alt}">')
+        if image is not None:
+            alt = html.escape(f"Test image {index}: {subject.class_names[true]}")
+            picture.html(f'{_CSS}<img class="cnn-lab-large" src="{data_uri(image)}" alt="{alt}">')
         with bars:
             st.html(BARS_CSS + bars_list(_bars(subject, predictions, index), is_close=True))
         if image is None:
@@ -89,10 +88,9 @@ def _dialog(subject: Subject) -> None:
         if not subject.run.has_model:
             st.info("This run has no network any more, so there is nobody to ask why.", icon=":material/help:")
             return
-        with maps, errors_told():
-            show_grad_cam(subject, image, list(dict.fromkeys((predicted, true))), true=true)
-        with errors_told():
-            show_neighbours(subject, image, label=true)
+        with maps:
+            show_grad_cam(subject, image, predicted=predicted, true=true)
+        show_neighbours(subject, image, label=true)
 
 
 def _steps(index: int, count: int) -> None:
@@ -102,15 +100,10 @@ def _steps(index: int, count: int) -> None:
     among = among if index in among else range(count)
     place = among.index(index)
     with st.container(horizontal=True, vertical_alignment="center"):
-        for label, icon, neighbour, key in (
-            ("Previous", ":material/arrow_back:", place - 1, "Left"),
-            ("Next", ":material/arrow_forward:", place + 1, "Right"),
-        ):
+        for label, neighbour, key in (("Previous", place - 1, "Left"), ("Next", place + 1, "Right")):
             is_there = 0 <= neighbour < len(among)
             st.button(
                 label,
-                icon=icon,
-                icon_position="left" if key == "Left" else "right",
                 disabled=not is_there,
                 on_click=_go,
                 args=(among[neighbour] if is_there else index,),
@@ -128,11 +121,8 @@ def _headline(subject: Subject, predictions: Predictions, index: int) -> None:
     true = plain(subject.class_names[predictions.labels[index]])
     predicted = plain(subject.class_names[predictions.predicted[index]])
     is_right = bool(predictions.is_right[index])
-    st.subheader(f"{true}, recognised" if is_right else f"{true}, taken for {predicted}", anchor=False)
-    st.caption(
-        f"Test image {index} · {percent(float(predictions.confidence[index]))} sure · "
-        f"loss {predictions.losses[index]:.3f}"
-    )
+    st.header(f"{true}, recognised" if is_right else f"{true}, taken for {predicted}", anchor=False)
+    st.caption(f"Test image {index} · {predictions.confidence[index]:.1%} sure · loss {predictions.losses[index]:.3f}")
 
 
 def _bars(subject: Subject, predictions: Predictions, index: int) -> list[Bar]:
