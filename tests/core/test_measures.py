@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.special import log_softmax, logsumexp, softmax
 from sklearn import metrics
 
 from cnn_core.evaluation import measures
+from cnn_core.evaluation.predictions import LabelledLogits
 from cnn_core.evaluation.report import Training, evaluate
+from cnn_core.runs.store import showcase
 
 CLASSES = 6
 TRAINING = Training(is_test_set_watched=True, best_epoch=3, val_accuracy=0.5, parameters=42, outlier_threshold=-1.5)
@@ -128,3 +131,73 @@ def test_a_report_says_how_it_came_about(answers):
     report = evaluate(*answers, tuple("abcdef"), TRAINING)
     assert (report.is_test_set_watched, report.best_epoch, report.val_accuracy) == (True, 3, 0.5)
     assert (report.parameters, report.outlier_threshold) == (42, -1.5)
+
+
+@pytest.mark.parametrize(("hits", "count"), [(0, 1), (1, 1), (0, 360), (360, 360), (322, 360), (9401, 10_000), (1, 7)])
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.99])
+def test_the_interval_is_that_of_scipy(hits, count, level):
+    expected = stats.binomtest(hits, count).proportion_ci(level, method="wilson")
+    found = measures.wilson_interval(hits, count, level)
+    np.testing.assert_allclose(found, (expected.low, expected.high), rtol=1e-9, atol=1e-12)
+    assert 0 <= found[0] <= hits / count <= found[1] <= 1
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, CLASSES])
+def test_top_k_accuracy_is_that_of_scikit_learn(answers, k):
+    labels, logits = answers
+    if k == CLASSES:
+        assert measures.top_accuracy(labels, logits, k) == 1
+    else:
+        expected = metrics.top_k_accuracy_score(labels, logits, k=k, labels=range(CLASSES))
+        assert measures.top_accuracy(labels, logits, k) == pytest.approx(expected, rel=1e-12)
+
+
+def test_of_equal_logits_the_first_is_the_largest_as_for_the_accuracy():
+    logits = np.zeros((3, 3), np.float32)
+    labels = np.array([0, 1, 2])
+    assert [measures.top_accuracy(labels, logits, k) for k in (1, 2, 3)] == pytest.approx([1 / 3, 2 / 3, 1])
+    assert measures.top_accuracy(labels, logits, 1) == measures.accuracy(labels, logits)
+
+
+def test_the_weighted_means_are_those_of_scikit_learn(answers):
+    labels, logits = answers
+    report = evaluate(labels, logits, tuple("abcdef"), TRAINING)
+    expected = metrics.precision_recall_fscore_support(
+        labels, logits.argmax(1), labels=range(CLASSES), average="weighted", zero_division=0
+    )
+    found = (report.weighted_precision, report.weighted_recall, report.weighted_f1)
+    assert found == pytest.approx(expected[:3], rel=1e-12)
+    assert found != pytest.approx((report.precision, report.recall, report.f1), rel=1e-3)
+
+
+def test_every_figure_of_the_showcase_is_that_of_scikit_learn_and_scipy_on_its_10_000_answers():
+    report, answers = showcase().report(), showcase().predictions()
+    labels, predicted = answers.labels, answers.logits.argmax(axis=1)
+    probabilities = softmax(answers.logits.astype(np.float64), axis=1)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    assert report.test_count == 10_000
+    assert report.accuracy == metrics.accuracy_score(labels, predicted)
+    interval = stats.binomtest(int((labels == predicted).sum()), 10_000).proportion_ci(method="wilson")
+    assert (report.accuracy_low, report.accuracy_high) == pytest.approx((interval.low, interval.high), rel=1e-9)
+    assert report.loss == pytest.approx(metrics.log_loss(labels, probabilities), rel=1e-6)
+    assert report.top2_accuracy == metrics.top_k_accuracy_score(labels, answers.logits, k=2)
+    for average, found in (
+        ("macro", (report.precision, report.recall, report.f1)),
+        ("weighted", (report.weighted_precision, report.weighted_recall, report.weighted_f1)),
+    ):
+        expected = metrics.precision_recall_fscore_support(labels, predicted, average=average)
+        assert found == pytest.approx(expected[:3], rel=1e-9)
+    np.testing.assert_array_equal(report.matrix(), metrics.confusion_matrix(labels, predicted))
+
+
+def test_a_temperature_is_only_where_validation_images_are(answers):
+    labels, logits = answers
+    without = evaluate(labels, logits, tuple("abcdef"), TRAINING)
+    assert (without.temperature, without.calibrated_loss, without.calibrated_error) == (None, None, None)
+    validation = LabelledLogits(labels[:200], logits[:200])
+    report = evaluate(labels, logits, tuple("abcdef"), TRAINING, validation)
+    cooled = log_softmax(logits.astype(np.float64) / report.temperature, axis=1)
+    assert report.calibrated_loss == pytest.approx(-cooled[np.arange(500), labels].mean(), rel=1e-5)
+    # What the network itself says stays as it is.
+    assert (report.loss, report.accuracy) == (without.loss, without.accuracy)
+    assert report.expected_calibration_error == without.expected_calibration_error
