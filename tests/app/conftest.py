@@ -35,7 +35,7 @@ Visit = Callable[..., AppTest]
 def visit() -> Visit:
     """Open a page within the frame, as a new visitor: ``visit("evaluate.py", run="showcase")``."""
 
-    def visit(page: str = "home.py", **query: str) -> AppTest:
+    def visit(page: str = "home.py", /, **query: str) -> AppTest:
         app = AppTest.from_file(SHELL, default_timeout=TIMEOUT_SECONDS)
         app.query_params = dict(query)
         # Home is the default: nobody has to ask for it.

@@ -10,19 +10,28 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 
-def click_cell(app: AppTest, true: int, predicted: int) -> AppTest:
-    """Click a cell of the confusion matrix: what the browser would send when a point of the chart is selected."""
-    (chart,) = [element for element in app.get("plotly_chart") if element.key == "matrix"]
-    selection = {
-        "points": [{"customdata": [true, predicted], "x": predicted, "y": true, "curve_number": 2}],
-        "point_indices": [],
-        "box": [],
-        "lasso": [],
-    }
+def component_of(app: AppTest, key: str) -> dict[str, Any]:
+    """What the browser gets for the component of that key."""
+    return json.loads(_component(app, key).proto.json)
+
+
+def trigger(app: AppTest, key: str, event: str, value: Any) -> AppTest:
+    """What the browser sends when something happens in the component of that key."""
     states = app._tree.get_widget_states()
-    state = WidgetState(id=chart.proto.id, string_value=json.dumps({"selection": selection}))
-    states.widgets.append(state)
+    events = json.dumps([{"event": event, "value": value}])
+    id_of_events = f"$$STREAMLIT_INTERNAL_KEY_{_component(app, key).proto.id}__events"
+    states.widgets.append(WidgetState(id=id_of_events, json_trigger_value=events))
     return app._run(states)
+
+
+def _component(app: AppTest, key: str) -> Any:
+    (found,) = [element for element in app.get("bidi_component") if element.key == key]
+    return found
+
+
+def click_cell(app: AppTest, true: int | None, predicted: int | None) -> AppTest:
+    """Choose a cell of the confusion matrix; ``None`` for a header."""
+    return trigger(app, "matrix", "choose", [true, predicted])
 
 
 def html_of(app: AppTest) -> str:
@@ -30,10 +39,12 @@ def html_of(app: AppTest) -> str:
     return re.sub(r"<style>.*?</style>", "", "".join(part.proto.body for part in app.get("html")), flags=re.S)
 
 
-def tiles_of(app: AppTest) -> list[tuple[str, ...]]:
-    """The captions of the gallery, tile by tile: title, then its lines."""
-    figures = re.findall(r"<figure>.*?</figure>", html_of(app), flags=re.S)
-    return [tuple(re.findall(r"<(?:strong|div class=\"muted\")>(.*?)</", figure)) for figure in figures]
+def tiles_of(app: AppTest, key: str = "examples") -> list[tuple[str, ...]]:
+    """The captions of a gallery that opens its tiles, tile by tile: title, then lines; empty where it is not shown."""
+    galleries = [element for element in app.get("bidi_component") if element.key == key]
+    return [
+        (tile["title"], *tile["lines"]) for element in galleries for tile in json.loads(element.proto.json)["tiles"]
+    ]
 
 
 def words_of(app: AppTest) -> str:
@@ -47,6 +58,8 @@ def charts_of(app: AppTest) -> dict[str, dict[str, Any]]:
     charts = {}
     for element in app.get("bidi_component"):
         data = json.loads(element.proto.json)
+        if "update" not in data:
+            continue
         figure = json.loads(data["update"]["still"])
         for trace, curve in zip(figure["data"], data["update"]["curves"], strict=True):
             for axis in "xy" if curve else "":
