@@ -12,6 +12,20 @@ MARK = "#8B8FA3"
 POOLED = "#E69F00"
 SHORTCUT = "#CC79A7"
 
+# Curves beside each other, none of them grey. Each has at least 3:1 against the white and the dark page.
+SERIES = (
+    "#2F86D1",
+    "#E0662B",
+    "#009E73",
+    "#C2689B",
+    "#A97B00",
+    "#8A63D2",
+    "#96703F",
+    "#1B93A5",
+    "#B5544D",
+    "#5E8C31",
+)
+
 
 def faded(colour: str, opacity: float = 0.65) -> str:
     """A ``#RRGGBB`` colour as ``rgba(…)`` with the given opacity in [0, 1]."""

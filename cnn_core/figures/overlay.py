@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from cnn_core.figures.colours import SERIES
 from cnn_core.figures.curves import Measure
 from cnn_core.figures.text import as_text
 
 Images = Literal["validation", "training"]
 
-# Each at least 3:1 against the white and the dark page; the markers tell them apart for those who see few colours.
-_COLOURS = ("#2F86D1", "#E0662B", "#009E73", "#C2689B", "#A97B00", "#8A63D2", "#7D8190", "#1B93A5")
+# They tell the curves apart for those who see few colours.
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "x", "triangle-down")
 
-MOST_RUNS = len(_COLOURS)
+MOST_RUNS = len(_SYMBOLS)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _line(run: RunCurves, measure: Measure, which: Images, number: int) -> dict[
         "y": np.asarray(run.history[f"val_{measure}" if is_validation else measure], np.float32),
         "mode": "lines+markers",
         "line": {
-            "color": _COLOURS[number],
+            "color": SERIES[number],
             "width": 2.2 if is_validation else 1.5,
             "dash": None if is_validation else "dot",
         },

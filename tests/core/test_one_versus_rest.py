@@ -1,5 +1,7 @@
 """Each class against all others: areas and curves are scikit-learn's, drawn with fewer points."""
 
+import itertools
+
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
@@ -103,7 +105,7 @@ def test_a_perfect_class_has_areas_of_one():
 
 def test_a_line_with_few_corners_keeps_them_and_no_more():
     corners = np.array([[0, 0], [0, 0.5], [0.3, 0.9], [1, 1.0]])
-    line = np.concatenate([np.linspace(a, b, 50) for a, b in zip(corners, corners[1:], strict=False)])
+    line = np.concatenate([np.linspace(a, b, 50) for a, b in itertools.pairwise(corners)])
     np.testing.assert_allclose(np.unique(thinned_line(line), axis=0), corners)
 
 

@@ -1,0 +1,41 @@
+"""What a reliability diagram says, in a sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnn_core.evaluation.calibration import ReliabilityBins
+
+# A gap below half a point is of no use to anybody.
+_NO_GAP = 0.005
+# Standard errors beyond which a gap is hardly chance.
+_BEYOND_CHANCE = 2.0
+
+
+def reliability_words(bins: ReliabilityBins) -> str:
+    """Where confidence and accuracy lie apart for the most images, such as "When it says 90%, it is right 84% …".
+
+    Args:
+        bins: With at least one image.
+
+    Returns:
+        A sentence about one bin: the one whose gap, beyond what chance explains, times its images is the largest; where
+        there is no such gap, the bin with the most images.
+    """
+    counts, gaps = bins.counts, bins.confidence - bins.accuracy
+    spread = np.sqrt(bins.confidence * (1 - bins.confidence) / np.maximum(counts, 1))
+    # Both are NaN in empty bins, and no comparison with NaN holds.
+    is_real = np.abs(gaps) > np.maximum(_NO_GAP, _BEYOND_CHANCE * spread)
+    if not is_real.any():
+        place = int(counts.argmax())
+        return f"{_said(bins, place)}: its confidence can be believed."
+    place = int(np.where(is_real, np.abs(gaps) * counts, 0.0).argmax())
+    verdict = "it is too sure of itself" if gaps[place] > 0 else "it is better than it thinks"
+    return f"{_said(bins, place)}: {verdict}."
+
+
+def _said(bins: ReliabilityBins, place: int) -> str:
+    confidence, accuracy = bins.confidence[place], bins.accuracy[place]
+    digits = 1 if f"{confidence:.0%}" == f"{accuracy:.0%}" else 0
+    said, right = (f"{share:.{digits}%}" for share in (confidence, accuracy))
+    return f"When it says {said}, it is right {right} of the time"
