@@ -1,13 +1,20 @@
 """From a picture to an answer, with a network that says what the test wants."""
 
+import json
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.special import logsumexp, softmax
 
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.errors import PictureError, RunError
+from cnn_core.evaluation.report import StoredReport
 from cnn_core.images.decode import picture_from_array
 from cnn_core.inference.classifier import Classifier, error_row, load_classifier
 from cnn_core.inference.network import Network
+from cnn_core.runs.directory import Run
 from cnn_core.runs.record import DataFacts
 from tests.fixtures import finished_run, started_run
 
@@ -78,6 +85,29 @@ def test_the_classifier_of_a_run_has_its_classes_and_threshold(trained_run):
     loaded = load_classifier(trained_run)
     assert loaded.data.class_names == CARD.class_names
     assert loaded.outlier_threshold == trained_run.report().outlier_threshold
+    assert loaded.temperature == trained_run.report().temperature != 1
+
+
+@pytest.mark.parametrize("temperature", [0.4, 1.0, 2.5])
+def test_probabilities_are_those_at_the_temperature_and_the_score_is_that_of_the_logits(picture, temperature):
+    answer = replace(classifier(), temperature=temperature).classify(picture)
+    expected = softmax(LOGITS.astype(np.float64) / temperature)
+    assert [guess.label for guess in answer.guesses] == [
+        guess.label for guess in classifier().classify(picture).guesses
+    ]
+    assert sorted(guess.probability for guess in answer.guesses) == pytest.approx(sorted(expected.ravel()), rel=1e-5)
+    assert answer.outlier_score == pytest.approx(-logsumexp(LOGITS.astype(np.float64)), rel=1e-6)
+
+
+def test_a_run_without_a_temperature_answers_with_its_own_probabilities(trained_run, tmp_path):
+    run = Run(shutil.copytree(trained_run.path, tmp_path / "older"))
+    report = json.loads((run.path / "report.json").read_text())
+    # As version 0.2 wrote it, and without the answers that would complete it.
+    old = {name: report[name] for name in StoredReport.model_fields if name != "temperature"}
+    (run.path / "report.json").write_text(json.dumps(old))
+    (run.path / "predictions.npz").unlink()
+    loaded = load_classifier(run)
+    assert (loaded.temperature, loaded.outlier_threshold) == (1.0, report["outlier_threshold"])
 
 
 def test_about_a_twentieth_of_the_test_images_is_called_an_outlier(trained_run):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from cnn_core.models.presets import preset_names
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.store import find_run, list_runs, runs_folder, showcase
 from cnn_core.runs.writer import RunWriter
-from tests.fixtures import damaged_run, failed_run, finish, finished_run, started_run
+from tests.fixtures import damaged_run, digits_config, failed_run, finish, finished_run, started_run
 
 TRAIN_KEYS = {"run", "path", "test_accuracy", "test_loss", "val_accuracy", "seconds", "parameters", "epochs"}
 EVALUATE_KEYS = TRAIN_KEYS | {
@@ -162,7 +163,9 @@ def test_predict_answers_an_image_of_the_test_set_as_the_evaluation_did(call, tr
         Image.fromarray(dataset.test_images[index, :, :, 0]).save(paths[-1])
     status, out, _ = call("predict", trained_run.path, *paths, "--top", 10, "--json")
     assert status == 0
-    shifted = np.exp(predictions.logits.astype(float) - predictions.logits.max(1, keepdims=True))
+    # As sure as the validation images taught it to be.
+    logits = predictions.logits.astype(float) / trained_run.report().temperature
+    shifted = np.exp(logits - logits.max(1, keepdims=True))
     probabilities = shifted / shifted.sum(1, keepdims=True)
     for index, line in enumerate(out.splitlines()):
         answer = json.loads(line)
@@ -210,10 +213,56 @@ def test_evaluate_prints_what_the_contract_says(call):
     assert answer["f1"] == pytest.approx(np.mean([row["f1"] for row in answer["per_class"]]))
 
 
+def test_evaluate_prints_every_figure_of_the_report(call):
+    run = finished_run()
+    _, out, _ = call("evaluate", run.id, "--json")
+    answer = json.loads(out)
+    for name, value in run.report().model_dump(mode="json").items():
+        assert answer[name] == value, name
+    assert answer["accuracy_low"] < answer["accuracy"] < answer["accuracy_high"]
+    assert answer["temperature"] > 0
+
+
 def test_evaluate_for_people_has_a_row_a_class(call):
-    status, out, _ = call("evaluate", finished_run().id)
+    run = finished_run()
+    status, out, _ = call("evaluate", run.id)
     assert status == 0
-    assert len(out.splitlines()) == 12
+    lines = out.splitlines()
+    assert len(lines) == 13
+    report = run.report()
+    assert f"95 % interval {report.accuracy_low:.2%} to {report.accuracy_high:.2%}" in lines[0]
+    assert f"{report.calibrated_error:.2%} at T = {report.temperature:.3f}" in lines[1]
+    watched = finished_run(digits_config(training={"protocol": "tutorial", "epochs": 2}))
+    _, out, _ = call("evaluate", watched.id)
+    assert "T = " not in out
+    assert "watched during the training" in out
+
+
+def test_evaluate_asks_the_network_again_where_it_is_asked_to(call, trained_run):
+    path = runs_folder() / "again"
+    shutil.copytree(trained_run.path, path)
+    (path / "report.json").unlink()
+    (path / "predictions.npz").write_bytes(b"words")
+    status, out, _ = call("evaluate", "again", "--renew", "--json")
+    assert status == 0
+    assert json.loads(out)["test_accuracy"] == trained_run.report().accuracy
+    assert (path / "report.json").is_file()
+    assert call("evaluate", "again")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        (lambda: "showcase", "never written"),
+        (lambda: started_run().id, "is running"),
+        (lambda: failed_run().id, "network"),
+    ],
+)
+def test_what_cannot_be_evaluated_anew_ends_with_1_and_says_why(call, reference, expected):
+    status, out, err = call("evaluate", reference(), "--renew", "--json")
+    assert (status, out) == (1, "")
+    assert err.startswith("Error: ")
+    assert expected in err
 
 
 def test_a_run_is_named_by_id_by_path_or_as_the_showcase(call):
