@@ -36,7 +36,8 @@ def show_disagreements(
     which = st.segmented_control(
         "Images",
         get_args(Which),
-        default=_ALL,
+        # A default beside a value that a callback set is warned of.
+        default=None if _WHICH in st.session_state else _ALL,
         required=True,
         key=_WHICH,
         bind="query-params",
