@@ -17,7 +17,7 @@ Scale = Literal["counts", "% of true class", "% of predicted class"]
 
 # A cell with a shade of 0 is bare; one of 1 or -1 has the colour at this opacity, which text of the page stands out of.
 STRONGEST = 0.7
-# A share of errors of this much has the strongest colour; half of it still four fifths.
+# A share of errors of this much has the strongest colour; a quarter of it still half.
 _MOST_ERRORS = 0.36
 
 

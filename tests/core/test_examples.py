@@ -52,6 +52,29 @@ def test_an_empty_cell_has_no_images(predictions):
     assert indices(select_examples(predictions, true=2, predicted=1)) == []
 
 
+def test_by_loss_the_image_whose_true_class_was_least_expected_comes_first(predictions):
+    # Of a wrong answer, the true class has half of what is left: 0.25, 0.05, 0.1, 0.225 for images 1, 2, 4, 6.
+    assert indices(select_examples(predictions, order="highest loss")) == [2, 4, 6, 1]
+    assert indices(select_examples(predictions, order="lowest loss")) == [1, 6, 4, 2]
+
+
+def test_the_closest_call_is_where_the_two_most_probable_classes_lie_nearest():
+    probabilities = np.array([[0.1, 0.5, 0.4], [0.05, 0.9, 0.05], [0.2, 0.41, 0.39], [0.0, 0.34, 0.66]]) + 1e-9
+    predictions = Predictions(np.zeros(4, np.int64), np.log(probabilities).astype(np.float32))
+    assert indices(select_examples(predictions, order="closest call")) == [2, 0, 3, 1]
+
+
+def test_a_range_of_confidence_includes_its_ends(predictions):
+    sure = predictions.confidence
+    assert indices(select_examples(predictions, confidence=(float(sure[6]), float(sure[4])))) == [4, 6]
+    assert indices(select_examples(predictions, confidence=(0.95, 1.0))) == []
+
+
+def test_a_whole_range_leaves_out_no_image():
+    certain = Predictions(np.zeros(3, np.int64), np.float32([[0, 1000], [0, 20], [0, 1e-9]]))
+    assert indices(select_examples(certain, confidence=(0.0, 1.0), order="least confident")) == [2, 1, 0]
+
+
 def test_equally_confident_images_keep_the_order_of_the_dataset():
     predictions = Predictions(np.ones(50, np.int64), np.tile(np.float32([3, 0]), (50, 1)))
     for order in ("most confident", "least confident"):

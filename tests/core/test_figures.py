@@ -7,77 +7,9 @@ import plotly.io as pio
 import pytest
 
 from cnn_core.figures.colours import faded
-from cnn_core.figures.confusion import confusion_figure
 from cnn_core.figures.curves import MOST_POINTS, curve_figure, rate_figure, thinned
 from cnn_core.figures.event_marks import MOST_MARKS, event_marks
 from cnn_core.runs.events import Event
-
-MATRIX = np.array([[8, 2, 0], [0, 1000, 0], [0, 0, 0]])
-NAMES = ("cat", "dog", "owl")
-
-
-def texts_of(figure):
-    """What stands in each cell: the diagonal and the rest are two heatmaps, one empty where the other speaks."""
-    right, wrong = (np.array(trace.text) for trace in figure.data[:2])
-    assert not ((right != "") & (wrong != "")).any()
-    return np.where(right != "", right, wrong).tolist()
-
-
-def test_the_cells_show_counts():
-    assert texts_of(confusion_figure(MATRIX, NAMES)) == [["8", "2", "0"], ["0", "1,000", "0"], ["0", "0", "0"]]
-
-
-def test_the_cells_show_shares_of_the_true_class():
-    shares = texts_of(confusion_figure(MATRIX, NAMES, scale="row shares"))
-    assert shares[0] == ["80", "20", "0"]
-    assert shares[2] == ["0", "0", "0"], "a class without images"
-
-
-def test_right_answers_are_coloured_by_share_and_errors_by_the_root_of_theirs():
-    right, wrong = (np.array(trace.z, float) for trace in confusion_figure(MATRIX, NAMES).data[:2])
-    np.testing.assert_allclose(np.diag(right), [0.8, 1, 0])
-    assert np.isnan(right[0, 1])
-    assert wrong[0, 1] == pytest.approx(np.sqrt(0.2))
-    assert np.isnan(wrong[1, 1])
-
-
-def test_the_counts_do_not_change_the_colours_the_scale_shows():
-    counts, shares = (confusion_figure(MATRIX, NAMES, scale=scale) for scale in ("counts", "row shares"))
-    np.testing.assert_array_equal(np.array(counts.data[1].z, float), np.array(shares.data[1].z, float))
-
-
-def test_every_cell_can_be_clicked_and_says_which_it_is():
-    targets = confusion_figure(MATRIX, NAMES).data[2]
-    assert [list(pair) for pair in targets.customdata] == [[i, j] for i in range(3) for j in range(3)]
-    # Rows, downwards, are the true class.
-    assert list(targets.y) == [i for i in range(3) for _ in range(3)]
-    assert list(targets.x) == [0, 1, 2] * 3
-    assert targets.text[1] == "true: cat<br>predicted: dog<br>2 images, 20.0% of cat"
-
-
-def test_the_axes_name_the_classes_the_first_on_top():
-    layout = confusion_figure(MATRIX, NAMES).layout
-    assert (layout.yaxis.title.text, layout.xaxis.title.text) == ("true class", "predicted class")
-    assert layout.yaxis.ticktext == layout.xaxis.ticktext == NAMES
-    assert layout.yaxis.range[0] > layout.yaxis.range[1]
-
-
-@pytest.mark.parametrize(
-    ("selected", "corners"),
-    [
-        ((1, 2), (1.5, 2.5, 0.5, 1.5)),
-        ((0, None), (-0.5, 2.5, -0.5, 0.5)),
-        ((None, 2), (1.5, 2.5, -0.5, 2.5)),
-    ],
-    ids=["cell", "row", "column"],
-)
-def test_the_selection_is_outlined(selected, corners):
-    (shape,) = confusion_figure(MATRIX, NAMES, selected=selected).layout.shapes
-    assert (shape.x0, shape.x1, shape.y0, shape.y1) == corners
-
-
-def test_without_a_selection_nothing_is_outlined():
-    assert confusion_figure(MATRIX, NAMES).layout.shapes == ()
 
 
 def curve(*arguments, **options):
