@@ -14,6 +14,12 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option).first.click()
 
 
+def choose_digits(page: Page) -> None:
+    """Choose the dataset that is quick to learn, in the form."""
+    choose(page, "Dataset", "Digits")
+    settled(page)
+
+
 def set_number(page: Page, label: str, value: int) -> None:
     """Type a number and leave the field."""
     page.get_by_label(label, exact=True).fill(str(value))
@@ -31,6 +37,13 @@ def start_training(page: Page) -> None:
     """Press the button and wait until the new run has taken its first steps; the one shown before may have curves."""
     page.get_by_role("button", name="Start training").click()
     page.get_by_text(re.compile(r"Training: epoch")).wait_for(timeout=60_000)
+
+
+def train_digits(page: Page, epochs: int) -> None:
+    """Start a training of digits that is as long as that, from the form."""
+    choose_digits(page)
+    set_number(page, "Epochs", epochs)
+    start_training(page)
 
 
 def stop_button(page: Page) -> Locator:

@@ -18,6 +18,7 @@ from tests.e2e.journeys import (
     settled,
     start_training,
     stop_button,
+    train_digits,
     wait_for_points,
 )
 
@@ -70,10 +71,7 @@ def test_two_epochs_of_fashion_mnist_from_the_start_button_to_a_drawn_shirt(visi
 
 def test_a_run_survives_another_page_a_reload_a_second_tab_and_a_restart_of_the_server(visit, server: Server):
     page: Page = visit("/train")
-    choose(page, "Dataset", "Digits")
-    settled(page)
-    set_number(page, "Epochs", 400)
-    start_training(page)
+    train_digits(page, epochs=400)
     wait_for_points(page, 2)
     run = re.search(r"run=([\w-]+)", page.url).group(1)
 
@@ -102,10 +100,7 @@ def test_a_run_survives_another_page_a_reload_a_second_tab_and_a_restart_of_the_
 
 def test_a_zoom_survives_the_next_ticks(visit):
     page: Page = visit("/train")
-    choose(page, "Dataset", "Digits")
-    settled(page)
-    set_number(page, "Epochs", 300)
-    start_training(page)
+    train_digits(page, epochs=300)
     wait_for_points(page, 3)
     page.evaluate("Plotly.relayout(document.querySelector('.cnn-lab-chart'), {'xaxis.range': [0.25, 0.75]})")
     wait_for_points(page, page.evaluate(POINTS_DRAWN) + 3)

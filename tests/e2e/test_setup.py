@@ -6,15 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Server
-from tests.e2e.journeys import choose, set_number, settled, stop_button
+from tests.e2e.journeys import choose_digits, set_number, settled, stop_button
 
 
 @pytest.fixture
 def form(visit):
     """The form with the digits chosen."""
     page: Page = visit("/train?view=setup")
-    choose(page, "Dataset", "Digits")
-    settled(page)
+    choose_digits(page)
     return page
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from cnn_core.runs.directory import Run
 from tests.e2e.conftest import Server
-from tests.e2e.journeys import choose, set_number, settled, start_training, stop_button, wait_for_points
+from tests.e2e.journeys import set_number, stop_button, train_digits, wait_for_points
 from tests.fixtures import wait_for
 
 # What the worker may use while it is paused: it looks for requests and says that it lives.
@@ -18,10 +18,7 @@ MARKS = "() => document.querySelector('.cnn-lab-chart')?._fullLayout?.shapes?.le
 
 def test_a_run_is_paused_resumed_given_another_rate_and_more_epochs(visit, server: Server):
     page: Page = visit("/train?view=setup")
-    choose(page, "Dataset", "Digits")
-    settled(page)
-    set_number(page, "Epochs", 400)
-    start_training(page)
+    train_digits(page, epochs=400)
     wait_for_points(page, 3)
     run = Run(server.runs / re.search(r"run=([\w-]+)", page.url).group(1))
 
