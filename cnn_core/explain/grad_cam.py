@@ -115,4 +115,5 @@ class GradCam:
             raise RunError(self.NO_MAP)
         maps: np.ndarray = self._maps(tf.constant(image[None]), tf.constant(classes, tf.int32)).numpy()
         largest = maps.max(axis=(1, 2), keepdims=True)
-        return np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)
+        scaled: np.ndarray = np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)
+        return scaled

@@ -7,6 +7,7 @@ import html
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -62,9 +63,14 @@ def _figure(tile: Tile) -> str:
     return f"<figure>{picture}<figcaption><strong>{title}</strong>{caption}</figcaption></figure>"
 
 
-def data_uri(image: np.ndarray) -> str:
-    """An image as a PNG inside an address: (H, W), (H, W, 1) or (H, W, 3) uint8."""
-    return _inside_an_address(_picture(image), "png")
+def data_uri(image: np.ndarray, kind: Literal["png", "webp"] = "png") -> str:
+    """An image inside an address, as a PNG or, for large smooth ones a tenth of that, as a WebP.
+
+    Args:
+        image: (H, W), (H, W, 1) or (H, W, 3) uint8.
+        kind: Of file; a WebP is not exact.
+    """
+    return _inside_an_address(_picture(image), kind)
 
 
 def thumbnail(image: np.ndarray) -> str:

@@ -71,7 +71,7 @@ def _heat_figure(image: np.ndarray, heat: np.ndarray, name: str, role: str) -> s
         f"warm: what spoke for <strong>{name}</strong>" if heat.any() else f"nothing spoke for <strong>{name}</strong>"
     )
     return (
-        f'<figure><img src="{data_uri(heat_picture(image, heat))}" alt="Heat map of what spoke for {name}">'
+        f'<figure><img src="{data_uri(heat_picture(image, heat), "webp")}" alt="Heat map of what spoke for {name}">'
         f"<figcaption>{words} ({role})</figcaption></figure>"
     )
 

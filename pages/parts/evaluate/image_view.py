@@ -72,11 +72,13 @@ def _dialog(subject: Subject) -> None:
         index = _index(st.query_params.get(_PARAMETER), len(predictions))
         if index is None:
             st.rerun()
-        _steps(index, len(predictions))
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            with st.container(width="stretch", gap=None):
+                _headline(subject, predictions, index)
+            _steps(index, len(predictions))
         images = cached.test_images(subject.run)
         image = None if images is None or index >= len(images) else images[index]
         true, predicted = int(predictions.labels[index]), int(predictions.predicted[index])
-        _headline(subject, predictions, index)
         picture, bars, maps = st.columns([3, 4, 5], gap="medium")
         if image is not None:
             alt = html.escape(f"Test image {index}: {subject.class_names[true]}")
@@ -99,7 +101,8 @@ def _steps(index: int, count: int) -> None:
     # A link names one image and no list around it.
     among = among if index in among else range(count)
     place = among.index(index)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        st.caption(f"{place + 1:,} of {len(among):,}", width="content")
         for label, neighbour, key in (("Previous", place - 1, "Left"), ("Next", place + 1, "Right")):
             is_there = 0 <= neighbour < len(among)
             st.button(
@@ -110,7 +113,6 @@ def _steps(index: int, count: int) -> None:
                 shortcut=key,
                 key=f"image-{label}",
             )
-        st.caption(f"{place + 1:,} of {len(among):,}")
 
 
 def _go(index: int) -> None:
