@@ -48,6 +48,9 @@ def make_report(run: Run, images: np.ndarray | None) -> str:
         RunError: It has no evaluation, or its record, status, history or evaluation is damaged.
     """
     record, status, report, history = run.record(), run.status(), run.report(), run.history()
+    if images is not None and len(images) != report.test_count:
+        # Which answer belongs to which image is not known.
+        images = None
     names = report.class_names
     watched = "test" if report.is_test_set_watched else "validation"
     title = run.notes().name or f"{record.preset} on {record.data.title}"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cnn_core.html_report.make import make_report
 from pages.parts.evaluate import report_file
 from tests.app.reading import words_of
 from tests.fixtures import finished_run
@@ -50,3 +51,15 @@ def test_a_damaged_history_is_told(visit, run):
     assert not app.exception
     assert "'history.csv' cannot be read" in "".join(error.value for error in app.error)
     assert not app.get("download_button")
+
+
+def test_without_the_answers_image_by_image_there_is_a_report_that_says_so(visit, run, monkeypatch):
+    (run.path / "predictions.npz").unlink()
+    made = []
+    monkeypatch.setattr(
+        report_file, "make_report", lambda run, images: made.append(make_report(run, images)) or made[-1]
+    )
+    app = make_button(visit("evaluate.py", run=run.id, show="Report")).click().run()
+    assert not app.exception
+    assert app.get("download_button")
+    assert "suspicious labels are missing here" in made[0]

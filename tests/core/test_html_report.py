@@ -174,6 +174,10 @@ def test_without_images_the_file_says_so(run):
     assert "The images themselves were not on the machine" in content
 
 
+def test_images_of_another_number_than_the_answers_are_not_shown(run, digits):
+    assert not page_of(run, digits[:-1]).all("img")
+
+
 def test_marks_of_labels_are_in_it(run, digits):
     answers = run.predictions()
     first = int(find_label_issues(answers.labels, answers.probabilities).indices[0])

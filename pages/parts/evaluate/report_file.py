@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
+from cnn_core.errors import RunError
 from cnn_core.html_report.make import make_report
 from pages.parts import cached
 from pages.parts.evaluate.subject import Subject
@@ -23,7 +25,7 @@ def report_file(subject: Subject) -> None:
     if not st.button("Make the report", type="primary", icon=":material/article:"):
         return
     with st.spinner("Making the report…"):
-        content = make_report(subject.run, cached.test_images(subject.run)).encode()
+        content = make_report(subject.run, _images(subject)).encode()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Download the report",
@@ -34,3 +36,11 @@ def report_file(subject: Subject) -> None:
             on_click="ignore",
         )
         st.caption(f"{len(content) / 1000:,.0f} kB")
+
+
+def _images(subject: Subject) -> np.ndarray | None:
+    try:
+        return cached.test_images(subject.run)
+    except RunError:
+        # Without the answers image by image there is nothing to show images for; the report says so.
+        return None
