@@ -173,5 +173,5 @@ def test_where_no_label_is_suspicious_that_is_said(visit):
     labels = load_dataset("digits").test_labels
     run = finished_run(digits_config(), predictions=Predictions(labels, 9 * np.eye(10, dtype=np.float32)[labels]))
     app = visit("evaluate.py", run=run.id, show="Labels")
-    assert "no suspicious label" in words_of(app)
+    assert "No label of this run's test images is suspicious" in words_of(app)
     assert controls(app) == []

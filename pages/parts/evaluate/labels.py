@@ -48,10 +48,11 @@ def labels(subject: Subject) -> None:
         "Images that the network confidently puts into another class than their label says, the strongest "
         "contradiction first. It never learned from them. **The network may be wrong, not the label:** look and decide."
     )
-    st.caption(estimate_in_words(issues, len(answers)))
+    estimate = estimate_in_words(issues, len(answers))
     if not len(issues):
-        st.info("There is no suspicious label in this run's test images.", icon=":material/check:")
+        st.info(f"No label of this run's test images is suspicious. {estimate}", icon=":material/check:")
         return
+    st.caption(f"{estimate} The list has the clearest contradictions.")
     marks = _marks_told(subject.run)
     chosen = _choose(issues, subject, marks or {})
     if not len(chosen):
