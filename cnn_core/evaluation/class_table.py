@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from cnn_core.evaluation.curves import OneVersusRest
@@ -65,7 +66,8 @@ def class_table(report: Report, scores: Sequence[OneVersusRest] | None) -> pd.Da
 
 
 def _per_cent(shares: Sequence[float | None]) -> pd.Series:
-    return 100 * pd.Series(shares, dtype=float)
+    # None becomes NaN.
+    return pd.Series(100 * np.array(shares, dtype=float))
 
 
 def class_remarks(report: Report) -> list[str]:

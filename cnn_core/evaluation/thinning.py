@@ -29,7 +29,8 @@ def thinned_line(points: np.ndarray, *, box: tuple[float, float] = (1.0, 1.0), m
     while len(kept) > most:
         tolerance *= 2
         kept = kept[_corners(scaled[kept], tolerance)]
-    return points[kept]
+    thinned: np.ndarray = points[kept]
+    return thinned
 
 
 def _corners(points: np.ndarray, tolerance: float) -> np.ndarray:

@@ -86,6 +86,8 @@ def test_the_errors_of_a_class_are_one_click_away(app):
     assert not app.exception
     assert "show" not in app.query_params, "the errors are what opens first"
     assert (app.selectbox(key="true").value, app.selectbox(key="predicted").value) == ("3", "any")
+    assert app.query_params["true"] in ("3", ["3"]), "a reload shows the same"
+    assert "predicted" not in app.query_params
 
 
 def test_what_was_taken_for_a_class_is_one_click_away(app):

@@ -18,6 +18,7 @@ from pages.parts.words import plain
 _CHOSEN, _TABLE_VERSION = "classes", "by-class-version"
 # Of the Errors view, and which view is open.
 _TRUE, _PREDICTED, _VIEW = "true", "predicted", "show"
+_ANY = "any"
 # In pixels. All of up to ten classes are seen at once.
 _ROW_HEIGHT, _MOST_HEIGHT = 35, 460
 
@@ -129,6 +130,10 @@ def _ways_to_errors(subject: Subject, label: int) -> None:
         )
 
 
-def _show_errors(*, true: str = "any", predicted: str = "any") -> None:
-    st.session_state[_TRUE], st.session_state[_PREDICTED] = true, predicted
+def _show_errors(*, true: str = _ANY, predicted: str = _ANY) -> None:
+    for key, value in ((_TRUE, true), (_PREDICTED, predicted)):
+        st.session_state[key] = value
+        # Streamlit itself writes a box's value into the address only where the box was there before.
+        if value != _ANY:
+            st.query_params[key] = value
     st.session_state[_VIEW] = "Errors"
