@@ -1,6 +1,7 @@
 """Classify: an answer for each picture that can be read, a message for each that cannot."""
 
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,10 +21,11 @@ def loads(monkeypatch):
     """Instead of networks: classifiers that say 3, then 5, then 7, whatever they see. Counts the loading."""
     loaded = []
 
-    def load(run):
+    def load(run, _logits):
         loaded.append(run.id)
         return Classifier(lambda images: np.tile(LOGITS, (len(images), 1)), run.record().data, -5.0)
 
+    monkeypatch.setattr(cached, "network", lambda _run: SimpleNamespace(logits=None))
     monkeypatch.setattr(cached, "load_classifier", load)
     return loaded
 
@@ -96,9 +98,10 @@ def test_a_name_is_never_taken_for_html(app):
 
 
 def test_a_strange_picture_is_marked(visit, monkeypatch):
-    def load(run):
+    def load(run, _logits):
         return Classifier(lambda images: np.zeros((len(images), 10), np.float32), run.record().data, -5.0)
 
+    monkeypatch.setattr(cached, "network", lambda _run: SimpleNamespace(logits=None))
     monkeypatch.setattr(cached, "load_classifier", load)
     app = drop(visit("classify.py", run=finished_run().id), ("strange.png", picture()))
     assert "none of its classes" in words_of(app)
@@ -109,9 +112,10 @@ def test_a_familiar_picture_is_not_marked(app):
 
 
 def test_a_network_that_cannot_be_loaded_is_a_message(visit, monkeypatch):
-    def load(_run):
+    def load(_run, _logits):
         raise RunError("The network cannot be loaded. Train the run again.")
 
+    monkeypatch.setattr(cached, "network", lambda _run: SimpleNamespace(logits=None))
     monkeypatch.setattr(cached, "load_classifier", load)
     app = drop(visit("classify.py", run=finished_run().id), ("three.png", picture()))
     assert not app.exception
