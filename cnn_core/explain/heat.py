@@ -26,7 +26,8 @@ def heat_picture(image: np.ndarray, heat: np.ndarray, side: int = 280) -> np.nda
     height, width = image.shape[:2]
     times = max(1, -(-side // max(height, width)))
     size = (width * times, height * times)
-    grey = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).convert("L").resize(size, Image.Resampling.NEAREST)
+    one_channel = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).convert("L")
+    grey = one_channel.resize(size, Image.Resampling.NEAREST)
     behind = _DARKEST + np.asarray(grey, float)[..., None] / 255 * (_BRIGHTEST - _DARKEST)
     smooth = Image.fromarray(heat.astype(np.float32)).resize(size, Image.Resampling.BICUBIC)
     # Cubic interpolation swings a little beyond its points.

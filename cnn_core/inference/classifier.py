@@ -120,19 +120,20 @@ class Classifier:
         )
 
 
-def load_classifier(run: Run, network: Callable[[Run], Network] | None = None) -> Classifier:
+def load_classifier(run: Run, logits: Callable[[np.ndarray], np.ndarray] | None = None) -> Classifier:
     """The classifier of a run that has a model. Imports TensorFlow where it loads the network.
 
     Args:
         run: The run.
-        network: Gives its network, where that may be loaded already.
+        logits: Of its network, where that is loaded already.
 
     Raises:
         RunError: The run has no model, or its files are damaged.
     """
-    if network is None:
-        from cnn_core.inference.network import Network as network  # noqa: N813 - called as what it stands in for
+    if logits is None:
+        from cnn_core.inference.network import Network
 
+        logits = Network(run).logits
     data = run.record().data
     if not run.has_report:
         return Classifier(logits, data, outlier_threshold=None)
