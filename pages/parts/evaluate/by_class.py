@@ -21,6 +21,8 @@ _TRUE, _PREDICTED, _VIEW = "true", "predicted", "show"
 _ANY = "any"
 # In pixels. All of up to ten classes are seen at once.
 _ROW_HEIGHT, _MOST_HEIGHT = 35, 460
+# Names of more letters are cut (they open under the pointer), so that the figures have room.
+_LONG_NAME, _NAME_WIDTH = 24, 195
 
 
 def by_class(subject: Subject) -> None:
@@ -70,7 +72,7 @@ def _table(subject: Subject, data: pd.DataFrame, chosen: list[int]) -> None:
         hide_index=True,
         placeholder="–",
         height=min(_ROW_HEIGHT * (len(data) + 1) + 3, _MOST_HEIGHT),
-        column_config=_columns(),
+        column_config=_columns(is_long=data["class"].str.len().max() > _LONG_NAME),
         on_select=lambda: _take_over(key, subject.class_names),
         selection_mode="multi-row",
         selection_default={"selection": {"rows": chosen}},
@@ -83,9 +85,9 @@ def _take_over(key: str, names: tuple[str, ...]) -> None:
     st.session_state[_CHOSEN] = [names[row] for row in st.session_state[key]["selection"]["rows"]]
 
 
-def _columns() -> dict[str, Any]:
+def _columns(*, is_long: bool) -> dict[str, Any]:
     return {
-        "class": st.column_config.TextColumn(pinned=True),
+        "class": st.column_config.TextColumn(pinned=True, width=_NAME_WIDTH if is_long else None),
         "images": st.column_config.NumberColumn(
             format="localized", width=75, help="Test images of the class (its support)."
         ),
@@ -104,7 +106,7 @@ def _columns() -> dict[str, Any]:
 
 
 def _share(explanation: str) -> Any:
-    return st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100, width=125, help=explanation)
+    return st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100, width=118, help=explanation)
 
 
 def _ways_to_errors(subject: Subject, label: int) -> None:
