@@ -21,7 +21,7 @@ _TRUE, _PREDICTED, _VIEW = "true", "predicted", "show"
 _ANY = "any"
 # In pixels. All of up to ten classes are seen at once.
 _ROW_HEIGHT, _MOST_HEIGHT = 35, 460
-# Names of more letters are cut (they open under the pointer), so that the figures have room.
+# Names of more letters are cut, so that the figures have room; the charts and the box below have them whole.
 _LONG_NAME, _NAME_WIDTH = 24, 195
 
 
