@@ -76,4 +76,6 @@ def confusion_in_words(matrix: np.ndarray, class_names: tuple[str, ...]) -> str:
     else:
         errors = f"{forth} are taken for {second}, none the other way round"
         together = ""
-    return f"{first} and {second} are confused most: {errors}; {together}{worst.share:.0%} of all errors."
+    # Among many classes the worst pair is a small share.
+    share = f"{worst.share:.0%}" if worst.share >= 0.1 else f"{worst.share:.1%}"
+    return f"{first} and {second} are confused most: {errors}; {together}{share} of all errors."

@@ -1,4 +1,4 @@
-"""Addresses inside the app, wherever it is mounted."""
+"""Addresses inside the app, wherever it is mounted, and what is asked for in them."""
 
 from __future__ import annotations
 
@@ -13,3 +13,9 @@ def rooted(path: str) -> str:
     """
     base = st.get_option("server.baseUrlPath").strip("/")
     return f"/{base}/{path}" if base else f"/{path}"
+
+
+def whole_number(parameter: str, *, default: int) -> int:
+    """A whole number in the address; the default where there is none, or something else."""
+    asked = st.query_params.get(parameter, "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else default

@@ -71,3 +71,8 @@ def test_the_showcase_confuses_shirts_and_t_shirts():
     assert words.startswith("Shirt and T-shirt/top are confused most:")
     assert f"{matrix[shirt, tee]} images of Shirt are taken for T-shirt/top" in words
     assert f"{matrix[tee, shirt]} of T-shirt/top for Shirt" in words
+
+
+def test_a_small_share_is_not_rounded_to_nothing():
+    matrix = np.full((30, 30), 2)
+    assert confusion_in_words(matrix, tuple(map(str, range(30)))).endswith("together 0.2% of all errors.")

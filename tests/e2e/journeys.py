@@ -56,14 +56,9 @@ def wait_for_points(page: Page, count: int, timeout_ms: int = 60_000) -> None:
     page.wait_for_function(f"() => ({POINTS_DRAWN})() >= {count}", timeout=timeout_ms)
 
 
-def click_cell(page: Page, true: int, predicted: int, class_count: int = 10) -> None:
-    """Click a cell of the confusion matrix."""
-    area = page.locator(".js-plotly-plot .nsewdrag").bounding_box()
-    assert area is not None
-    page.mouse.click(
-        area["x"] + area["width"] * (predicted + 0.5) / class_count,
-        area["y"] + area["height"] * (true + 0.5) / class_count,
-    )
+def matrix_cell(page: Page, true: str, predicted: str) -> Locator:
+    """A cell of the confusion matrix, by the names of its classes."""
+    return page.get_by_role("gridcell", name=f"true {true}, predicted {predicted}:")
 
 
 def draw_shirt(page: Page) -> None:

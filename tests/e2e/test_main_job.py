@@ -12,8 +12,8 @@ from tests.e2e.conftest import Server
 from tests.e2e.journeys import (
     POINTS_DRAWN,
     choose,
-    click_cell,
     draw_shirt,
+    matrix_cell,
     set_number,
     settled,
     start_training,
@@ -41,13 +41,12 @@ def test_two_epochs_of_fashion_mnist_from_the_start_button_to_a_drawn_shirt(visi
     accuracy = float(page.get_by_test_id("stMetricValue").first.inner_text().rstrip("%"))
     assert 80 < accuracy < 95
     settled(page)
-    page.locator(".js-plotly-plot .nsewdrag").wait_for()
-    click_cell(page, true=6, predicted=0)
+    matrix_cell(page, "Shirt", "T-shirt/top").click()
     page.wait_for_url(re.compile(r"true=Shirt&predicted=T-shirt"))
-    tiles = page.locator(".cnn-lab-gallery figure")
+    tiles = page.locator(".cnn-lab-tiles button")
     expect(tiles.first).to_contain_text("true: Shirt")
     expect(tiles.first).to_contain_text("predicted: T-shirt/top")
-    sure = [float(text.split("%")[0]) for text in tiles.locator("div:nth-of-type(2)").all_inner_texts()]
+    sure = [float(text.split("%")[0]) for text in tiles.locator("span:nth-of-type(2)").all_inner_texts()]
     assert sure == sorted(sure, reverse=True)
     assert tiles.first.locator("img").evaluate("image => image.naturalWidth") == 28
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts.address import whole_number
+
 _KEY, _LOW, _HIGH = "confidence", "low", "high"
 _LEAST, _MOST = 0, 100
 
@@ -21,10 +23,7 @@ def choose_confidence() -> tuple[float, float]:
 
 
 def _percent(parameter: str, default: int) -> int:
-    try:
-        return min(max(int(st.query_params.get(parameter, default)), _LEAST), _MOST)
-    except ValueError:
-        return default
+    return min(whole_number(parameter, default=default), _MOST)
 
 
 # By hand: Streamlit's own bind="query-params" has one parameter for both ends.

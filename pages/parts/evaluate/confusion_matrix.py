@@ -15,6 +15,14 @@ from pages.parts.words import plain
 _TRUE, _PREDICTED = "true", "predicted"
 _ANY = "any"
 
+# Long names are told in full.
+_CSS = """
+<style>
+[class*="st-key-pair-"] button { height: auto; min-height: 2.25rem; padding-block: .3rem; }
+[class*="st-key-pair-"] button * { white-space: normal; overflow: visible; overflow-wrap: anywhere; }
+</style>
+"""
+
 Cell = tuple[int | None, int | None]
 
 
@@ -54,6 +62,7 @@ def choose_pair(report: Report) -> None:
     if not pairs:
         return
     st.subheader("Most confused pairs", anchor=False)
+    st.html(_CSS)
     for pair in pairs:
         with st.container(horizontal=True, gap="small"):
             for true, predicted, count in (

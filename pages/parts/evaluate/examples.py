@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import partial
 from typing import get_args
 
@@ -13,6 +14,7 @@ from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.selection_files import selection_csv, selection_zip
 from cnn_core.figures.matrix_cells import images as image_count
 from pages.parts import cached
+from pages.parts.address import whole_number
 from pages.parts.evaluate.confidence_range import choose_confidence
 from pages.parts.evaluate.image_view import open_image
 from pages.parts.evaluate.subject import Subject
@@ -67,18 +69,25 @@ def _in_words(count: int, cell: tuple[int | None, int | None], names: tuple[str,
     return f"{number} of {names[true]} taken for {names[predicted]}"
 
 
-def _one_page(chosen: np.ndarray, of: tuple) -> np.ndarray:
+def _one_page(chosen: np.ndarray, of: Hashable) -> np.ndarray:
     pages = -(-len(chosen) // _PAGE_SIZE)
     # Another choice starts at its first page; a link to a page opens on it.
     if st.session_state.get(_PAGE_OF, of) != of:
-        st.session_state[_PAGE] = 1
+        st.query_params.pop(_PAGE, None)
     st.session_state[_PAGE_OF] = of
-    page = 1
+    page, key = 1, f"page-{of}"
     if pages > 1:
-        page = st.pagination(pages, key=_PAGE, bind="query-params", width="stretch")
+        asked = whole_number(_PAGE, default=1)
+        page = st.pagination(
+            pages,
+            default=asked if 1 <= asked <= pages else 1,
+            key=key,
+            on_change=lambda: st.query_params.update({_PAGE: str(st.session_state[key])}),
+            width="stretch",
+        )
     first = (page - 1) * _PAGE_SIZE
     shown = chosen[first : first + _PAGE_SIZE]
-    st.caption(f"{first + 1} to {first + len(shown)} of {len(chosen):,}. Choose an image to see why.")
+    st.caption(f"{first + 1:,} to {first + len(shown):,} of {len(chosen):,}. Choose an image to see why.")
     return shown
 
 

@@ -47,11 +47,11 @@ class Grid {
     this.build(data.names);
     this.frame.append(this.table, this.outline);
     this.scroll.append(this.frame);
-    host.replaceChildren(this.scroll, this.tip);
     this.tip.hidden = this.outline.hidden = true;
     this.listen();
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(host);
+    this.written = '';
   }
 
   stop() { this.observer.disconnect(); }
@@ -60,9 +60,12 @@ class Grid {
     this.table = make('table');
     this.table.setAttribute('role', 'grid');
     this.nodes = [];
+    // Said in full: the table's own roles go with its layout.
     const body = make('tbody');
+    body.setAttribute('role', 'rowgroup');
     for (let row = -1; row < names.length; row++) {
-      const line = make('tr'), nodes = [];
+      const line = make('tr', row < 0 ? 'head' : ''), nodes = [];
+      line.setAttribute('role', 'row');
       for (let column = -1; column < names.length; column++) {
         const node = this.node(names, row, column);
         nodes.push(node);
@@ -79,7 +82,6 @@ class Grid {
     if (row >= 0 && column >= 0) {
       node = make('td');
       node.setAttribute('role', 'gridcell');
-      node.append(make('i'));
     } else if (row < 0 && column < 0) {
       node = make('th', 'corner');
       node.setAttribute('role', 'columnheader');
@@ -109,9 +111,11 @@ class Grid {
     this.data = data;
     if (content !== this.content) this.fill(data);
     this.content = content;
+    // Its size is known before it is shown: it is laid out once.
+    this.fit();
+    if (!this.scroll.isConnected) this.host.replaceChildren(this.scroll, this.tip);
     this.table.setAttribute('aria-label', data.alt);
     this.select(data.selected);
-    this.fit();
   }
 
   fill(data) {
@@ -123,7 +127,6 @@ class Grid {
         node.setAttribute('aria-label', wordsOf(data, row, column));
         if (row < 0 || column < 0) continue;
         const index = row * count + column, shade = data.shades[index] / 100;
-        node.firstChild.textContent = words[which[index]];
         node.className = faint.has(index) ? 'faint' : '';
         const colour = data.colours[shade > 0 ? 0 : 1] + Math.round(255 * data.strongest * Math.abs(shade)).toString(16).padStart(2, '0');
         node.style.backgroundColor = shade ? colour : '';
@@ -154,20 +157,33 @@ class Grid {
   fit() {
     const room = this.host.clientWidth, count = this.nodes.length - 1;
     if (!room || !this.data) return;
-    const longestName = Math.max(...this.data.names.map((name) => name.length));
-    const names = Math.round(Math.min(room < 500 ? 96 : 170, longestName * LETTER * LARGEST_TEXT + 16));
+    const longestName = Math.max(...this.data.names.map((name) => name.length)) * LETTER * LARGEST_TEXT + 16;
+    const names = Math.round(Math.max(84, Math.min(170, 0.27 * room, longestName)));
+    const headers = Math.round(Math.max(48, Math.min(150, longestName)));
     const withText = Math.max(SMALLEST_WITH_TEXT, this.widest * SMALLEST_TEXT + TEXT_ROOM);
     const least = count < FEW_CLASSES ? withText : SMALLEST_CELL;
-    const cell = Math.floor(Math.min(LARGEST_CELL, Math.max(least, (room - Math.max(names, 84) - 8) / count - 2)));
+    const cell = Math.floor(Math.min(LARGEST_CELL, Math.max(least, (room - names - 8) / count - 2)));
+    const sizes = {
+      cell, names, headers, left: names + 6, top: headers + 6,
+      text: Math.min(LARGEST_TEXT, (cell - TEXT_ROOM) / this.widest),
+    };
+    for (const [name, pixels] of Object.entries(sizes)) this.host.style.setProperty('--' + name, pixels + 'px');
     this.host.classList.toggle('small', cell < withText);
-    const style = this.host.style;
-    style.setProperty('--cell', cell + 'px');
-    style.setProperty('--names', names + 'px');
-    style.setProperty('--text', Math.min(LARGEST_TEXT, (cell - TEXT_ROOM) / this.widest) + 'px');
-    const corner = this.at(-1, -1);
-    style.setProperty('--left', corner.offsetWidth + 6 + 'px');
-    style.setProperty('--top', corner.offsetHeight + 6 + 'px');
+    this.write(cell >= withText);
     this.placeOutline();
+  }
+
+  // A text that nobody can read costs as much time as one that is read.
+  write(isRead) {
+    const [words, which] = this.data.texts, count = this.data.names.length;
+    if (this.written === (isRead ? this.content : '')) return;
+    this.written = isRead ? this.content : '';
+    which.forEach((word, index) => {
+      const node = this.at(Math.floor(index / count), index % count);
+      if (!isRead) node.replaceChildren();
+      else if (node.firstChild) node.firstChild.textContent = words[word];
+      else node.append(make('i', '', words[word]));
+    });
   }
 
   listen() {
