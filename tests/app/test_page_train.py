@@ -1,12 +1,17 @@
 """Train: the two views, settings that fit, a run with exactly these settings."""
 
+import threading
+import time
+
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 from cnn_core.config import ModelConfig, RunConfig, TrainingConfig, limits
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.models.presets import preset_config
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.store import list_runs
+from pages.parts.draft import Draft
 from tests.app.form import choose, press, start, start_button, widget
 from tests.app.reading import words_of
 from tests.fixtures import digits_config, finished_run, started_run
@@ -189,6 +194,50 @@ def test_a_second_click_that_comes_while_the_first_is_answered_starts_nothing_mo
     assert len(started) == 1
     assert app.query_params["run"] in (started[0].id, [started[0].id])
     assert app.query_params["view"] in ("watch", ["watch"])
+
+
+def test_two_clicks_that_are_answered_at_the_same_time_start_one_run(monkeypatch):
+    from pages.parts.form import starting
+
+    started, last, draft = [], starting.Start(is_asked=True), Draft(digits_config().model_dump())
+    monkeypatch.setattr(starting, "last_start", lambda: last)
+    monkeypatch.setattr(starting, "current_draft", lambda: draft)
+    monkeypatch.setattr(starting, "_lead_to", lambda _run_id: None)
+    monkeypatch.setattr(starting, "_mend_address", lambda _last: None)
+    both_ask = threading.Barrier(2)
+    monkeypatch.setattr(starting, "find_problems", lambda _draft: time.sleep(0.1))
+
+    def start(_launcher, run):
+        time.sleep(0.1)
+        started.append(run)
+
+    def click():
+        both_ask.wait()
+        starting.start_if_asked()
+
+    monkeypatch.setattr(LocalLauncher, "start", start)
+    clicks = [threading.Thread(target=click) for _ in range(2)]
+    for thread in clicks:
+        thread.start()
+    for thread in clicks:
+        thread.join()
+    assert len(started) == 1
+
+
+def test_what_a_browser_sends_late_neither_starts_a_run_nor_resets_the_settings(form, started):
+    app = choose(form(), "training", "epochs", 9)
+    start_button(app).click()
+    sent = app._tree.get_widget_states()
+    # A browser does not name the buttons that were not pressed.
+    pressed = [one for one in sent.widgets if one.trigger_value or one.WhichOneof("value") != "trigger_value"]
+    sent = WidgetStates(widgets=pressed)
+    app.run()
+    # The page of the new run is drawn by now, and has no form.
+    app.query_params = {"view": "setup", "tab": "Network"}
+    app._run(sent)
+    assert len(started) == 1
+    assert app.session_state["draft"].settings["training"]["epochs"] == 9
+    assert not app.session_state["draft"].note
 
 
 def test_a_late_request_with_the_address_of_before_does_not_leave_the_new_run(form, started):

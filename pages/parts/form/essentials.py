@@ -160,6 +160,9 @@ def _fitted(draft: Draft, name: str, card: DatasetCard) -> None:
 
 def _start_from_choice() -> None:
     dataset, preset, draft = st.session_state["dataset"], st.session_state["preset"], current_draft()
+    # A click that comes when the form has gone already repeats all choices: they are no new ones.
+    if (dataset, preset) == (draft.settings["dataset"], draft.settings["preset"]):
+        return
     transfer = draft.settings["transfer"]
     with errors_toasted():
         if preset != draft.settings["preset"] or transfer is None:

@@ -171,9 +171,11 @@ def _write(
         return
     value = convert(entered) if convert else entered
     if key == widget_key(section, name) and _has(current_draft(), section):
-        change(section, name, value)
-        if then:
-            then(entered)
+        # A click that comes when the form has gone already repeats all values: only another one has consequences.
+        if value != current_draft().section(section)[name]:
+            change(section, name, value)
+            if then:
+                then(entered)
         return
     # A browser may still send what was in a widget that the form no longer has: another choice, made a moment before,
     # has filled the form anew, or has removed the block. It belongs to what can be brought back.

@@ -7,6 +7,7 @@ in its body, when all that was typed just before the click is in the draft.
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ _KEY = "start"
 # So long after a start what the browser asks for may be the address of before, and a click one of before: on a busy
 # machine a page takes seconds to be drawn.
 _LATE_SECONDS = 10.0
+# Streamlit begins to answer a second click while it still answers the first one, in another thread.
+_starting = threading.Lock()
 
 
 @dataclass
@@ -69,7 +72,9 @@ def start_if_asked() -> None:
         _mend_address(last)
         return
     # Another click may interrupt the page wherever it speaks to Streamlit: nowhere within this call.
-    if _start(last, draft):
+    with _starting:
+        has_run = _start(last, draft)
+    if has_run:
         _lead_to(str(last.run_id))
 
 

@@ -38,8 +38,7 @@ _WEIGHTS = {"imagenet": "ImageNet", "random": "Random"}
 
 def transfer_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: ARG001 - as every tab
     """Show where the weights start from, and what becomes of them."""
-    transfer = draft.settings["transfer"]
-    kind = transfer["kind"] if transfer else "none"
+    kind = _kind(draft)
     key = fields.widget_key("", "transfer")
     st.segmented_control(
         "The weights start",
@@ -59,6 +58,8 @@ def transfer_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: ARG001
 
 def _choose_kind(kind: str) -> None:
     draft = current_draft()
+    if kind == _kind(draft):
+        return
     dataset, preset = draft.settings["dataset"], draft.settings["preset"]
     with errors_toasted():
         if kind == "run":
@@ -71,13 +72,20 @@ def _choose_kind(kind: str) -> None:
         else:
             start_from(dataset, preset_names()[0])
     # Where it cannot be had, the choice is again what the settings say.
-    if ((current_draft().settings["transfer"] or {}).get("kind") or "none") != kind:
+    if _kind(current_draft()) != kind:
         renew("", "transfer")
 
 
+def _kind(draft: Draft) -> str:
+    transfer = draft.settings["transfer"]
+    return transfer["kind"] if transfer else "none"
+
+
 def _choose_run(run_id: str) -> None:
-    with errors_toasted():
-        propose_from_run(run_id, current_draft().settings["dataset"])
+    settings = current_draft().settings
+    if run_id != settings["transfer"]["run"]:
+        with errors_toasted():
+            propose_from_run(run_id, settings["dataset"])
 
 
 def _rows() -> dict[str, str]:
