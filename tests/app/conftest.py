@@ -8,6 +8,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from cnn_core.runs.directory import Run
+from cnn_core.runs.launcher import LocalLauncher
+
 SHELL = Path(__file__).parents[2] / "pages" / "shell.py"
 
 # Generous: other work may be going on beside the tests.
@@ -28,6 +31,14 @@ def nothing_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     st.cache_resource.clear()
 
 
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """The runs whose worker a page starts; no worker does."""
+    runs: list[Run] = []
+    monkeypatch.setattr(LocalLauncher, "start", lambda _launcher, run: runs.append(run))
+    return runs
+
+
 Visit = Callable[..., AppTest]
 
 
@@ -42,3 +53,29 @@ def visit() -> Visit:
         return (app if page == "home.py" else app.switch_page(page)).run()
 
     return visit
+
+
+@pytest.fixture
+def form(visit: Visit) -> Callable[..., AppTest]:
+    """The form with the digits and a network chosen, at a tab."""
+
+    def form(tab: str = "Network", preset: str = "tutorial-cnn") -> AppTest:
+        app = visit("train.py", view="setup", tab=tab)
+        app.selectbox(key="dataset").set_value("digits")
+        app.run()
+        app.selectbox(key="preset").set_value(preset)
+        return app.run()
+
+    return form
+
+
+@pytest.fixture
+def watch(visit: Visit) -> Callable[..., AppTest]:
+    """Open the view "Watch", of a run or of the one that it chooses by itself."""
+
+    def watch(run: Run | None = None) -> AppTest:
+        app = visit("train.py", view="watch", **({"run": run.id} if run else {}))
+        assert not app.exception
+        return app
+
+    return watch

@@ -5,29 +5,12 @@ import pytest
 from cnn_core.config import AugmentationConfig, ConvBlock, ImageNetTransfer, ResidualBlock, RunTransfer, limits
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.models.presets import preset_config
-from cnn_core.runs.launcher import LocalLauncher
 from tests.app.form import block_numbers, choose, has_widget, press, start, start_button, widget
 from tests.app.reading import words_of
 from tests.fixtures import digits_config, finished_run
 
-
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch):
-    monkeypatch.setattr(LocalLauncher, "start", lambda _launcher, _run: None)
-
-
-@pytest.fixture
-def form(visit):
-    """The form with the digits and a network chosen, at a tab."""
-
-    def form(tab="Network", preset="tutorial-cnn"):
-        app = visit("train.py", view="setup", tab=tab)
-        app.selectbox(key="dataset").set_value("digits")
-        app.run()
-        app.selectbox(key="preset").set_value(preset)
-        return app.run()
-
-    return form
+# No worker starts.
+pytestmark = pytest.mark.usefixtures("started")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import streamlit as st
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from cnn_core.figures.changes import FigureChanges
-from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.queue import chosen_at_once, set_runs_at_once, waiting_runs
 from cnn_core.runs.store import create_run, list_runs, summarise
@@ -28,13 +27,8 @@ from tests.fixtures import (
     started_run,
 )
 
-
-@pytest.fixture(autouse=True)
-def started(monkeypatch):
-    """The runs whose worker was started; none is."""
-    ids = []
-    monkeypatch.setattr(LocalLauncher, "start", lambda _self, run: ids.append(run.id))
-    return ids
+# No worker starts.
+pytestmark = pytest.mark.usefixtures("started")
 
 
 def choose(app, *runs):
@@ -446,7 +440,7 @@ def test_a_run_that_did_not_finish_is_resumed(visit, started, make, label):
     run = make()
     press(choose(visit("runs.py"), run), label)
     assert run.status().state == "queued"
-    assert started == [run.id]
+    assert started == [run]
 
 
 def test_a_finished_run_is_trained_further(visit, started):
@@ -457,7 +451,7 @@ def test_a_finished_run_is_trained_further(visit, started):
     press(app, "Train")
     (more,) = run.record().training.continuations
     assert (more.after_epoch, more.epochs, more.learning_rate) == (EPOCHS, 3, 0.004)
-    assert started == [run.id]
+    assert started == [run]
 
 
 def test_more_epochs_that_are_not_possible_are_told_in_the_question(visit, started):

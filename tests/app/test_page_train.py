@@ -17,28 +17,6 @@ from tests.app.reading import words_of
 from tests.fixtures import digits_config, finished_run, started_run
 
 
-@pytest.fixture
-def started(monkeypatch):
-    """The runs that the page starts; no worker does."""
-    runs = []
-    monkeypatch.setattr(LocalLauncher, "start", lambda _launcher, run: runs.append(run))
-    return runs
-
-
-@pytest.fixture
-def form(visit):
-    """The form with the digits and the network of that name chosen."""
-
-    def form(preset="mlp", tab="Network"):
-        app = visit("train.py", view="setup", tab=tab)
-        app.selectbox(key="dataset").set_value("digits")
-        app.run()
-        app.selectbox(key="preset").set_value(preset)
-        return app.run()
-
-    return form
-
-
 def test_with_nothing_under_way_the_page_opens_with_its_form(visit):
     finished_run()
     app = visit("train.py")
@@ -68,7 +46,7 @@ def test_the_views_are_switched_and_stand_in_the_address(visit):
 
 
 def test_the_form_proposes_what_the_preset_would_do(form):
-    app, expected = form("tutorial-cnn"), preset_config("tutorial-cnn", dataset_card("digits"))
+    app, expected = form(preset="tutorial-cnn"), preset_config("tutorial-cnn", dataset_card("digits"))
     for name in ("epochs", "batch_size", "learning_rate", "optimizer"):
         assert widget(app, "training", name).value == getattr(expected.training, name)
     assert widget(app, "model", "dropout").value == expected.model.dropout
@@ -87,7 +65,7 @@ def test_the_form_proposes_what_the_preset_would_do(form):
     ],
 )
 def test_a_setting_out_of_range_is_told_and_cannot_be_started(form, tab, section, field, wrong, told):
-    app = choose(form(tab=tab), section, field, wrong)
+    app = choose(form(tab, "mlp"), section, field, wrong)
     assert app.error[0].value.replace("\\", "") == told
     assert start_button(app).disabled
     # Another visit to the page does not forget it, and a mended setting can be started.
@@ -108,17 +86,17 @@ def test_a_setting_out_of_range_is_told_and_cannot_be_started(form, tab, section
 )
 def test_the_help_of_a_box_names_the_limits_of_the_configuration(form, tab, section, field, model):
     low, high = limits(model, field)
-    assert f"From {low:,} to {high:,}." in widget(form(tab=tab), section, field).help
+    assert f"From {low:,} to {high:,}." in widget(form(tab, "mlp"), section, field).help
 
 
 def test_a_batch_larger_than_the_data_is_told(form):
-    app = choose(form(), "training", "batch_size", 2000)
+    app = choose(form(preset="mlp"), "training", "batch_size", 2000)
     assert "1,293 images are learned from" in app.error[0].value
     assert start_button(app).disabled
 
 
 def test_start_creates_a_run_with_the_chosen_settings_and_shows_it(form, started):
-    app = form("tutorial-cnn")
+    app = form(preset="tutorial-cnn")
     for name, value in (("epochs", 7), ("batch_size", 33), ("learning_rate", 0.0025), ("optimizer", "sgd")):
         app = choose(app, "training", name, value)
     app = choose(app, "model", "dropout", 0.35)
@@ -135,14 +113,14 @@ def test_start_creates_a_run_with_the_chosen_settings_and_shows_it(form, started
 
 @pytest.mark.parametrize("preset", ["fast", "tutorial-cnn", "mlp"])
 def test_untouched_settings_are_the_preset_s(form, started, preset):
-    record = start(form(preset))
+    record = start(form(preset=preset))
     asked = RunConfig(**record.model_dump(include=set(RunConfig.model_fields)))
     assert asked == preset_config(preset, dataset_card("digits"))
     assert len(started) == 1
 
 
 def test_settings_of_a_tab_that_is_not_open_are_the_run_s(form, started):
-    app = choose(form(tab="Training"), "training", "weight_decay", 0.03)
+    app = choose(form("Training", "mlp"), "training", "weight_decay", 0.03)
     app.session_state["tab"] = "Network"
     app.run()
     assert start(app).training.weight_decay == 0.03
@@ -150,7 +128,7 @@ def test_settings_of_a_tab_that_is_not_open_are_the_run_s(form, started):
 
 
 def test_two_starts_are_two_runs(form, started):
-    app = form()
+    app = form(preset="mlp")
     start(app)
     app.session_state["start"].when -= 60
     app.segmented_control(key="view").set_value("setup")
@@ -161,7 +139,7 @@ def test_two_starts_are_two_runs(form, started):
 
 
 def test_a_second_click_on_a_form_that_was_drawn_once_more_starts_nothing_more(form, started):
-    app = form()
+    app = form(preset="mlp")
     start(app)
     app.segmented_control(key="view").set_value("setup")
     app.run()
@@ -171,7 +149,7 @@ def test_a_second_click_on_a_form_that_was_drawn_once_more_starts_nothing_more(f
 
 
 def test_other_settings_are_another_run_however_soon(form, started):
-    app = form()
+    app = form(preset="mlp")
     start(app)
     app.segmented_control(key="view").set_value("setup")
     app.run()
@@ -184,7 +162,7 @@ def test_a_second_click_that_comes_while_the_first_is_answered_starts_nothing_mo
 
     kept = []
     monkeypatch.setattr(starting, "_lead_to", lambda run_id: kept.append(run_id))
-    app = form()
+    app = form(preset="mlp")
     # The page of the first click is interrupted by the second: the form is still there, and so is the old address.
     start_button(app).click().run()
     assert app.query_params["view"] in ("setup", ["setup"])
@@ -225,7 +203,7 @@ def test_two_clicks_that_are_answered_at_the_same_time_start_one_run(monkeypatch
 
 
 def test_what_a_browser_sends_late_neither_starts_a_run_nor_resets_the_settings(form, started):
-    app = choose(form(), "training", "epochs", 9)
+    app = choose(form(preset="mlp"), "training", "epochs", 9)
     start_button(app).click()
     sent = app._tree.get_widget_states()
     # A browser does not name the buttons that were not pressed.
@@ -241,7 +219,7 @@ def test_what_a_browser_sends_late_neither_starts_a_run_nor_resets_the_settings(
 
 
 def test_a_late_request_with_the_address_of_before_does_not_leave_the_new_run(form, started):
-    app = form()
+    app = form(preset="mlp")
     start(app)
     app.query_params = {"view": "setup", "tab": "Network"}
     app.run()
@@ -253,7 +231,7 @@ def test_a_late_request_with_the_address_of_before_does_not_leave_the_new_run(fo
 
 
 def test_settings_survive_a_visit_to_another_page_and_to_the_other_view(form):
-    app = choose(form(), "training", "epochs", 9)
+    app = choose(form(preset="mlp"), "training", "epochs", 9)
     app.switch_page("home.py").run()
     app.switch_page("train.py").run()
     assert app.selectbox(key="dataset").value == "digits"
@@ -265,7 +243,7 @@ def test_settings_survive_a_visit_to_another_page_and_to_the_other_view(form):
 
 
 def test_another_network_brings_its_own_settings_and_the_changed_ones_can_be_brought_back(form):
-    app = choose(form("tutorial-cnn"), "training", "epochs", 9)
+    app = choose(form(preset="tutorial-cnn"), "training", "epochs", 9)
     app.selectbox(key="preset").set_value("simple-cnn")
     app.run()
     expected = preset_config("simple-cnn", dataset_card("digits")).training.epochs
@@ -320,7 +298,7 @@ def test_epochs_added_to_a_run_are_no_part_of_a_new_one(started):
 
 def test_a_folder_that_cannot_be_written_is_a_message(form, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    app = form()
+    app = form(preset="mlp")
     monkeypatch.setenv("CNN_LAB_RUNS", str(tmp_path / "file"))
     start_button(app).click()
     app.run()
@@ -336,17 +314,17 @@ def test_a_missing_dataset_is_told_before_the_start(visit):
 
 
 def test_small_images_that_are_enlarged_are_told(form):
-    assert "enlarges them to 28×28" in words_of(form("tutorial-cnn"))
-    assert "enlarges" not in words_of(form("mlp"))
+    assert "enlarges them to 28×28" in words_of(form(preset="tutorial-cnn"))
+    assert "enlarges" not in words_of(form(preset="mlp"))
 
 
 def test_a_run_that_will_wait_is_told(form):
     started_run()
-    assert "will wait for its turn" in words_of(form())
+    assert "will wait for its turn" in words_of(form(preset="mlp"))
 
 
 def test_a_widget_that_the_form_no_longer_has_changes_nothing(form):
-    app = form("tutorial-cnn")
+    app = form(preset="tutorial-cnn")
     # What a slow browser sends: a dataset, and an epoch count for the settings that the dataset has just replaced.
     app.selectbox(key="preset").set_value("simple-cnn")
     app = choose(app, "training", "epochs", 99)

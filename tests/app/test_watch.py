@@ -11,7 +11,7 @@ from cnn_core.runs.samples import Samples
 from cnn_core.runs.store import create_run
 from cnn_core.runs.writer import RunWriter
 from tests.app.reading import charts_of, html_of, words_of
-from tests.app.watching import button, opened, watching
+from tests.app.watching import button, opened
 from tests.fixtures import (
     damaged_run,
     digits_config,
@@ -23,11 +23,6 @@ from tests.fixtures import (
     silent_run,
     started_run,
 )
-
-
-@pytest.fixture
-def watch(visit):
-    return watching(visit)
 
 
 def bar(app):

@@ -4,12 +4,11 @@ import html
 
 import pytest
 
-from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.lifecycle import delete_run
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.store import create_run, list_runs
 from tests.app.reading import html_of, words_of
-from tests.app.watching import button, click, labels, watching
+from tests.app.watching import button, click, labels
 from tests.fixtures import (
     digits_config,
     failed_run,
@@ -20,19 +19,6 @@ from tests.fixtures import (
     silent_run,
     started_run,
 )
-
-
-@pytest.fixture
-def watch(visit):
-    return watching(visit)
-
-
-@pytest.fixture
-def started(monkeypatch):
-    """The runs whose worker the page starts; no worker does."""
-    runs = []
-    monkeypatch.setattr(LocalLauncher, "start", lambda _launcher, run: runs.append(run))
-    return runs
 
 
 @pytest.mark.parametrize("state", ["stopped", "failed"])

@@ -6,13 +6,8 @@ from cnn_core.config import TrainingConfig, limits
 from cnn_core.runs.store import create_run
 from cnn_core.runs.writer import RunWriter
 from tests.app.reading import words_of
-from tests.app.watching import button, click, labels, opened, watching
+from tests.app.watching import button, click, labels, opened
 from tests.fixtures import digits_config, finish, paused_run, started_run
-
-
-@pytest.fixture
-def watch(visit):
-    return watching(visit)
 
 
 def toasts_of(app):

@@ -1,24 +1,8 @@
 """What the tests of a run that is watched have in common."""
 
-from collections.abc import Callable
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
-
-from cnn_core.runs.directory import Run
-
-Watch = Callable[..., AppTest]
-
-
-def watching(visit: Callable[..., AppTest]) -> Watch:
-    """Open the view "Watch", of a run or of the one that it chooses by itself."""
-
-    def watch(run: Run | None = None) -> AppTest:
-        app = visit("train.py", view="watch", **({"run": run.id} if run else {}))
-        assert not app.exception
-        return app
-
-    return watch
 
 
 def button(app: AppTest, label: str) -> Any:
