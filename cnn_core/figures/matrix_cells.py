@@ -91,9 +91,7 @@ def confusion_cells(
     if scale == "counts":
         texts = _each(lambda count: f"{count:,}", matrix)
     else:
-        texts = np.where(
-            np.broadcast_to(whole == 0, matrix.shape), "–", _each(lambda share: f"{100 * share:.3g}", shares)
-        )
+        texts = np.where(np.broadcast_to(whole == 0, matrix.shape), "–", _each(_percentage, shares))
     return MatrixCells(
         class_names,
         texts=texts,
@@ -114,6 +112,13 @@ def confusion_cells(
 def images(count: int) -> str:
     """A number of images in words."""
     return "no image" if count == 0 else "1 image" if count == 1 else f"{count:,} images"
+
+
+def _percentage(share: float) -> str:
+    """One decimal where there is one; what is there but rounds to nothing is not nothing."""
+    if 0 < share < 0.0005:
+        return "<0.1"
+    return f"{100 * share:.1f}".removesuffix(".0")
 
 
 def _notes(matrix: np.ndarray, shares: np.ndarray, whole: str) -> np.ndarray:

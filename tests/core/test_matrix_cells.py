@@ -34,8 +34,13 @@ def test_the_shares_are_those_of_scikit_learn(scale, normalize):
     labels, predicted = rng.integers(0, 7, 900), rng.integers(0, 7, 900)
     theirs = 100 * confusion_matrix(labels, predicted, normalize=normalize)
     ours = confusion_cells(confusion_matrix(labels, predicted), tuple("abcdefg"), scale=scale).texts.astype(float)
-    # Three digits are shown.
-    np.testing.assert_allclose(ours, theirs, rtol=5e-3)
+    # One decimal is shown.
+    np.testing.assert_allclose(ours, theirs, atol=0.0501)
+
+
+def test_a_share_that_rounds_to_nothing_is_not_shown_as_nothing():
+    texts = confusion_cells(np.array([[9999, 1], [0, 5]]), ("cat", "dog"), scale="% of true class").texts
+    assert texts.tolist() == [["100", "<0.1"], ["0", "100"]]
 
 
 def test_right_answers_are_blue_by_share_and_errors_orange_by_the_root_of_theirs():

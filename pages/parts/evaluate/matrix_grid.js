@@ -14,20 +14,17 @@ function make(kind, className, text) {
   return node;
 }
 
-// The parts between the placeholders are joined apart: a name may look like a placeholder.
-function cellWords(data, row, column) {
+// What a place says. The parts between placeholders are joined apart: a name may look like a placeholder.
+function wordsOf(data, row, column) {
+  if (row < 0 && column < 0) return 'all classes';
+  if (row < 0) return `predicted ${data.names[column]}: ${data.columnNotes[column]}`;
+  if (column < 0) return `true ${data.names[row]}: ${data.rowNotes[row]}`;
   const count = data.names.length, [words, which] = data.notes;
   const [truth, predicted] = [data.names[row], data.names[column]];
   const note = words[which[row * count + column]].split('{row}').map((part) => part.split('{column}').join(predicted));
   return `true ${truth}, predicted ${predicted}: ${note.join(truth)}`;
 }
 
-function wordsOf(data, row, column) {
-  if (row < 0 && column < 0) return 'all classes';
-  if (row < 0) return `predicted ${data.names[column]}: ${data.columnNotes[column]}`;
-  if (column < 0) return `true ${data.names[row]}: ${data.rowNotes[row]}`;
-  return cellWords(data, row, column);
-}
 
 // As a share of the size of its letters.
 function textWidth(text) {
@@ -55,7 +52,6 @@ class Grid {
   }
 
   stop() { this.observer.disconnect(); }
-
   build(names) {
     this.table = make('table');
     this.table.setAttribute('role', 'grid');
@@ -98,7 +94,6 @@ class Grid {
   }
 
   at(row, column) { return this.nodes[row + 1][column + 1]; }
-
   position(target) {
     const node = target.closest?.('td, th');
     return node && this.table.contains(node) ? [node.parentElement.rowIndex - 1, node.cellIndex - 1] : null;
@@ -147,10 +142,8 @@ class Grid {
     if (this.outline.hidden) return;
     const from = this.at(row ?? 0, column ?? 0), to = this.at(row ?? last, column ?? last);
     const left = from.offsetLeft - 2, top = from.offsetTop - 2;
-    Object.assign(this.outline.style, {
-      left: left + 'px', top: top + 'px',
-      width: to.offsetLeft + to.offsetWidth + 2 - left + 'px', height: to.offsetTop + to.offsetHeight + 2 - top + 'px',
-    });
+    const width = to.offsetLeft + to.offsetWidth + 2 - left, height = to.offsetTop + to.offsetHeight + 2 - top;
+    for (const [name, pixels] of Object.entries({ left, top, width, height })) this.outline.style[name] = pixels + 'px';
   }
 
   // As large as the place allows; too small for numbers, they are left out; smaller still, the table scrolls.
@@ -160,7 +153,7 @@ class Grid {
     const longestName = Math.max(...this.data.names.map((name) => name.length)) * LETTER * LARGEST_TEXT + 16;
     const names = Math.round(Math.max(84, Math.min(170, 0.27 * room, longestName)));
     const headers = Math.round(Math.max(48, Math.min(150, longestName)));
-    const withText = Math.max(SMALLEST_WITH_TEXT, this.widest * SMALLEST_TEXT + TEXT_ROOM);
+    const withText = Math.ceil(Math.max(SMALLEST_WITH_TEXT, this.widest * SMALLEST_TEXT + TEXT_ROOM));
     const least = count < FEW_CLASSES ? withText : SMALLEST_CELL;
     const cell = Math.floor(Math.min(LARGEST_CELL, Math.max(least, (room - names - 8) / count - 2)));
     const sizes = {
@@ -218,8 +211,7 @@ class Grid {
     };
     if (event.key === 'Enter' || event.key === ' ') this.choose([row, column]);
     else if (moves[event.key] && !event.altKey) {
-      const [to, into] = moves[event.key].map((index) => Math.min(last, Math.max(-1, index)));
-      this.at(to, into).focus();
+      this.at(...moves[event.key].map((index) => Math.min(last, Math.max(-1, index)))).focus();
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -235,13 +227,12 @@ class Grid {
 
   tell(place) {
     this.told = place;
-    for (const node of this.near ?? []) node.classList.remove('near');
-    this.near = [];
+    this.near?.forEach((node) => node.classList.remove('near'));
     this.tip.hidden = !place;
     if (!place) return;
     const [row, column] = place;
-    if (row >= 0 && column >= 0) this.near = [this.at(row, -1), this.at(-1, column)];
-    for (const node of this.near) node.classList.add('near');
+    this.near = Math.min(row, column) < 0 ? [] : [this.at(row, -1), this.at(-1, column)];
+    this.near.forEach((node) => node.classList.add('near'));
     this.tip.textContent = wordsOf(this.data, row, column);
     const at = this.at(row, column).getBoundingClientRect(), tip = this.tip.getBoundingClientRect();
     const left = Math.min(Math.max(8, at.left + at.width / 2 - tip.width / 2), innerWidth - tip.width - 8);
