@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from cnn_core.data.load import dataset_state
+from cnn_core.runs import probes
 
 # In CI a failure must be the change's, so the examples are the same every time; elsewhere every run tries new ones.
 settings.register_profile("ci", derandomize=True, print_blob=True)
@@ -35,3 +36,11 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("CNN_LAB_RUNS", str(tmp_path / "runs"))
     if not (request.node.get_closest_marker("real_data") or request.node.get_closest_marker("e2e")):
         monkeypatch.setenv("CNN_LAB_DATA", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The arguments of the measurements that would have been started; none is."""
+    started: list[list[str]] = []
+    monkeypatch.setattr(probes, "start_process", lambda arguments, _log: started.append(arguments))
+    return started

@@ -5,27 +5,15 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn_core.runs import probes
-from cnn_core.runs.measurements import PriceMeasurement
 from cnn_core.runs.probe import ProbeStatus
 from cnn_core.runs.probes import find_probe, start_probe
 from tests.app.conftest import TIMEOUT_SECONDS
 from tests.app.reading import words_of
 from tests.fixtures import digits_config
+from tests.measured import MEASURED, end
 
-MEASURED = PriceMeasurement(
-    start_seconds=5,
-    head_step_seconds=None,
-    step_seconds=0.01,
-    steps=100,
-    validation_seconds=0.4,
-    save_seconds=0.1,
-    checkpoint_seconds=0.2,
-    end_seconds=2,
-    parameters=50_826,
-    memory_bytes=600_000_000,
-    is_contended=False,
-)
+# No process is started.
+pytestmark = pytest.mark.usefixtures("processes")
 
 
 def _page(**training):
@@ -33,14 +21,6 @@ def _page(**training):
     from tests.fixtures import digits_config
 
     price_view(digits_config(training=training))
-
-
-@pytest.fixture(autouse=True)
-def started(monkeypatch):
-    """What would have been started."""
-    found = []
-    monkeypatch.setattr(probes, "start_process", lambda arguments, _log: found.append(arguments))
-    return found
 
 
 def page(**training):
@@ -51,11 +31,6 @@ def labels_of(app):
     return [button.label for button in app.button]
 
 
-def finish(probe, measured=MEASURED):
-    probe.write_result(measured)
-    probe.write_status(ProbeStatus(state="done", heartbeat=time.time(), share=1.0))
-
-
 def test_parameters_and_multiply_adds_are_known_before_anything_is_measured():
     app = page()
     # 64·256 + 256·128 + 128·10
@@ -63,20 +38,20 @@ def test_parameters_and_multiply_adds_are_known_before_anything_is_measured():
     assert labels_of(app) == ["Measure time and memory"]
 
 
-def test_measuring_starts_a_process_and_shows_how_far_it_is(started):
+def test_measuring_starts_a_process_and_shows_how_far_it_is(processes):
     app = page()
     app.button[0].click().run()
-    assert len(started) == 1
+    assert len(processes) == 1
     assert labels_of(app) == ["Cancel"]
     find_probe("price", digits_config()).write_status(ProbeStatus(heartbeat=time.time(), share=0.55))
     app.run()
     assert app.get("progress")[0].proto.value == 55
 
 
-def test_another_tab_sees_the_measurement_under_way(started):
+def test_another_tab_sees_the_measurement_under_way(processes):
     page().button[0].click().run()
     assert labels_of(page()) == ["Cancel"]
-    assert len(started) == 1
+    assert len(processes) == 1
 
 
 def test_cancelling_brings_the_offer_back():
@@ -88,7 +63,7 @@ def test_cancelling_brings_the_offer_back():
 
 
 def test_the_price_is_that_of_the_epochs_in_the_form():
-    finish(start_probe("price", digits_config()))
+    end(start_probe("price", digits_config()))
     words = words_of(page(epochs=4))
     assert "**1.5 s** an epoch · **13 s** in all" in words
     assert "**600 MB** of memory" in words
@@ -98,33 +73,33 @@ def test_the_price_is_that_of_the_epochs_in_the_form():
 
 
 def test_what_may_make_it_differ_is_said():
-    finish(start_probe("price", digits_config()), MEASURED.model_copy(update={"is_contended": True}))
+    end(start_probe("price", digits_config()), MEASURED.model_copy(update={"is_contended": True}))
     words = words_of(page(patience=3))
     assert "kept the processor busy" in words
     assert "Early stopping may end it sooner" in words
 
 
-def test_measuring_again_is_possible(started):
-    finish(start_probe("price", digits_config()))
+def test_measuring_again_is_possible(processes):
+    end(start_probe("price", digits_config()))
     app = page()
     (again,) = [button for button in app.button if button.label == "Measure again"]
     again.click().run()
-    assert len(started) == 2
+    assert len(processes) == 2
     assert labels_of(app) == ["Cancel"]
 
 
-def test_a_failure_is_told_with_a_way_on(started):
+def test_a_failure_is_told_with_a_way_on(processes):
     probe = start_probe("price", digits_config())
     probe.write_status(ProbeStatus(state="failed", heartbeat=time.time(), error="The memory did not suffice."))
     app = page()
     assert "The memory did not suffice." in app.error[0].value
     app.button[0].click().run()
-    assert len(started) == 2
+    assert len(processes) == 2
 
 
 def test_a_result_that_cannot_be_read_is_told():
     probe = start_probe("price", digits_config())
-    finish(probe)
+    end(probe)
     (probe.path / "result.json").write_text("{half")
     app = page()
     assert "cannot be read" in app.error[0].value

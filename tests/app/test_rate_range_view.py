@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn_core.runs import probes
 from cnn_core.runs.measurements import RateRange
 from cnn_core.runs.probe import ProbeStatus
 from cnn_core.runs.probes import find_probe, start_probe
 from tests.app.conftest import TIMEOUT_SECONDS
 from tests.app.reading import words_of
 from tests.fixtures import digits_config
+from tests.measured import end
+
+# No process is started.
+pytestmark = pytest.mark.usefixtures("processes")
 
 RATES = tuple(np.geomspace(1e-6, 1, 150).tolist())
 LOSSES = tuple((2.3 - 1.5 * np.exp(-((np.log10(RATES) + 2) ** 2))).tolist())
@@ -40,14 +43,6 @@ def _page_on_imagenet():
     rate_range_view(imagenet_config(dataset_card("digits")))
 
 
-@pytest.fixture(autouse=True)
-def started(monkeypatch):
-    """What would have been started."""
-    found = []
-    monkeypatch.setattr(probes, "start_process", lambda arguments, _log: found.append(arguments))
-    return found
-
-
 def page(rate=0.01):
     return AppTest.from_function(_page, default_timeout=TIMEOUT_SECONDS, kwargs={"rate": rate}).run()
 
@@ -58,15 +53,13 @@ def button(app, label):
 
 
 def finish(result=RANGE):
-    probe = start_probe("rate-range", digits_config())
-    probe.write_result(result)
-    probe.write_status(ProbeStatus(state="done", heartbeat=time.time(), share=1.0))
+    end(start_probe("rate-range", digits_config()), result)
 
 
-def test_the_test_is_offered_started_and_cancelled(started):
+def test_the_test_is_offered_started_and_cancelled(processes):
     app = page()
     button(app, "Test learning rates").click().run()
-    assert started[0][0] == "probe"
+    assert processes[0][0] == "probe"
     assert app.get("progress")[0].proto.text.startswith("Testing learning rates")
     button(app, "Cancel").click().run()
     assert button(app, "Test learning rates")
@@ -101,13 +94,13 @@ def test_without_a_suggestion_there_is_nothing_to_use():
     assert "Nothing to read." in words_of(app)
 
 
-def test_a_test_that_failed_is_told_with_a_way_on(started):
+def test_a_test_that_failed_is_told_with_a_way_on(processes):
     probe = start_probe("rate-range", digits_config())
     probe.write_status(ProbeStatus(state="failed", heartbeat=time.time(), error="There is no run 'x'."))
     app = page()
     assert "There is no run 'x'." in app.error[0].value
     button(app, "Test again").click().run()
-    assert len(started) == 2
+    assert len(processes) == 2
 
 
 def test_a_test_on_weights_that_are_not_here_is_not_offered(monkeypatch, tmp_path):

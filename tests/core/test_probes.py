@@ -12,43 +12,18 @@ import pytest
 from cnn_core.config import ConvBlock, ImageNetTransfer, RunConfig, replace
 from cnn_core.errors import CnnLabError, RunError, StorageError
 from cnn_core.runs import probes
-from cnn_core.runs.measurements import PriceMeasurement, RateRange, price_of
+from cnn_core.runs.measurements import RateRange, price_of
 from cnn_core.runs.probe import Probe, ProbeStatus, open_probe
 from cnn_core.runs.probe_key import probe_key
 from cnn_core.runs.probes import KEPT_SECONDS, MOST_KEPT, find_probe, start_probe
 from cnn_core.runs.store import list_runs
 from cnn_core.training.failures import OUT_OF_MEMORY, explain_failure
 from tests.fixtures import digits_config
+from tests.measured import MEASURED, end
 
-MEASURED = PriceMeasurement(
-    start_seconds=5,
-    head_step_seconds=None,
-    step_seconds=0.01,
-    steps=100,
-    validation_seconds=0.4,
-    save_seconds=0.1,
-    checkpoint_seconds=0.2,
-    end_seconds=2,
-    parameters=1234,
-    memory_bytes=600_000_000,
-    is_contended=False,
-)
 RANGE = RateRange(
     rates=(1e-3, 1e-2), losses=(2.0, 1.0), smoothed=(2.0, 1.0), suggested=1e-3, explanation="So.", is_cut_off=True
 )
-
-
-@pytest.fixture
-def processes(monkeypatch):
-    """What would have been started; nothing is."""
-    started = []
-    monkeypatch.setattr(probes, "start_process", lambda arguments, _log: started.append(arguments))
-    return started
-
-
-def finish(probe, result=MEASURED):
-    probe.write_result(result)
-    probe.write_status(ProbeStatus(state="done", heartbeat=time.time(), share=1.0))
 
 
 # Which settings matter
@@ -136,7 +111,7 @@ def test_the_price_counts_start_epochs_and_the_end():
     # 100 steps of 10 ms, 0.4 s of validation, 0.1 s of saving.
     assert price.epoch_seconds == pytest.approx(1.5)
     assert price.total_seconds == pytest.approx(5 + 4 * 1.5 + 2)
-    assert (price.parameters, price.memory_bytes, price.is_contended) == (1234, 600_000_000, False)
+    assert (price.parameters, price.memory_bytes, price.is_contended) == (50_826, 600_000_000, False)
 
 
 def test_long_runs_pay_for_their_checkpoints_too():
@@ -189,7 +164,7 @@ def test_two_that_press_at_once_get_one_measurement(processes):
 
 
 def test_a_result_is_told_for_the_epochs_of_who_asks(processes):
-    finish(start_probe("price", digits_config(training={"epochs": 4})))
+    end(start_probe("price", digits_config(training={"epochs": 4})))
     found = find_probe("price", digits_config(training={"epochs": 8}))
     assert found.state == "done"
     assert found.result().total_seconds == pytest.approx(5 + 8 * 1.5 + 2)
@@ -198,17 +173,17 @@ def test_a_result_is_told_for_the_epochs_of_who_asks(processes):
 
 
 def test_measuring_again_replaces_the_result_and_keeps_it_until_then(processes):
-    finish(start_probe("price", digits_config()))
+    end(start_probe("price", digits_config()))
     again = start_probe("price", digits_config(), again=True)
     assert len(processes) == 2
-    finish(again, MEASURED.model_copy(update={"parameters": 99}))
+    end(again, MEASURED.model_copy(update={"parameters": 99}))
     assert find_probe("price", digits_config()).price().parameters == 99
 
 
 @pytest.mark.usefixtures("processes")
 def test_a_result_of_yesterday_is_none():
     probe = start_probe("rate-range", digits_config())
-    finish(probe, RANGE)
+    end(probe, RANGE)
     assert find_probe("rate-range", digits_config()).rate_range() == RANGE
     probe.write_status(ProbeStatus(state="done", heartbeat=time.time() - KEPT_SECONDS - 1))
     assert find_probe("rate-range", digits_config()) is None
@@ -287,7 +262,7 @@ def test_a_cancelled_measurement_is_as_if_it_had_not_been():
 @pytest.mark.usefixtures("processes")
 def test_cancelling_what_has_ended_changes_nothing():
     probe = start_probe("price", digits_config())
-    finish(probe)
+    end(probe)
     probe.cancel()
     assert find_probe("price", digits_config()).state == "done"
 
@@ -308,7 +283,7 @@ def test_a_process_that_fell_silent_is_told_and_can_be_started_again():
 @pytest.mark.usefixtures("processes")
 def test_a_damaged_file_is_told(name, content):
     probe = start_probe("price", digits_config())
-    finish(probe)
+    end(probe)
     (probe.path / name).write_bytes(content)
     assert probe.state == "failed"
     assert "Measure again" in probe.error
@@ -334,10 +309,10 @@ def test_a_folder_that_cannot_be_written_is_told(monkeypatch, tmp_path):
 @pytest.mark.usefixtures("processes")
 def test_old_measurements_are_cleaned_away_and_those_under_way_are_not():
     old = start_probe("price", digits_config(training={"batch_size": 8}))
-    finish(old)
+    end(old)
     under_way = start_probe("price", digits_config(training={"batch_size": 9}))
     ended = start_probe("price", digits_config(training={"batch_size": 10}))
-    finish(ended)
+    end(ended)
     long_ago = time.time() - KEPT_SECONDS - 10
     for path in old.path.iterdir():
         os.utime(path, (long_ago, long_ago))
@@ -350,7 +325,7 @@ def test_old_measurements_are_cleaned_away_and_those_under_way_are_not():
 @pytest.mark.usefixtures("processes")
 def test_the_folder_does_not_grow_without_end():
     for size in range(1, MOST_KEPT + 10):
-        finish(start_probe("price", digits_config(training={"batch_size": size})))
+        end(start_probe("price", digits_config(training={"batch_size": size})))
     kept = [path for path in probes.probes_folder().iterdir() if path.is_dir()]
     assert len(kept) <= MOST_KEPT + 1
     assert find_probe("price", digits_config(training={"batch_size": MOST_KEPT + 9})) is not None
