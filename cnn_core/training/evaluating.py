@@ -117,7 +117,7 @@ def renew_evaluation(run: Run) -> Report:
             "the dataset as it was, or train a new run."
         )
     from cnn_core.inference.network import Network
-    from cnn_core.training.worker import training_data
+    from cnn_core.training.setup import training_data
 
     best_epoch, val_accuracy = _kept_epoch(run, record)
     predictions, report = evaluate_network(

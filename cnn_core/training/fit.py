@@ -12,6 +12,7 @@ import numpy as np
 
 from cnn_core.config import RunConfig
 from cnn_core.evaluation.measures import accuracy, cross_entropy
+from cnn_core.models.transfer import set_trainable
 from cnn_core.runs.events import LoopAction
 from cnn_core.training.callbacks import Callbacks, DivergedError, Epoch, FitResult, Marker, Step
 from cnn_core.training.graph import TrainingData, TrainingGraph
@@ -68,7 +69,7 @@ class _Training:
     def __init__(self, model: keras.Model, data: TrainingData, config: RunConfig, callbacks: Callbacks) -> None:
         self._model, self._data, self._config, self._callbacks = model, data, config, callbacks
         self._count, self._size = len(data.train_labels), config.training.batch_size
-        self._steps = -(-self._count // self._size)
+        self._steps = data.steps(self._size)
         self._rates = planned_rates(config.training, self._steps, config.transfer)
         self._position, self._score = Position(), Score()
         self._kept_epoch, self._kept_weights = 0, list[np.ndarray]()
@@ -101,10 +102,7 @@ class _Training:
 
     def _begin(self, stage: Stage, resume: TrainingState | None) -> TrainingGraph:
         """Compile the graph of a stage and give it the state before it: the resumed one, or the last stage's."""
-        if self._config.transfer is not None:
-            from cnn_core.models.transfer import set_trainable
-
-            set_trainable(self._model, self._config, head_only=stage.head_only)
+        set_trainable(self._model, self._config, head_only=stage.head_only)
         before = self._graph.arrays() if self._graph else resume.arrays if resume else None
         # Saved between two stages, a state has the optimizer of the one before.
         is_within = self._position.step > 0 or self._position.epoch > stage.first_epoch

@@ -38,6 +38,10 @@ class TrainingData:
     watched_labels: np.ndarray
     class_count: int
 
+    def steps(self, batch_size: int) -> int:
+        """In an epoch; the last batch may be a smaller one."""
+        return -(-len(self.train_labels) // batch_size)
+
 
 class TrainingGraph:
     """An optimizer and the compiled steps on those variables of a model that are trainable when it is made.

@@ -7,7 +7,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,9 @@ import numpy as np
 import psutil
 
 from cnn_core.config import RunConfig
-from cnn_core.data.catalogue import dataset_card
-from cnn_core.data.load import load_dataset
 from cnn_core.runs.measurements import PriceMeasurement
 from cnn_core.runs.store import active_runs
+from cnn_core.training.setup import load_beside_keras, seeded_model, training_data
 
 if TYPE_CHECKING:
     import keras
@@ -46,20 +44,11 @@ def measure_price(config: RunConfig, started: float, on_share: Callable[[float],
         DatasetError: The dataset is not on this machine.
         ConfigError: The network does not fit the images.
     """
-    from cnn_core.training.worker import import_keras, make_deterministic, training_data
-
     others = _Others()
-    # Side by side, as in the worker.
-    with ThreadPoolExecutor(1) as reader:
-        reading = reader.submit(load_dataset, config.dataset, download=False)
-        keras = import_keras()
-        dataset = reading.result()
+    dataset = load_beside_keras(config.dataset, download=False)
     on_share(0.3)
     data = training_data(dataset, config)
-    if config.training.deterministic:
-        make_deterministic()
-    keras.utils.set_random_seed(config.seed)
-    model = build_for_probe(config, is_fresh=False)
+    model = seeded_model(config, is_fresh=False)
     on_share(0.4)
     has_head = config.transfer is not None and config.transfer.head_epochs > 0
     head_seconds, measuring_seconds = None, 0.0
@@ -77,7 +66,7 @@ def measure_price(config: RunConfig, started: float, on_share: Callable[[float],
         start_seconds=start_seconds + compile_seconds,
         head_step_seconds=head_seconds,
         step_seconds=step_seconds,
-        steps=-(-len(data.train_labels) // config.training.batch_size),
+        steps=data.steps(config.training.batch_size),
         validation_seconds=image_seconds * len(data.watched_labels),
         save_seconds=(save_seconds := _time_saving(model)),
         checkpoint_seconds=_time_checkpoint(graph),
@@ -88,31 +77,11 @@ def measure_price(config: RunConfig, started: float, on_share: Callable[[float],
     )
 
 
-def build_for_probe(config: RunConfig, *, is_fresh: bool) -> keras.Model:
-    """The network of a run, as its worker would build it.
-
-    Args:
-        config: The run.
-        is_fresh: Whether with the weights that it starts from; where only its size counts, they need not be there.
-    """
-    card = dataset_card(config.dataset)
-    shape, class_count = (card.height, card.width, card.channels), len(card.class_names)
-    if config.transfer is None:
-        from cnn_core.models.build import build_model
-
-        return build_model(config.model, shape, class_count)
-    from cnn_core.models.transfer import build_run_model
-
-    return build_run_model(config, shape, class_count, is_fresh=is_fresh)
-
-
 def _graph(model: keras.Model, data: TrainingData, config: RunConfig, *, head_only: bool) -> TrainingGraph:
+    from cnn_core.models.transfer import set_trainable
     from cnn_core.training.graph import TrainingGraph
 
-    if config.transfer is not None:
-        from cnn_core.models.transfer import set_trainable
-
-        set_trainable(model, config, head_only=head_only)
+    set_trainable(model, config, head_only=head_only)
     return TrainingGraph(model, data, config)
 
 

@@ -19,6 +19,8 @@ from cnn_core.data.load import load_dataset
 from cnn_core.errors import DatasetError
 from cnn_core.models.imagenet import needed_weights
 from cnn_core.runs.measurements import RateRange
+from cnn_core.training.setup import import_keras, seeded_model, training_data
+from cnn_core.training.stages import stages
 
 if TYPE_CHECKING:
     from cnn_core.training.graph import TrainingGraph
@@ -50,24 +52,16 @@ def measure_rate_range(config: RunConfig, on_share: Callable[[float], None]) -> 
         DatasetError: The dataset, or the ImageNet weights to start from, are not on this machine.
         ConfigError: The network does not fit the images.
     """
-    from cnn_core.training.pricing import build_for_probe
-    from cnn_core.training.worker import import_keras, make_deterministic, training_data
-
     dataset = load_dataset(config.dataset, download=False)
     _check_weights(config)
-    keras = import_keras()
+    import_keras()
+    from cnn_core.models.transfer import set_trainable
     from cnn_core.training.graph import TrainingGraph
 
     on_share(0.2)
     data = training_data(dataset, config)
-    if config.training.deterministic:
-        make_deterministic()
-    keras.utils.set_random_seed(config.seed)
-    model = build_for_probe(config, is_fresh=True)
-    if config.transfer is not None:
-        from cnn_core.models.transfer import set_trainable
-
-        set_trainable(model, config, head_only=config.transfer.head_epochs > 0)
+    model = seeded_model(config, is_fresh=True)
+    set_trainable(model, config, head_only=stages(config)[0].head_only)
     graph = TrainingGraph(model, data, config)
     rates = np.geomspace(LOWEST_RATE, HIGHEST_RATE, STEPS)
     size = min(config.training.batch_size, len(data.train_labels))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cnn_core.data.load import load_dataset
 from cnn_core.errors import CnnLabError, RunError
 from cnn_core.runs.checkpoints import discard_checkpoints, load_checkpoint
 from cnn_core.runs.directory import CHECKPOINT, Run
@@ -18,11 +15,11 @@ from cnn_core.runs.writer import RunWriter
 from cnn_core.training.evaluating import evaluate_network
 from cnn_core.training.failures import OUT_OF_MEMORY, explain_failure, is_out_of_memory
 from cnn_core.training.reporting import REPORTS_PER_SECOND, Reporter, RequestReader
+from cnn_core.training.setup import load_beside_keras, seeded_model, training_data
 
 if TYPE_CHECKING:
     import keras
 
-    from cnn_core.config import RunConfig
     from cnn_core.data.dataset import Dataset
     from cnn_core.data.download import DownloadProgress
     from cnn_core.training.graph import TrainingData
@@ -62,23 +59,14 @@ def train_run(run: Run) -> None:
 def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> bool:
     """Load, build, fit, evaluate. Returns whether the run was stopped."""
     record = run.record()
-    # Reading the images needs the processor where importing TensorFlow needs the disk: together they take less.
-    with ThreadPoolExecutor(1) as reader:
-        download = _Download(writer, requests)
-        reading = reader.submit(load_dataset, record.dataset, on_progress=download)
-        keras = import_keras()
-        dataset = reading.result()
+    download = _Download(writer, requests)
+    dataset = load_beside_keras(record.dataset, on_progress=download)
     data = training_data(dataset, record)
-    from cnn_core.models.transfer import build_run_model
     from cnn_core.training.callbacks import DivergedError
     from cnn_core.training.fit import fit
 
-    if record.training.deterministic:
-        make_deterministic()
-    keras.utils.set_random_seed(record.seed)
-    resume = _take_up(run, record, writer, len(data.train_labels))
-    shape, class_count = record.data.input_shape, len(record.data.class_names)
-    model = build_run_model(record, shape, class_count, on_progress=download, is_fresh=resume is None)
+    resume = _take_up(run, record, writer, data.steps(record.training.batch_size))
+    model = seeded_model(record, on_progress=download, is_fresh=resume is None)
     told = run.steps()["seconds"].tolist() if resume else []
     seconds = max(told, default=0.0)
     epochs = record.training.total_epochs
@@ -97,7 +85,7 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     return result.is_stopped
 
 
-def _take_up(run: Run, record: RunRecord, writer: RunWriter, train_count: int) -> TrainingState | None:
+def _take_up(run: Run, record: RunRecord, writer: RunWriter, steps: int) -> TrainingState | None:
     """The state to go on from, with the curves taken back to it; ``None`` for a run that begins."""
     from cnn_core.training.state import TrainingState
 
@@ -116,7 +104,6 @@ def _take_up(run: Run, record: RunRecord, writer: RunWriter, train_count: int) -
     discard_checkpoints(run, checkpoint.damaged)
     position, training = state.position, record.training
     writer.truncate(position.epoch - 1, position.step)
-    steps = -(-train_count // training.batch_size)
     if checkpoint.damaged:
         named = f"{', '.join(checkpoint.damaged)} cannot be read; the one before it is used"
         place = (position.epoch, position.step, steps)
@@ -137,45 +124,6 @@ def _other_versions(before: dict[str, str]) -> str | None:
         if before[name] != now[name]
     ]
     return f"with other versions: {', '.join(changed)}" if changed else None
-
-
-def import_keras() -> Any:
-    """Import Keras the way that trains fastest here. The first import in a process decides."""
-    # Read by TensorFlow when it is imported. One inter-op thread: the operations of one network mostly wait for each
-    # other, and a second thread only takes cores from the operation under way.
-    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    import keras
-
-    return keras
-
-
-def make_deterministic() -> None:
-    """Let TensorFlow use operations whose result does not depend on the timing of threads, or refuse."""
-    import tensorflow as tf
-
-    tf.config.experimental.enable_op_determinism()
-
-
-def training_data(dataset: Dataset, config: RunConfig) -> TrainingData:
-    """What a run learns from and what it watches, by its protocol, shares and seed."""
-    from cnn_core.data.splits import split_training, take_share
-    from cnn_core.training.graph import TrainingData
-
-    images, labels, training = dataset.train_images, dataset.train_labels, config.training
-    class_count = len(dataset.class_names)
-    if training.protocol == "tutorial":
-        kept = take_share(labels, None, training.train_share, config.seed, dataset.class_names)
-        watched = dataset.test_images, dataset.test_labels
-    else:
-        split = split_training(
-            labels, validation_share=training.validation_share, seed=config.seed, class_names=dataset.class_names
-        )
-        kept = take_share(labels, split.train, training.train_share, config.seed, dataset.class_names)
-        watched = images[split.validation], labels[split.validation]
-    if kept is None:
-        return TrainingData(images, labels, *watched, class_count)
-    return TrainingData(images[kept], labels[kept], *watched, class_count)
 
 
 def _finish(

@@ -13,8 +13,8 @@ from cnn_core.models.build import build_model
 from cnn_core.training import fit as fit_module
 from cnn_core.training.graph import TrainingData, TrainingGraph
 from cnn_core.training.schedules import planned_rates
+from cnn_core.training.setup import training_data
 from cnn_core.training.stages import Stage, stages
-from cnn_core.training.worker import training_data
 from tests.core.test_training import BATCH, SMALL_CNN, Observed, config_for, digits, few, same  # noqa: F401
 from tests.fixtures import digits_config
 
@@ -183,7 +183,7 @@ def test_the_validation_share_is_held_back():
 
 def test_deterministic_mode_reaches_tensorflow():
     code = (
-        "from cnn_core.training.worker import import_keras, make_deterministic\n"
+        "from cnn_core.training.setup import import_keras, make_deterministic\n"
         "import_keras(); make_deterministic()\n"
         "from tensorflow.python.framework import config\n"
         "print(config.is_op_determinism_enabled())"

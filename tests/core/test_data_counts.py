@@ -7,7 +7,7 @@ from cnn_core.data.counts import check_image_counts, image_counts
 from cnn_core.data.load import load_dataset
 from cnn_core.errors import ConfigError
 from cnn_core.runs.store import create_run, list_runs
-from cnn_core.training.worker import training_data
+from cnn_core.training.setup import training_data
 from tests.fixtures import digits_config
 
 CARD = dataset_card("digits")

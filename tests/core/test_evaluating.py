@@ -15,7 +15,7 @@ from cnn_core.runs.queue import worker_lock
 from cnn_core.runs.store import runs_folder, showcase
 from cnn_core.training import evaluating
 from cnn_core.training.evaluating import evaluate_network, renew_evaluation, why_not_evaluated_anew
-from cnn_core.training.worker import training_data
+from cnn_core.training.setup import training_data
 from tests.fixtures import digits_config, finished_run, set_status, started_run
 
 

@@ -13,7 +13,7 @@ from cnn_core.training import rate_range
 from cnn_core.training.callbacks import Callbacks
 from cnn_core.training.fit import fit
 from cnn_core.training.rate_range import STEPS, measure_rate_range, read_rate_range, smooth
-from cnn_core.training.worker import training_data
+from cnn_core.training.setup import training_data
 from tests.fixtures import digits_config
 
 RATES = np.geomspace(1e-6, 1, STEPS)

@@ -71,7 +71,7 @@ def test_the_script_of_a_preset_builds_the_apps_network(preset):
 def test_the_script_compiles_the_apps_optimizer_and_feeds_the_apps_images(options, monkeypatch):
     from cnn_core.training.optimizers import build_optimizer
     from cnn_core.training.schedules import planned_rates
-    from cnn_core.training.worker import training_data
+    from cnn_core.training.setup import training_data
 
     config = small(**options, seed=2)
     training = config.training

@@ -23,7 +23,7 @@ def app_learns(config):
     """Train as the app's worker does. Returns the model and its accuracy on the test images."""
     from cnn_core.training.callbacks import Callbacks
     from cnn_core.training.fit import fit, predict_logits
-    from cnn_core.training.worker import training_data
+    from cnn_core.training.setup import training_data
 
     dataset = load_dataset(config.dataset)
     model = built(config)

@@ -20,7 +20,7 @@ from cnn_core.models.presets import preset_config
 from cnn_core.runs import directory
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.store import create_run, runs_folder
-from cnn_core.training import worker
+from cnn_core.training import setup
 from cnn_core.training.worker import train_run
 from tests.fixtures import digits_config, wait_for
 
@@ -201,7 +201,7 @@ def test_without_a_network_a_missing_dataset_is_told(monkeypatch, tmp_path):
 def test_a_download_is_told_and_can_be_stopped(monkeypatch):
     run, seen = create_run(SHORT), []
 
-    def slow_download(name, *, on_progress):
+    def slow_download(name, *, on_progress, **_options):
         on_progress(DownloadProgress(name, "train-images", 30, 120))
         seen.append(run.status())
         run.request_stop()
@@ -210,7 +210,7 @@ def test_a_download_is_told_and_can_be_stopped(monkeypatch):
             on_progress(DownloadProgress(name, "train-images", done, 120))
         raise AssertionError("was not stopped")
 
-    monkeypatch.setattr(worker, "load_dataset", slow_download)
+    monkeypatch.setattr(setup, "load_dataset", slow_download)
     train_run(run)
     assert (seen[0].phase, seen[0].downloaded) == ("downloading", 0.25)
     assert (run.status().state, run.status().error) == ("stopped", None)
@@ -221,7 +221,7 @@ def test_an_error_that_nobody_expected_ends_the_run_and_is_raised(monkeypatch):
     def broken(_name, **_options):
         raise KeyError("a bug")
 
-    monkeypatch.setattr(worker, "load_dataset", broken)
+    monkeypatch.setattr(setup, "load_dataset", broken)
     run = create_run(SHORT)
     with pytest.raises(KeyError):
         train_run(run)
@@ -234,7 +234,7 @@ def test_too_little_memory_is_told_with_what_to_do(monkeypatch):
     def greedy(_name, **_options):
         raise MemoryError
 
-    monkeypatch.setattr(worker, "load_dataset", greedy)
+    monkeypatch.setattr(setup, "load_dataset", greedy)
     run = create_run(SHORT)
     with pytest.raises(CnnLabError, match="smaller batch"):
         train_run(run)
@@ -254,7 +254,7 @@ def test_a_disk_that_fills_up_ends_the_run_and_says_so(name):
 
 def test_the_next_run_has_its_turn_after_one_that_failed(monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(worker, "load_dataset", lambda _name, **_options: 1 / 0)
+        patch.setattr(setup, "load_dataset", lambda _name, **_options: 1 / 0)
         failing = create_run(SHORT)
         with pytest.raises(ZeroDivisionError):
             train_run(failing)
@@ -291,7 +291,7 @@ def test_a_run_never_learns_from_its_validation_images():
     labels = np.arange(count) % 10
     dataset = Dataset("digits", "Digits", tuple("0123456789"), images, labels, images[:10] + 1, labels[:10], "checksum")
     run = create_run(digits_config(seed=3, training={"validation_share": 0.25}))
-    data = worker.training_data(dataset, run.record())
+    data = setup.training_data(dataset, run.record())
     learned, watched = (set(images[:, 0, 0, 0].tolist()) for images in (data.train_images, data.watched_images))
     assert learned.isdisjoint(watched)
     assert learned | watched == set(range(count))
@@ -303,6 +303,6 @@ def test_a_run_never_learns_from_its_validation_images():
 
 def test_another_seed_holds_other_images_back():
     dataset = load_dataset("digits")
-    held = [worker.training_data(dataset, digits_config(seed=seed)).watched_images for seed in (0, 0, 1)]
+    held = [setup.training_data(dataset, digits_config(seed=seed)).watched_images for seed in (0, 0, 1)]
     np.testing.assert_array_equal(held[0], held[1])
     assert not np.array_equal(held[0], held[2])
