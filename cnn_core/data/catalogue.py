@@ -74,7 +74,7 @@ _CARDS: dict[str, DatasetCard] = {
             licence="MIT, © 2017 Zalando SE",
             source="https://github.com/zalandoresearch/fashion-mnist",
             checksum=dataset_checksum(file.sha256 for file in PUBLICATIONS["fashion-mnist"].files),
-            frame=Frame(height=28, width=28, channels=1),
+            frame=Frame(height=28, width=28, channels=1, is_filled=True),
             is_mirrored_alike=True,
             download_bytes=PUBLICATIONS["fashion-mnist"].download_bytes,
         ),

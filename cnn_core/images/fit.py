@@ -1,18 +1,34 @@
 """An object on black → the frame: cropped, scaled with its aspect kept, centred."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
 from cnn_core.images.frame import Frame
 
 
-def crop_to(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The part of an image (H, W) or (H, W, 3) within the bounding box of a mask with at least one True."""
+@dataclass(frozen=True)
+class Box:
+    """Whole rows and columns of an image."""
+
+    top: int
+    left: int
+    rows: int
+    columns: int
+
+    def cut(self, image: np.ndarray) -> np.ndarray:
+        """The part of an image (H, W) or (H, W, 3) that lies in the box."""
+        return image[self.top : self.top + self.rows, self.left : self.left + self.columns]
+
+
+def box_around(mask: np.ndarray) -> Box:
+    """The smallest box around what is True in a mask (H, W) bool with at least one True."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return Box(int(rows[0]), int(columns[0]), int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1)
 
 
-def fit_to_frame(crop: np.ndarray, frame: Frame) -> np.ndarray:
+def fit_to_frame(crop: np.ndarray, frame: Frame) -> tuple[np.ndarray, Box]:
     """Scale an object so that its longer side takes ``frame.fill`` of the frame, and centre it on black.
 
     Args:
@@ -21,7 +37,7 @@ def fit_to_frame(crop: np.ndarray, frame: Frame) -> np.ndarray:
             whole in either case.
 
     Returns:
-        uint8 of the frame's height and width, with the channels of ``crop``.
+        uint8 of the frame's height and width, with the channels of ``crop``, and where in it the crop lies.
     """
     height, width = crop.shape[:2]
     scale = frame.fill * min(frame.height / height, frame.width / width)
@@ -36,7 +52,7 @@ def fit_to_frame(crop: np.ndarray, frame: Frame) -> np.ndarray:
         left = _offset(weights.sum(axis=0), frame.width)
     fitted = np.zeros((frame.height, frame.width, *crop.shape[2:]), np.uint8)
     fitted[top : top + rows, left : left + columns] = small
-    return fitted
+    return fitted, Box(top, left, rows, columns)
 
 
 def resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
@@ -52,13 +68,12 @@ def resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return result
 
 
-def square_crop(rgb: np.ndarray, frame: Frame) -> np.ndarray:
-    """The largest part around the middle of a picture (H, W, 3) that has the frame's proportions."""
+def middle_box(rgb: np.ndarray, frame: Frame) -> Box:
+    """The largest box around the middle of a picture (H, W, 3) that has the frame's proportions."""
     height, width = rgb.shape[:2]
     rows = min(height, max(1, round(width * frame.height / frame.width)))
     columns = min(width, max(1, round(height * frame.width / frame.height)))
-    top, left = (height - rows) // 2, (width - columns) // 2
-    return rgb[top : top + rows, left : left + columns]
+    return Box((height - rows) // 2, (width - columns) // 2, rows, columns)
 
 
 def _offset(weights: np.ndarray, length: int) -> int:

@@ -27,6 +27,10 @@ class Frame(BaseModel, frozen=True, extra="forbid"):
         Field(description="what lies in the middle: the bounding box (Fashion-MNIST) or the mass (MNIST)"),
     ] = "box"
 
+    is_filled: Annotated[
+        bool, Field(description="objects have a body, as garments do, and are no strokes as digits are")
+    ] = False
+
     @property
     def shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of an image."""

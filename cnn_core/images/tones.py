@@ -7,6 +7,8 @@ from cnn_core.images.backdrop import Backdrop
 
 # An object whose middle grey is below this would sink into the black around it.
 DIM = 64
+# The body of a filled outline: an ordinary grey of the dataset's objects, darker than the ink around it.
+BODY = 160
 
 
 def to_grey(rgb: np.ndarray) -> np.ndarray:
@@ -31,6 +33,20 @@ def ink_tones(backdrop: Backdrop, ink: np.ndarray) -> np.ndarray:
     near = cv2.dilate(np.pad(ink.astype(np.uint8), 2), np.ones((5, 5), np.uint8))[2:-2, 2:-2]
     result: np.ndarray = np.rint(strength * near * (255.0 / strongest)).clip(0, 255).astype(np.uint8)
     return result
+
+
+def filled_tones(tones: np.ndarray, shape: np.ndarray) -> np.ndarray:
+    """Give a drawing's outline a body of one grey.
+
+    Args:
+        tones: (H, W) or (H, W, 3) uint8, the ink bright on black.
+        shape: (H, W) bool, what the strokes enclose.
+
+    Returns:
+        uint8 of the same shape as ``tones``.
+    """
+    body = np.where(shape if tones.ndim == 2 else shape[..., None], np.uint8(BODY), np.uint8(0))
+    return np.maximum(tones, body)
 
 
 def full_strength(image: np.ndarray) -> np.ndarray:

@@ -423,7 +423,7 @@ def test_a_frame_is_checked_and_cannot_be_changed():
 )
 def test_the_object_stays_whole_and_keeps_its_aspect(height, width, fill, centre):
     frame = Frame(height=28, width=28, channels=1, fill=fill, centre=centre)
-    fitted = fit_to_frame(np.full((height, width), 255, np.uint8), frame)
+    fitted, _ = fit_to_frame(np.full((height, width), 255, np.uint8), frame)
     top, bottom, left, right = box_of(fitted[..., None])
     scale = 28 * fill / max(height, width)
     assert abs((bottom - top + 1) - max(1, height * scale)) <= 0.5
