@@ -43,7 +43,8 @@ class Choices(BaseModel):
             left, top, right, bottom = self.crop
             if right - left < SMALLEST_CROP or bottom - top < SMALLEST_CROP:
                 raise ValueError(
-                    f"a crop is at least {SMALLEST_CROP:.0%} wide and high, its left and top come first; got {self.crop}"
+                    f"a crop is at least {SMALLEST_CROP:.0%} wide and high, its left and top come first; "
+                    f"got {self.crop}"
                 )
         return self
 

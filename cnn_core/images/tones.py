@@ -46,7 +46,8 @@ def filled_tones(tones: np.ndarray, shape: np.ndarray) -> np.ndarray:
         uint8 of the same shape as ``tones``.
     """
     body = np.where(shape if tones.ndim == 2 else shape[..., None], np.uint8(BODY), np.uint8(0))
-    return np.maximum(tones, body)
+    result: np.ndarray = np.maximum(tones, body)
+    return result
 
 
 def full_strength(image: np.ndarray) -> np.ndarray:
