@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,9 @@ from cnn_core.data.load import load_dataset
 from cnn_core.data.sample import Sample, sample_classes
 from cnn_core.errors import DatasetError
 from cnn_core.evaluation.predictions import Predictions
-from cnn_core.inference.classifier import Classifier, load_classifier
+from cnn_core.inference.classifier import Classifier
+from cnn_core.inference.loaded import loaded_runs, run_state
 from cnn_core.runs.directory import Run
-from cnn_core.runs.features_file import model_version
 from cnn_core.runs.follow import RunFollower
 from pages.parts.words import plain
 
@@ -86,18 +85,12 @@ def classifier(run: Run) -> Classifier:
     Raises:
         RunError: The run has no model, or its files are damaged.
     """
-    return _classifier(*classifier_key(run), _run=run)
+    return loaded_runs.classifier(run)
 
 
-def classifier_key(run: Run) -> tuple[str, int, int]:
+def classifier_key(run: Run) -> tuple[str, *tuple[int, ...]]:
     """What decides the answers of a run's classifier: where it lies, its weights, its threshold and temperature."""
-    return str(run.path), run.model_path().stat().st_mtime_ns, run.reported_ns
-
-
-# No spinner of its own: the warm-up loads a network where there is no page to show one.
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _classifier(path: str, modified: int, reported: int, _run: Run) -> Classifier:  # noqa: ARG001 - the cache's key
-    return load_classifier(_run, network(_run).logits)
+    return str(run.path), *run_state(run)
 
 
 def network(run: Run) -> Network:
@@ -106,26 +99,7 @@ def network(run: Run) -> Network:
     Raises:
         RunError: The run has no model, or the file is damaged.
     """
-    return _network(str(run.path), model_version(run), _run=run)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _network(path: str, version: int, _run: Run) -> Network:  # noqa: ARG001 - the cache's key
-    from cnn_core.inference.network import Network
-
-    loaded = Network(_run)
-    freeze_objects()
-    return loaded
-
-
-def freeze_objects() -> None:
-    """Take what lives as long as the process out of the garbage collector's way.
-
-    TensorFlow brings a million objects. Streamlit collects garbage after every run of a script, twice once Keras is
-    imported, and would walk through all of them each time: 60 ms a tick of the Train page, measured.
-    """
-    gc.collect()
-    gc.freeze()
+    return loaded_runs.network(run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

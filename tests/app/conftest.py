@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from cnn_core.inference.loaded import loaded_runs
 from cnn_core.runs.directory import Run
 from cnn_core.runs.launcher import LocalLauncher
 
@@ -29,6 +30,7 @@ def nothing_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test finds what another one's pages have cached, nor what Keras has once downloaded."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     st.cache_resource.clear()
+    loaded_runs.clear()
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from cnn_core.errors import RunError
+from cnn_core.inference import loaded
 from cnn_core.inference.classifier import Classifier
-from pages.parts import cached
 from tests.app.reading import html_of, words_of
 from tests.fixtures import finished_run
 
@@ -19,15 +19,15 @@ LOGITS = np.float32([0, 1, 2, 9, 4, 8, 6, 7, 5, 3])
 @pytest.fixture
 def loads(monkeypatch):
     """Instead of networks: classifiers that say 3, then 5, then 7, whatever they see. Counts the loading."""
-    loaded = []
+    loads = []
 
     def load(run, _logits):
-        loaded.append(run.id)
+        loads.append(run.id)
         return Classifier(lambda images: np.tile(LOGITS, (len(images), 1)), run.record().data, -5.0)
 
-    monkeypatch.setattr(cached, "network", lambda _run: SimpleNamespace(logits=None))
-    monkeypatch.setattr(cached, "load_classifier", load)
-    return loaded
+    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_classifier", load)
+    return loads
 
 
 @pytest.fixture
@@ -101,8 +101,8 @@ def test_a_strange_picture_is_marked(visit, monkeypatch):
     def load(run, _logits):
         return Classifier(lambda images: np.zeros((len(images), 10), np.float32), run.record().data, -5.0)
 
-    monkeypatch.setattr(cached, "network", lambda _run: SimpleNamespace(logits=None))
-    monkeypatch.setattr(cached, "load_classifier", load)
+    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_classifier", load)
     app = drop(visit("classify.py", run=finished_run().id), ("strange.png", picture()))
     assert "none of its classes" in words_of(app)
 
@@ -115,8 +115,8 @@ def test_a_network_that_cannot_be_loaded_is_a_message(visit, monkeypatch):
     def load(_run, _logits):
         raise RunError("The network cannot be loaded. Train the run again.")
 
-    monkeypatch.setattr(cached, "network", lambda _run: SimpleNamespace(logits=None))
-    monkeypatch.setattr(cached, "load_classifier", load)
+    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_classifier", load)
     app = drop(visit("classify.py", run=finished_run().id), ("three.png", picture()))
     assert not app.exception
     assert app.error[0].value == "The network cannot be loaded. Train the run again."

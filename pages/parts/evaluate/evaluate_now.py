@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cnn_core.inference.loaded import freeze_objects
 from cnn_core.runs.directory import Run
 from cnn_core.training.evaluating import renew_evaluation, why_not_evaluated_anew
-from pages.parts import cached
 from pages.parts.boundary import errors_told
 from pages.parts.words import plain
 
@@ -38,5 +38,5 @@ def offer_evaluation(run: Run, why: str, *, key: str, is_urgent: bool = True) ->
     if is_asked:
         with errors_told(), st.spinner("Asking the network for its test and validation images…"):
             renew_evaluation(run)
-            cached.freeze_objects()
+            freeze_objects()
             st.rerun()
