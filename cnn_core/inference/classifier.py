@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import functools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypedDict
 
 import numpy as np
 
+from cnn_core.errors import PictureError
 from cnn_core.evaluation.measures import energy, softmax
+from cnn_core.images.choices import AUTOMATIC, Choices
 from cnn_core.images.decode import Picture
 from cnn_core.images.prepare import Prepared, prepare
 from cnn_core.runs.directory import Run
 from cnn_core.runs.record import DataFacts
+
+# Pictures that the network is asked for in one call: enough to be quick, few enough to show progress.
+_AT_A_TIME = 16
 
 
 @dataclass(frozen=True)
@@ -99,25 +108,77 @@ class Classifier:
     outlier_threshold: float | None
     temperature: float = 1.0
 
-    def classify(self, picture: Picture) -> Answer:
+    def classify(self, picture: Picture, choices: Choices = AUTOMATIC) -> Answer:
         """Answer for one picture.
+
+        Args:
+            picture: Any picture.
+            choices: What a person decided by hand on its way to the network.
 
         Raises:
             PictureError: There is nothing in the picture.
         """
-        prepared = prepare(picture, self.data.frame)
-        logits = self.logits(prepared.image[None])
-        probabilities = softmax(logits / np.float32(self.temperature))[0]
-        score = float(energy(logits)[0])
-        return Answer(
-            prepared=prepared,
-            guesses=tuple(
-                Guess(self.data.class_names[i], float(probabilities[i]))
-                for i in np.argsort(-probabilities, kind="stable")
-            ),
-            outlier_score=score,
-            is_outlier=self.outlier_threshold is not None and score > self.outlier_threshold,
-        )
+        return self.answers([prepare(picture, self.data.frame, choices)])[0]
+
+    def answers(self, prepared: Sequence[Prepared]) -> list[Answer]:
+        """Answer for pictures that were prepared for this network's frame, in one call of the network."""
+        if not prepared:
+            return []
+        logits = self.logits(np.stack([picture.image for picture in prepared]))
+        probabilities = softmax(logits / np.float32(self.temperature))
+        scores = energy(logits)
+        return [
+            Answer(
+                prepared=picture,
+                guesses=tuple(
+                    Guess(self.data.class_names[i], float(row[i])) for i in np.argsort(-row, kind="stable").tolist()
+                ),
+                outlier_score=float(score),
+                is_outlier=self.outlier_threshold is not None and float(score) > self.outlier_threshold,
+            )
+            for picture, row, score in zip(prepared, probabilities, scores, strict=True)
+        ]
+
+    def classify_many(self, pictures: Iterable[Picture | Callable[[], Picture]]) -> Iterator[Answer | PictureError]:
+        """Answer for many pictures: as :meth:`classify` does for each, several times as fast, in little memory.
+
+        Args:
+            pictures: Each decoded, or what reads it. They are asked for as they are needed; reading and preparing
+                them happens in two threads, which all callers share, and the network is asked for 16 at a time.
+
+        Yields:
+            In the order of the pictures: the answer, without the stages of its picture, or what is wrong with it.
+        """
+        source = iter(pictures)
+        waiting: deque[Future[Prepared | PictureError]] = deque()
+        try:
+            while True:
+                # While the network answers, the next ones are prepared.
+                ahead = islice(source, 2 * _AT_A_TIME - len(waiting))
+                waiting.extend(_threads().submit(self._prepared, picture) for picture in ahead)
+                if not waiting:
+                    return
+                found = [waiting.popleft().result() for _ in range(min(_AT_A_TIME, len(waiting)))]
+                answers = iter(self.answers([one for one in found if isinstance(one, Prepared)]))
+                for one in found:
+                    yield next(answers) if isinstance(one, Prepared) else one
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def _prepared(self, picture: Picture | Callable[[], Picture]) -> Prepared | PictureError:
+        try:
+            prepared = prepare(picture if isinstance(picture, Picture) else picture(), self.data.frame)
+        except PictureError as error:
+            # A new one: this one's traceback holds the pixels.
+            return PictureError(str(error))
+        return replace(prepared, stages=())
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    # Two for the whole process, whoever asks: decoding a large picture takes half a gigabyte.
+    return ThreadPoolExecutor(2, thread_name_prefix="pictures")
 
 
 def load_classifier(run: Run, logits: Callable[[np.ndarray], np.ndarray] | None = None) -> Classifier:

@@ -1,6 +1,7 @@
 """From a picture to an answer, with a network that says what the test wants."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -79,6 +80,70 @@ def test_a_row_has_the_classes_asked_for(picture):
 def test_a_picture_of_nothing_is_a_picture_error():
     with pytest.raises(PictureError, match="shows nothing"):
         classifier().classify(picture_from_array(np.zeros((40, 40), np.uint8), "black"))
+
+
+def pictures_of_many_kinds():
+    """Forty pictures, more than the network is asked for at a time; every fifth shows nothing."""
+    random = np.random.default_rng(1)
+    noise = [random.integers(0, 256, (8 + i, 9, 3), np.uint8) for i in range(40)]
+    return [
+        picture_from_array(np.zeros_like(pixels) if i % 5 == 3 else pixels, f"picture {i}")
+        for i, pixels in enumerate(noise)
+    ]
+
+
+def test_many_pictures_get_the_answers_that_each_gets_alone_in_their_order(trained_run):
+    loaded, pictures = load_classifier(trained_run), pictures_of_many_kinds()
+    found = list(loaded.classify_many(pictures))
+    assert len(found) == len(pictures)
+    for i, (picture, many) in enumerate(zip(pictures, found, strict=True)):
+        if i % 5 == 3:
+            with pytest.raises(PictureError, match=re.escape(str(many))):
+                loaded.classify(picture)
+            continue
+        alone = loaded.classify(picture)
+        np.testing.assert_array_equal(many.prepared.image, alone.prepared.image)
+        assert many.prepared.name == picture.name
+        assert (many.best.label, many.is_outlier) == (alone.best.label, alone.is_outlier)
+        assert many.best.probability == pytest.approx(alone.best.probability, abs=1e-5)
+        assert many.outlier_score == pytest.approx(alone.outlier_score, rel=1e-4, abs=1e-4)
+    assert sum(isinstance(one, PictureError) for one in found) == 8
+
+
+def test_many_pictures_ask_the_network_a_few_times_and_hold_few_of_them():
+    asked, read = [], []
+
+    def logits(images):
+        asked.append(len(images))
+        return np.tile(LOGITS, (len(images), 1))
+
+    def reading(i):
+        def read_it():
+            read.append(i)
+            return picture_from_array(IMAGE, str(i))
+
+        return read_it
+
+    answers = Classifier(logits, FACTS, None).classify_many(map(reading, range(100)))
+    first = next(answers)
+    assert first.prepared.name == "0"
+    assert first.prepared.stages == ()
+    assert len(read) <= 32
+    assert [answer.prepared.name for answer in answers] == [str(i) for i in range(1, 100)]
+    assert sum(asked) == 100
+    assert len(asked) <= 7
+
+
+def test_no_pictures_have_no_answers():
+    assert list(classifier().classify_many([])) == []
+
+
+def test_a_bug_among_many_pictures_is_not_taken_for_a_broken_picture(picture):
+    def read():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(classifier().classify_many([picture, read]))
 
 
 def test_the_classifier_of_a_run_has_its_classes_and_threshold(trained_run):
