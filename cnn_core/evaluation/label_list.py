@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from cnn_core.csv_cells import as_csv_text
 from cnn_core.evaluation.label_issues import LabelIssues
 
 
@@ -36,6 +37,10 @@ def issues_table(issues: LabelIssues, class_names: Sequence[str], marks: Mapping
 
 
 def issues_csv(issues: LabelIssues, class_names: Sequence[str], marks: Mapping[int, str]) -> bytes:
-    """:func:`issues_table` as a CSV file in UTF-8."""
-    text: str = issues_table(issues, class_names, marks).to_csv(index=False, float_format="%.6f")
-    return text.encode()
+    """:func:`issues_table` as a CSV file in UTF-8, with the mark that spreadsheets know it by.
+
+    Names that begin like a formula have an apostrophe first.
+    """
+    table = issues_table(issues, [as_csv_text(name) for name in class_names], marks)
+    text: str = table.to_csv(index=False, float_format="%.6f")
+    return text.encode("utf-8-sig", errors="replace")

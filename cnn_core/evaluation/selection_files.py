@@ -11,6 +11,7 @@ import zipfile
 import numpy as np
 from PIL import Image
 
+from cnn_core.csv_cells import as_csv_text
 from cnn_core.evaluation.predictions import LabelledLogits
 
 # A file of its own time, so that the same choice gives the same bytes.
@@ -31,7 +32,7 @@ def selection_csv(answers: LabelledLogits, indices: np.ndarray, class_names: tup
 
     Returns:
         CSV in UTF-8 with a mark that spreadsheets know it by: index, true, predicted, confidence, loss (nats), margin,
-        and the probability of each class.
+        and the probability of each class. Names that begin like a formula have an apostrophe first.
     """
     return _table(answers, indices, class_names, files=None)
 
@@ -106,7 +107,8 @@ def _table(
     for row, index in enumerate(indices.tolist()):
         names = (class_names[answers.labels[index]], class_names[answers.predicted[index]])
         numbers = (f"{value:.6g}" for value in measured[row].tolist())
-        writer.writerow([index, *names, *numbers, *([files[row]] if files else [])])
+        file = [as_csv_text(files[row])] if files else []
+        writer.writerow([index, *map(as_csv_text, names), *numbers, *file])
     return text.getvalue().encode("utf-8-sig", errors="replace")
 
 

@@ -47,6 +47,14 @@ def test_the_csv_reads_back_as_the_table():
     pd.testing.assert_frame_equal(back, issues_table(ISSUES, ("cat", "dog, brown"), {3: "wrong"}), check_dtype=False)
 
 
+def test_no_name_becomes_a_formula_in_a_spreadsheet_and_umlauts_stay():
+    content = issues_csv(ISSUES, ("@Käuzchen", "+1"), {})
+    assert content.startswith(b"\xef\xbb\xbf")
+    back = pd.read_csv(io.BytesIO(content))
+    assert back["given_label"].tolist() == ["'@Käuzchen", "'+1"]
+    assert back["suggested_label"].tolist() == ["'+1", "'@Käuzchen"]
+
+
 @pytest.mark.parametrize(
     ("joint", "words"),
     [

@@ -52,6 +52,18 @@ def test_a_spreadsheet_is_told_that_the_table_is_utf_8(answers):
     assert "Käuzchen" in content.decode("utf-8")
 
 
+def test_no_name_becomes_a_formula_in_a_spreadsheet(answers):
+    names = ("=1+1", "-cat", "dog")
+    images = np.zeros((5, 2, 2, 1), np.uint8)
+    with zipfile.ZipFile(io.BytesIO(selection_zip(answers, np.arange(5), names, images))) as archive:
+        content = archive.read("selection.csv").decode("utf-8-sig")
+        cells = [cell for row in csv.reader(io.StringIO(content)) for cell in row]
+        assert not [cell for cell in cells if cell.startswith(("=", "-", "+", "@"))]
+        assert {"'=1+1", "'-cat", "dog", "probability of =1+1"} <= set(cells)
+        # The folders keep their names; only the cell that names them is spelt otherwise.
+        assert "=1+1/00000.png" in archive.namelist()
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_archive_has_each_image_in_the_folder_of_its_true_class(answers, channels):
     images = np.random.default_rng(1).integers(0, 256, (5, 6, 4, channels), np.uint8)
