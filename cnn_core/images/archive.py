@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass, field
+from functools import partial
 
 from cnn_core.errors import PictureError
 from cnn_core.images.decode import MAX_BYTES, Picture, decode_picture, printable
@@ -15,6 +16,8 @@ MAX_PICTURES = 1000
 MAX_ENTRIES = 20_000
 # What all entries together may unpack to: a thousand photos of a phone have 4 GB at most, but hardly shrink in a ZIP.
 MAX_UNPACKED = 1 << 30
+
+_PIECE = 1 << 20
 
 _BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
 _CENTRAL_ENTRY = b"PK\x01\x02"
@@ -76,15 +79,14 @@ class Archive:
     def _unpacked(self, entry: Entry) -> bytes:
         try:
             with self._zip.open(self._zip.infolist()[entry.index]) as file:
-                # Never more than was declared, and that is checked; what follows would be no picture anyway.
-                data = file.read(MAX_BYTES + 1)
+                # Ends where the declared size does, whatever follows. In pieces: as much as is asked for is
+                # unpacked at once, even where less was declared.
+                data = b"".join(iter(partial(file.read, _PIECE), b""))
         except Exception as error:  # Whatever its unpacker stumbles on: BadZipFile, zlib.error, EOFError, struct.error…
             raise PictureError(
                 f"'{entry.name}' is damaged inside the ZIP: unpacking it ended with "
                 f'"{printable(str(error)).rstrip(".") or type(error).__name__}". Pack it again.'
             ) from error
-        if len(data) > MAX_BYTES:
-            raise PictureError(_too_large(entry.name, len(data)))
         if is_archive(data):
             raise PictureError(
                 f"'{entry.name}' is a ZIP inside the ZIP (or an Office document), which is not opened. "
