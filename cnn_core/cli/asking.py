@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,27 +78,22 @@ def predict(
 
     Exit status 1 only if not one picture could be answered.
     """
-    from cnn_core.errors import PictureError
     from cnn_core.images.decode import read_picture
-    from cnn_core.inference.classifier import error_row, load_classifier
+    from cnn_core.inference.classifier import load_classifier
     from cnn_core.runs.store import resolve_run
 
     with wrong_call():
         found = resolve_run(run)
-    classifier = load_classifier(found)
+    named = [(str(path), functools.partial(read_picture, path)) for path in pictures]
     is_any_answered = False
-    for path in pictures:
-        try:
-            row = classifier.classify(read_picture(path)).row(str(path), top)
-            is_any_answered = True
-        except PictureError as error:
-            row = error_row(str(path), str(error))
+    for row in load_classifier(found).rows(named, top):
+        is_any_answered |= row["error"] is None
         if as_json:
             print(json.dumps(row), flush=True)
         elif row["error"]:
             say(row["error"])
         else:
-            named = ", ".join(f"{guess['label']} {guess['probability']:.1%}" for guess in row["top"])
-            print(f"{path}: {named}{' (may be none of these)' if row['outlier'] else ''}", flush=True)
+            guesses = ", ".join(f"{guess['label']} {guess['probability']:.1%}" for guess in row["top"])
+            print(f"{row['file']}: {guesses}{' (may be none of these)' if row['outlier'] else ''}", flush=True)
     if not is_any_answered:
         raise typer.Exit(1)

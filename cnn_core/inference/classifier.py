@@ -8,9 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TypedDict
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
+
+# Pydantic describes this one also on Python 3.11.
+from typing_extensions import TypedDict
 
 from cnn_core.errors import PictureError
 from cnn_core.evaluation.measures import energy, softmax
@@ -32,16 +36,23 @@ class Guess:
     probability: float
 
 
+class GuessRow(TypedDict):
+    """A class and its probability."""
+
+    label: str
+    probability: Annotated[float, Field(ge=0, le=1)]
+
+
 class AnswerRow(TypedDict):
     """One picture's answer as ``predict --json`` prints it; ``error`` is set where there is no answer."""
 
-    file: str
-    label: str | None
-    confidence: float | None
-    top: list[dict[str, str | float]]
-    outlier: bool
-    outlier_score: float | None
-    error: str | None
+    file: Annotated[str, Field(description="the picture's name, as it was sent")]
+    label: Annotated[str | None, Field(description="the most probable class; null where there is no answer")]
+    confidence: Annotated[float | None, Field(ge=0, le=1, description="the probability of that class")]
+    top: Annotated[list[GuessRow], Field(description="the most probable classes, the most probable first")]
+    outlier: Annotated[bool, Field(description="whether it is probably none of the classes")]
+    outlier_score: Annotated[float | None, Field(description="higher is stranger")]
+    error: Annotated[str | None, Field(description="what is wrong with the picture; null where it was answered")]
 
 
 @dataclass(frozen=True)
@@ -165,6 +176,17 @@ class Classifier:
         finally:
             for future in waiting:
                 future.cancel()
+
+    def rows(self, pictures: Sequence[tuple[str, Callable[[], Picture]]], top: int) -> Iterator[AnswerRow]:
+        """Answer for many pictures in plain data: what ``predict --json`` prints, and what the API gives.
+
+        Args:
+            pictures: The name that each row gets, and what reads the picture.
+            top: How many classes a row names at most.
+        """
+        answers = self.classify_many(read for _, read in pictures)
+        for (file, _), answer in zip(pictures, answers, strict=True):
+            yield error_row(file, str(answer)) if isinstance(answer, PictureError) else answer.row(file, top)
 
     def _prepared(self, picture: Picture | Callable[[], Picture]) -> Prepared | PictureError:
         try:

@@ -30,8 +30,8 @@ class _Entry:
 class LoadedRuns:
     """A store of loaded runs, safe from many threads. What was not asked for longest is forgotten first.
 
-    A run is loaded anew when its files have changed. Whoever asks for a run that is being loaded waits for it; runs that
-    are loaded already are given out meanwhile.
+    A run is loaded anew when its files have changed. Whoever asks for a run that is being loaded waits for it; runs
+    that are loaded already are given out meanwhile.
 
     Args:
         size: How many runs are kept at most, at least 1.

@@ -201,3 +201,25 @@ def test_a_network_that_would_run_code_is_not_loaded():
 def test_a_run_without_a_network_says_why():
     with pytest.raises(RunError, match="has no network yet"):
         load_classifier(started_run())
+
+
+def test_a_lone_picture_gets_the_logits_that_it_gets_in_company(trained_run):
+    images = np.random.default_rng(1).integers(0, 256, (9, *trained_run.record().data.input_shape), np.uint8)
+    network = Network(trained_run)
+    together = network.logits(images)
+    for image, expected in zip(images, together, strict=True):
+        np.testing.assert_array_equal(network.logits(image[None]), expected[None])
+
+
+def test_rows_are_in_the_order_of_the_pictures_and_a_broken_one_has_its_own(picture):
+    def broken():
+        raise PictureError("'b.png' is damaged.")
+
+    rows = list(classifier().rows([("a.png", lambda: picture), ("b.png", broken), ("c.png", lambda: picture)], top=1))
+    assert [(row["file"], row["error"]) for row in rows] == [
+        ("a.png", None),
+        ("b.png", "'b.png' is damaged."),
+        ("c.png", None),
+    ]
+    assert rows[0] == classifier().classify(picture).row("a.png", 1)
+    assert rows[1] == error_row("b.png", "'b.png' is damaged.")
