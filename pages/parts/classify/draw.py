@@ -12,6 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from cnn_core.images.decode import Picture, picture_from_array
+from pages.parts.classify.canvas import canvas_without_toolbar
 
 # The name of the one picture that changes while one looks at it.
 DRAWING = "your drawing"
@@ -53,13 +54,14 @@ class _Drawing:
 
     def take_over(self, message: Any) -> None:
         """What the canvas sent: a stroke more, or the echo of what it was told to show."""
-        if message is None or message == self.seen:
+        # Without an image it is no message, but what stands in for one until the canvas has been touched.
+        if message is None or message["data"] is None or message == self.seen:
             return
         self.seen = message
         strokes = message["raw"].get("objects", [])
         if len(strokes) > len(self.strokes):
             self.undone = []
-        self.strokes, self.image = strokes, message["data"] if strokes else None
+        self.strokes, self.image = strokes, message["data"]
 
 
 def draw() -> list[Picture]:
@@ -91,9 +93,7 @@ def draw() -> list[Picture]:
 
 
 def _canvas(drawing: _Drawing, *, is_eraser: bool) -> None:
-    # Its component can only be registered inside a running app.
-    from streamlit_drawable_canvas import st_canvas
-
+    st_canvas = canvas_without_toolbar()
     if _CANVAS not in st.session_state:
         # It was not on the last page: it begins with what was drawn before.
         drawing.show(drawing.strokes)
