@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import json
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,21 +70,23 @@ def _print_figures(run_id: str, report: Report) -> None:
 @app.command()
 def predict(
     run: RunArgument,
-    pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Photos, drawings, images.")],
+    pictures: Annotated[
+        list[Path], typer.Argument(metavar="PICTURE...", help="Photos, drawings, images, or ZIPs of them.")
+    ],
     top: Annotated[int, typer.Option(min=1, help="How many classes to name.")] = 3,
     as_json: AsJson = False,
 ) -> None:
-    """Classify pictures, one line each. A picture that cannot be read gets its line too, and the others go on.
+    """Classify pictures, one line each; those of a ZIP, too. What cannot be read gets its line, and the others go on.
 
     Exit status 1 only if not one picture could be answered.
     """
-    from cnn_core.images.decode import read_picture
+    from cnn_core.images.sources import sources_at
     from cnn_core.inference.classifier import load_classifier
     from cnn_core.runs.store import resolve_run
 
     with wrong_call():
         found = resolve_run(run)
-    named = [(str(path), functools.partial(read_picture, path)) for path in pictures]
+    named = ((source.name, source.read) for source in chain.from_iterable(map(sources_at, pictures)))
     is_any_answered = False
     for row in load_classifier(found).rows(named, top):
         is_any_answered |= row["error"] is None

@@ -136,10 +136,10 @@ def open_archive(data: bytes, name: str) -> Archive:
     left = MAX_UNPACKED
     for index, info, inner in wanted[:MAX_PICTURES]:
         shown = f"{name}/{inner}"
-        error = _refused(info, shown, left)
-        if error is None:
+        refusal = _refused(info, shown, left)
+        if refusal is None:
             left -= info.file_size
-        entries.append(Entry(shown, index, error))
+        entries.append(Entry(shown, index, refusal))
     return Archive(name, tuple(entries), len(wanted) - len(entries), opened)
 
 

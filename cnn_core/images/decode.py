@@ -75,7 +75,16 @@ def read_picture(path: Path) -> Picture:
     """Read a picture file, as ``decode_picture`` does; its name is the file's name.
 
     Raises:
-        PictureError: There is no such file, it may not be read, or ``decode_picture`` refuses its content.
+        PictureError: As :func:`read_file`, or ``decode_picture`` refuses its content.
+    """
+    return decode_picture(read_file(path), path.name or str(path))
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a file that a person named, of up to ``MAX_BYTES``.
+
+    Raises:
+        PictureError: There is no such file, it is none, is too large, or may not be read.
     """
     name = printable(path.name or str(path))
     try:
@@ -85,14 +94,13 @@ def read_picture(path: Path) -> Picture:
             what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
             raise PictureError(f"'{name}' is {what}, expected a picture file. Name the pictures themselves.")
         _check_bytes(status.st_size, name)
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise PictureError(f"'{name}' does not exist: there is no file {path}. Check its name.") from error
     except PermissionError as error:
         raise PictureError(f"'{name}' may not be read: change the permissions of {path}.") from error
     except (OSError, ValueError) as error:
         raise PictureError(f"'{name}' could not be read: {_reason(error)}. Check its path and its disk.") from error
-    return decode_picture(data, name)
 
 
 def picture_from_array(pixels: np.ndarray, name: str) -> Picture:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, tee
 from typing import Annotated
 
 import numpy as np
@@ -177,15 +177,16 @@ class Classifier:
             for future in waiting:
                 future.cancel()
 
-    def rows(self, pictures: Sequence[tuple[str, Callable[[], Picture]]], top: int) -> Iterator[AnswerRow]:
+    def rows(self, pictures: Iterable[tuple[str, Callable[[], Picture]]], top: int) -> Iterator[AnswerRow]:
         """Answer for many pictures in plain data: what ``predict --json`` prints, and what the API gives.
 
         Args:
-            pictures: The name that each row gets, and what reads the picture.
+            pictures: The name that each row gets, and what reads the picture; asked for as they are needed.
             top: How many classes a row names at most.
         """
-        answers = self.classify_many(read for _, read in pictures)
-        for (file, _), answer in zip(pictures, answers, strict=True):
+        named, asked = tee(pictures)
+        answers = self.classify_many(read for _, read in asked)
+        for (file, _), answer in zip(named, answers, strict=True):
             yield error_row(file, str(answer)) if isinstance(answer, PictureError) else answer.row(file, top)
 
     def _prepared(self, picture: Picture | Callable[[], Picture]) -> Prepared | PictureError:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -190,6 +191,25 @@ def test_predict_for_people_names_the_picture_and_the_classes(call, pictures, tr
     assert out.startswith(f"{good}: ")
     assert out.count("%") == 3
     assert "broken.png" in err
+
+
+def test_predict_gives_every_picture_of_a_zip_a_line_and_goes_on_after_the_bad_ones(
+    call, pictures, trained_run, tmp_path
+):
+    good, broken, _ = pictures
+    path, damaged = tmp_path / "many.zip", tmp_path / "damaged.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(broken, "in/broken.png")
+        archive.write(good, "../good.png")
+    damaged.write_bytes(path.read_bytes()[:60])
+    status, out, _ = call("predict", trained_run.path, damaged, path, good, "--json")
+    assert status == 0
+    rows = [json.loads(line) for line in out.splitlines()]
+    files = [str(damaged), f"{path}/in/broken.png", f"{path}/../good.png", str(good)]
+    assert [row["file"] for row in rows] == files
+    assert all(row.keys() == PREDICT_KEYS for row in rows)
+    assert [row["error"] is None for row in rows] == [False, False, True, True]
+    assert rows[2]["label"] == rows[3]["label"]
 
 
 def test_predict_refuses_to_name_no_classes(call, pictures):
