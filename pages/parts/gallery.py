@@ -94,5 +94,6 @@ def _picture(image: np.ndarray) -> Image.Image:
 
 def _inside_an_address(picture: Image.Image, kind: str) -> str:
     buffer = io.BytesIO()
-    picture.save(buffer, kind)
+    # Of WebP the quickest way: a third of the time, for files a third larger. PNG knows no methods.
+    picture.save(buffer, kind, method=0)
     return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -11,8 +11,9 @@ from cnn_core.evaluation.predictions import Predictions
 from pages.parts import cached
 from pages.parts.bars import BARS_CSS, Bar, bars_list
 from pages.parts.boundary import errors_told
-from pages.parts.evaluate.image_explained import show_grad_cam, show_neighbours
+from pages.parts.evaluate.image_explained import show_grad_cam
 from pages.parts.evaluate.subject import Subject
+from pages.parts.explanation import show_neighbours
 from pages.parts.gallery import data_uri
 from pages.parts.words import plain
 
@@ -92,7 +93,7 @@ def _dialog(subject: Subject) -> None:
             return
         with maps:
             show_grad_cam(subject, image, predicted=predicted, true=true)
-        show_neighbours(subject, image, label=true)
+        show_neighbours(subject.run, image, subject.class_names, label=true)
 
 
 def _steps(index: int, count: int) -> None:
