@@ -1,7 +1,7 @@
 """The front door of CNN Lab: ``streamlit run app.py``, or ``python app.py``.
 
-This is the composition root: it puts together the frame of the pages, the security headers and the warm-up,
-and holds no logic of the product. The pages live in ``pages/``, behind ``pages/shell.py``: with an ``st.App``
+This is the composition root: it puts together the frame of the pages, the JSON API, the security headers and the
+warm-up, and holds no logic of the product. The pages live in ``pages/``, behind ``pages/shell.py``: with an ``st.App``
 whose script lies in a folder of its own, a cold deep link such as ``/evaluate`` opens inside the frame.
 """
 
@@ -17,11 +17,14 @@ import numpy as np
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import cli_util, config
 from streamlit.web.server import server_util
 
+from cnn_core.api.app import create_api
 from pages.parts import live_chart, tiles
+from pages.parts.address import rooted
 from pages.parts.evaluate import matrix_grid
 
 logger = logging.getLogger("cnn_lab")
@@ -110,7 +113,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "shell.py",
     lifespan=lifespan,
-    routes=[*live_chart.routes(), *tiles.routes(), *matrix_grid.routes()],
+    routes=[*live_chart.routes(), *tiles.routes(), *matrix_grid.routes(), Mount(rooted("api"), app=create_api())],
     middleware=[Middleware(SecurityHeadersMiddleware)],
 )
 
