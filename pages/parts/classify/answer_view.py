@@ -7,6 +7,7 @@ import html
 import streamlit as st
 
 from cnn_core.errors import PictureError
+from cnn_core.images.choices import AUTOMATIC
 from cnn_core.images.decode import Picture
 from cnn_core.inference.classifier import Answer
 from cnn_core.runs.directory import Run
@@ -14,11 +15,23 @@ from pages.parts.bars import BARS_CSS, Bar, bars_list
 from pages.parts.classify.answered import answer_of, picture_key
 from pages.parts.classify.choices_form import adjust_by_hand, choices_of
 from pages.parts.classify.draw import DRAWING
-from pages.parts.classify.film_strip import film_strip
+from pages.parts.classify.film_strip import crisp, film_strip, shown
 from pages.parts.classify.why import show_why
 from pages.parts.words import plain
 
 _TOP = 3
+# Below it the second class is nearly as likely, whatever the first is.
+_UNSURE = 0.6
+_PICTURE_SIDE = 200
+
+_CSS = f"""
+<style>
+img.cnn-lab-brought {{ display: block; max-width: 100%; max-height: {_PICTURE_SIDE}px; border-radius: .5rem;
+  border: 1px solid rgba(128, 128, 148, .35); }}
+img.cnn-lab-brought.crisp {{ height: {_PICTURE_SIDE}px; image-rendering: pixelated; }}
+.cnn-lab-answer {{ max-width: 36rem; }}
+</style>
+"""
 
 
 def show_answer(picture: Picture, run: Run) -> None:
@@ -34,8 +47,10 @@ def show_answer(picture: Picture, run: Run) -> None:
     Raises:
         RunError: The network cannot be loaded.
     """
-    scope = DRAWING if picture.name == DRAWING else picture_key(picture)
+    is_drawing = picture.name == DRAWING
+    scope = DRAWING if is_drawing else picture_key(picture)
     choices = choices_of(scope)
+    frame = run.record().data.frame
     answer = None
     try:
         with st.spinner("Classifying…"):
@@ -44,34 +59,51 @@ def show_answer(picture: Picture, run: Run) -> None:
         st.error(plain(str(error)), icon=":material/broken_image:")
     if answer is None:
         # By hand one may have cut away all that there was.
-        adjust_by_hand(scope, choices, kind=None)
+        if choices != AUTOMATIC:
+            adjust_by_hand(scope, frame, kind=None)
         return
-    _headline(answer)
-    # Feedback ("Wrong: it is a …") belongs here, right under the answer.
+    with st.container(horizontal=True, gap="medium"):
+        # A drawing is on the canvas already.
+        if not is_drawing:
+            _picture(answer)
+        with st.container(width="stretch", gap="small"):
+            _headline(answer)
+            # Feedback ("Wrong: it is a …") belongs here, right under the answer.
     film_strip(answer.prepared, choices)
-    adjust_by_hand(scope, choices, kind=answer.prepared.kind)
+    adjust_by_hand(scope, frame, kind=answer.prepared.kind)
     show_why(answer, run)
+
+
+def _picture(answer: Answer) -> None:
+    name = html.escape(answer.prepared.name)
+    image = answer.prepared.stages[0].image
+    with st.container(width=_PICTURE_SIDE):
+        st.html(f'{_CSS}<img class="cnn-lab-brought{crisp(image)}" src="{shown(image)}" alt="{name}">')
 
 
 def _headline(answer: Answer) -> None:
     """The answer in words, and the most probable classes as bars."""
     best, second = answer.guesses[0], answer.guesses[1]
-    title, words = f"{best.label}, {best.probability:.0%}", _how_sure(answer)
+    title, words = f"{best.label}, {_percent(best.probability)}", _how_sure(answer)
     if answer.is_outlier:
         title = "Probably none of my classes"
         words = (
-            f"It is unlike 95 % of the pictures that this network was checked on. Nearest to it are "
+            "It looks stranger to the network than 95 % of the pictures that it was checked on. Nearest to it: "
             f"{best.label} and {second.label}."
         )
     bars = bars_list([Bar(guess.label, guess.probability) for guess in answer.guesses[:_TOP]])
     st.header(plain(title), anchor=False)
     st.caption(plain(words))
-    st.html(f'{BARS_CSS}<div class="cnn-lab-answer" role="group" aria-label="{html.escape(title)}">{bars}</div>')
+    st.html(f'{BARS_CSS}{_CSS}<div class="cnn-lab-answer" role="group" aria-label="{html.escape(title)}">{bars}</div>')
 
 
 def _how_sure(answer: Answer) -> str:
     best, second = answer.guesses[0], answer.guesses[1]
-    if best.probability < 0.6:
+    if best.probability < _UNSURE:
         return f"Unsure: it may as well be {second.label}."
     out_of = min(99, round(100 * best.probability))
     return f"Of 100 answers as sure as this one about {out_of} are right, for pictures like those it learned from."
+
+
+def _percent(share: float) -> str:
+    return "over 99 %" if share > 0.995 else f"{100 * share:.0f} %"

@@ -7,16 +7,17 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.images.choices import AUTOMATIC, SMALLEST_CROP, Choices
+from cnn_core.images.frame import Frame
 from cnn_core.images.kind import Kind
 
 _KINDS = {
     "auto": "Automatic",
     "photo": "A photo",
-    "product": "A thing before a plain background",
+    "product": "A thing on plain ground",
     "drawing": "A drawing",
-    "dataset": "An image like the dataset's",
+    "dataset": "Like the dataset's",
 }
-_FOREGROUNDS = {"auto": "Cut the object out", "all": "Take the whole picture"}
+_FOREGROUNDS = {"auto": "Cut out", "all": "Whole picture"}
 _POLARITIES = {"auto": "Automatic", "keep": "As it is", "turn": "Negative"}
 _FILLS = {"auto": "Automatic", "filled": "Filled", "open": "Open"}
 _TURNS = {0: "Upright", 90: "90° right", 180: "Upside down", 270: "90° left"}
@@ -45,37 +46,33 @@ def choices_of(scope: str) -> Choices:
     )
 
 
-def adjust_by_hand(scope: str, choices: Choices, kind: Kind | None) -> None:
+def adjust_by_hand(scope: str, frame: Frame, kind: Kind | None) -> None:
     """Show the controls, those only that change something for a picture of this kind.
 
     Args:
         scope: Identifies the picture in the session.
-        choices: What :func:`choices_of` gave.
+        frame: What the dataset's images look like.
         kind: What the picture was taken for; ``None`` where nothing was found in it.
     """
-    is_automatic = choices == AUTOMATIC
-    with st.expander(
-        "Adjust the steps by hand" if is_automatic else "Adjusted by hand",
-        expanded=not is_automatic,
-        icon=":material/tune:",
-        key=f"by-hand-{scope}",
-    ):
-        with st.container(horizontal=True, gap="medium"):
-            _choice(scope, "kind", "What it is", _KINDS)
-            if kind != "dataset":
-                _choice(scope, "foreground", "Foreground", _FOREGROUNDS)
-            if kind != "drawing":
-                _choice(scope, "polarity", "Light and dark", _POLARITIES)
-            if kind in ("drawing", None):
-                _choice(scope, "fill", "Outline", _FILLS)
+    with st.expander("Adjust the steps by hand", icon=":material/tune:", key=f"by-hand-{scope}"):
+        with st.container(horizontal=True, gap="small"):
+            # Of photos for a dataset of photos nothing is cut out.
+            if frame.background != "natural":
+                _choice(scope, "kind", "What it is", _KINDS)
+                if kind != "dataset":
+                    _choice(scope, "foreground", "Foreground", _FOREGROUNDS)
+                if kind != "drawing":
+                    _choice(scope, "polarity", "Light and dark", _POLARITIES)
+                if kind in ("drawing", None):
+                    _choice(scope, "fill", "Outline", _FILLS)
             _choice(scope, "turn", "Turned", _TURNS)
-        with st.container(horizontal=True, gap="medium"):
+        with st.container(horizontal=True, gap="small"):
             _range(scope, "across", "Crop, left to right")
             _range(scope, "down", "Crop, top to bottom")
         st.button(
             "Back to automatic",
             icon=":material/restart_alt:",
-            disabled=is_automatic,
+            disabled=choices_of(scope) == AUTOMATIC,
             on_click=_reset,
             args=(scope,),
             key=f"automatic-{scope}",
@@ -98,12 +95,12 @@ def _choice(scope: str, name: str, label: str, options: dict[Any, str]) -> None:
         format_func=options.__getitem__,
         key=_key(scope, name),
         persist_state="session",
-        width=190,
+        width=160,
     )
 
 
 def _range(scope: str, name: str, label: str) -> None:
-    st.slider(label, 0, 100, _WHOLE, format="%d %%", key=_key(scope, name), persist_state="session", width=300)
+    st.slider(label, 0, 100, _WHOLE, format="%d %%", key=_key(scope, name), persist_state="session", width=330)
 
 
 def _wide_enough(first: int, last: int) -> tuple[int, int]:

@@ -7,13 +7,13 @@ import html
 import numpy as np
 import streamlit as st
 
-from cnn_core.images.choices import Choices
+from cnn_core.images.choices import AUTOMATIC, Choices
 from cnn_core.images.fit import resized
 from cnn_core.images.prepare import Prepared, Stage
 from pages.parts.gallery import data_uri
 
-# As many pixels as are shown, for a screen of two pixels a point.
-_SIDE = 288
+# Of the longer side, in pixels: sharp on a screen of two pixels a point.
+_SIDE = 400
 # An image of fewer pixels shows each of them.
 _CRISP_BELOW = 64
 
@@ -40,27 +40,37 @@ ol.cnn-lab-strip .why { font-size: .8rem; line-height: 1.35; opacity: .85; overf
 def film_strip(prepared: Prepared, choices: Choices) -> None:
     """Show the stages of a picture, each with one line of why; a crop by hand is marked in the first."""
     frames = [_frame(stage, choices if number == 0 else None) for number, stage in enumerate(prepared.stages)]
-    st.markdown("**How your picture became the network's input**")
+    by_hand = "" if choices == AUTOMATIC else " :violet-badge[:material/tune: adjusted by hand]"
+    st.markdown(f"**How your picture became the network's input**{by_hand}")
     st.html(f'{_CSS}<ol class="cnn-lab-strip">{"".join(frames)}</ol>')
 
 
 def _frame(stage: Stage, choices: Choices | None) -> str:
     name, why = html.escape(stage.name), html.escape(stage.why)
-    crisp = ' class="crisp"' if max(stage.image.shape[:2]) < _CRISP_BELOW else ""
     box = ""
     if choices is not None and choices.crop is not None:
         left, top, right, bottom = choices.crop
         place = f"left:{left:.1%};top:{top:.1%};width:{right - left:.1%};height:{bottom - top:.1%}"
         box = f'<span class="box" style="{place}"></span>'
+    image = f'<img class="{crisp(stage.image)}" src="{shown(stage.image)}" alt="{name}: {why}">'
     return (
-        f'<li><div class="screen"><span class="shot"><img{crisp} src="{_small(stage.image)}" alt="{name}: {why}">{box}'
-        f'</span></div><div class="name">{name}</div><div class="why">{why}</div></li>'
+        f'<li><div class="screen"><span class="shot">{image}{box}</span></div>'
+        f'<div class="name">{name}</div><div class="why">{why}</div></li>'
     )
 
 
-def _small(image: np.ndarray) -> str:
-    """As many pixels as are shown, and exactly these where they are few."""
+def shown(image: np.ndarray) -> str:
+    """An image inside an address, with as many pixels as a stage shows, and exactly its own where they are few.
+
+    Args:
+        image: (H, W) or (H, W, 3) uint8.
+    """
     height, width = image.shape[:2]
     if (scale := _SIDE / max(height, width)) < 1:
         image = resized(image, max(1, round(height * scale)), max(1, round(width * scale)))
-    return data_uri(image, "png" if max(height, width) < _CRISP_BELOW else "webp")
+    return data_uri(image, "png" if crisp(image) else "webp")
+
+
+def crisp(image: np.ndarray) -> str:
+    """The class of an image that shows each of its pixels, as small ones do; nothing for others."""
+    return " crisp" if max(image.shape[:2]) < _CRISP_BELOW else ""
