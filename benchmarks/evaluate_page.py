@@ -34,7 +34,7 @@ from cnn_core.models.presets import preset_config
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
 from cnn_core.runs.store import SHOWCASE, create_run, find_run, showcase
-from cnn_core.runs.writer import RunWriter
+from cnn_core.runs.writer import RunWriter, save_evaluation
 from pages.parts import explained  # noqa: TID251
 
 TIMEOUT_SECONDS = 120
@@ -110,9 +110,8 @@ def made_up_run(images: int, classes: int, seed: int) -> Run:
         is_test_set_watched=False, best_epoch=1, val_accuracy=0.9, parameters=1000, outlier_threshold=0.0
     )
     report = evaluate(answers.labels, answers.logits, names, training, validation)
-    writer = RunWriter(record_of)
-    writer.save_evaluation(Predictions(answers.labels, answers.logits, validation), report)
-    writer.end("finished")
+    save_evaluation(record_of, Predictions(answers.labels, answers.logits, validation), report)
+    RunWriter(record_of).end("finished")
     return record_of
 
 

@@ -115,8 +115,7 @@ def finish(
     names, validation = record.data.class_names, predictions.validation
     report = evaluate(predictions.labels, predictions.logits, names, training, validation)
     writer = RunWriter(run)
-    writer.save_model(save)
-    writer.save_evaluation(predictions, report)
+    writer.save_result(save, predictions, report)
     writer.end(state)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -12,17 +12,22 @@ from cnn_core.evaluation import measures
 from cnn_core.evaluation.calibration import fit_temperature
 from cnn_core.evaluation.predictions import LabelledLogits
 
+# Fractions, cross-entropies in nats, numbers of things.
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Loss = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
+
 
 class ClassReport(BaseModel):
-    """One class: precision, recall and F1 in [0, 1]; support is its number of test images."""
+    """One class: precision, recall and F1; support is its number of test images."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
-    precision: float
-    recall: float
-    f1: float
-    support: int
+    precision: Share
+    recall: Share
+    f1: Share
+    support: Count
 
 
 class StoredReport(BaseModel):
@@ -44,27 +49,29 @@ class StoredReport(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    accuracy: float
-    loss: float
-    precision: float
-    recall: float
-    f1: float
-    expected_calibration_error: float
+    accuracy: Share
+    loss: Loss
+    precision: Share
+    recall: Share
+    f1: Share
+    expected_calibration_error: Share
     per_class: tuple[ClassReport, ...]
-    confusion_matrix: tuple[tuple[int, ...], ...]
-    test_count: int
+    confusion_matrix: tuple[tuple[Count, ...], ...]
+    test_count: Annotated[int, Field(ge=1)]
     is_test_set_watched: bool
-    best_epoch: int
-    val_accuracy: float | None
-    parameters: int
-    outlier_threshold: float
-    temperature: float | None = Field(default=None, gt=0)
+    best_epoch: Count
+    val_accuracy: Share | None
+    parameters: Count
+    outlier_threshold: Annotated[float, Field(allow_inf_nan=False)]
+    temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
     def _matrix_fits_the_classes(self) -> Self:
         count = len(self.per_class)
         if [len(row) for row in self.confusion_matrix] != [count] * count:
             raise ValueError(f"the confusion matrix is not {count}×{count}, as the classes ask")
+        if sum(map(sum, self.confusion_matrix)) != self.test_count:
+            raise ValueError(f"the confusion matrix does not count {self.test_count:,} images")
         return self
 
     @property
@@ -92,14 +99,14 @@ class Report(StoredReport):
         calibrated_error: Expected calibration error with the temperature; ``None`` where there is none.
     """
 
-    accuracy_low: float
-    accuracy_high: float
-    weighted_precision: float
-    weighted_recall: float
-    weighted_f1: float
-    top2_accuracy: float
-    calibrated_loss: float | None
-    calibrated_error: float | None
+    accuracy_low: Share
+    accuracy_high: Share
+    weighted_precision: Share
+    weighted_recall: Share
+    weighted_f1: Share
+    top2_accuracy: Share
+    calibrated_loss: Loss | None
+    calibrated_error: Share | None
 
 
 def parse_report(content: bytes) -> StoredReport:

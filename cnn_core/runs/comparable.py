@@ -45,7 +45,7 @@ def comparable_runs(run: Run) -> Comparable:
     for other in [*list_runs(), showcase()]:
         if reason := _why_not(run, record, other):
             left_out[other.id] = reason
-        elif (row := summarise(other)).state == "damaged":
+        elif (row := summarise(other)).test_accuracy is None:
             left_out[other.id] = _DAMAGED
         else:
             rows[other.id] = row

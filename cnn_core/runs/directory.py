@@ -8,7 +8,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,12 +16,13 @@ from pydantic import ValidationError
 
 from cnn_core.errors import RunError
 from cnn_core.evaluation.predictions import Predictions
-from cnn_core.evaluation.report import Report, StoredReport, evaluate, parse_report
+from cnn_core.evaluation.report import Report, StoredReport
 from cnn_core.runs.events import Event, parse_events
 from cnn_core.runs.files import whole_lines, write_atomically
 from cnn_core.runs.notes import Notes, parse_notes
 from cnn_core.runs.predictions_file import unpack_predictions
 from cnn_core.runs.record import FORMAT, LOST_AFTER_SECONDS, RunRecord, RunStatus
+from cnn_core.runs.reports import ReportSources, current_report, unpack_report
 from cnn_core.runs.requests import PAUSE, STOP, RequestFiles
 from cnn_core.runs.samples import Samples, unpack_samples
 from cnn_core.runs.steps import parse_steps, steps_table
@@ -109,16 +109,13 @@ class Run:
         return steps_table(parse_steps(whole_lines(self.path / STEPS)))
 
     def report(self) -> Report:
-        """The evaluation on the test images. One of an older version is computed anew from its predictions.
+        """The evaluation on the test images, as :func:`cnn_core.runs.reports.current_report`.
 
         Raises:
             RunError: The run has none yet, or the file is damaged; or it is of an older version, and the predictions
                 are missing or damaged.
         """
-        stored = self.stored_report()
-        if isinstance(stored, Report):
-            return stored
-        return _brought_up_to_date(self, self.reported_ns, self.evaluated_ns)
+        return current_report(self, *self._report_file())
 
     def stored_report(self) -> StoredReport:
         """The evaluation as the version that made it wrote it: what all versions say. Costs less than the whole.
@@ -126,8 +123,18 @@ class Run:
         Raises:
             RunError: The run has none yet, or the file is damaged.
         """
+        return self._report_file()[0]
+
+    def report_sources(self) -> ReportSources:
+        """Of which answers and which network the evaluation is. Errors as :meth:`stored_report`."""
+        return self._report_file()[1]
+
+    def _report_file(self) -> tuple[StoredReport, ReportSources]:
         self._require(REPORT, "evaluation")
-        return self._read(REPORT, parse_report)
+        stored, sources = self._read(REPORT, unpack_report)
+        if stored.class_names != self.record().data.class_names:
+            raise self._damaged(REPORT, "its classes are not those of the run")
+        return stored, sources
 
     def predictions(self) -> Predictions:
         """The network's answers for the test images, and for the validation images where they were kept.
@@ -135,12 +142,20 @@ class Run:
         Raises:
             RunError: The run has none yet, or the file is damaged.
         """
-        path = self._require(PREDICTIONS, "predictions")
+        path = self.predictions_path()
         class_count = len(self.record().data.class_names)
         try:
             return unpack_predictions(path.read_bytes(), class_count)
         except (OSError, ValueError) as error:
             raise self._damaged(PREDICTIONS, str(error)) from error
+
+    def predictions_path(self) -> Path:
+        """The file of the answers.
+
+        Raises:
+            RunError: The run has none.
+        """
+        return self._require(PREDICTIONS, "predictions")
 
     @property
     def has_model(self) -> bool:
@@ -315,16 +330,6 @@ class Run:
 
     def _evaluate_anew(self) -> str:
         return f"Evaluate it now on the Evaluate page, or with `python -m cnn_core evaluate {self.id} --renew`."
-
-
-@lru_cache(maxsize=256)
-def _brought_up_to_date(run: Run, report_ns: int, predictions_ns: int) -> Report:  # noqa: ARG001 - the cache's key
-    """Evaluate the stored answers of a run as this version does. Nothing is written: reading changes no run."""
-    stored, predictions = run.stored_report(), run.predictions()
-    if len(stored.class_names) != predictions.logits.shape[1]:
-        raise run._damaged(REPORT, "its classes are not those of the run")
-    validation = predictions.validation
-    return evaluate(predictions.labels, predictions.logits, stored.class_names, stored.training(), validation)
 
 
 def _written_ns(path: Path) -> int:

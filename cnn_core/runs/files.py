@@ -49,6 +49,29 @@ def write_atomically(path: Path, content: bytes) -> None:
             raise
 
 
+@contextmanager
+def replaced_together(folder: Path, *names: str) -> Iterator[tuple[Path, ...]]:
+    """Replace files that belong together: all that was written when the context ends, nothing where it raises.
+
+    Gives a temporary path for each, with the ending of its name. What is not written there is not replaced. The
+    renames at the end follow the order of the names: who is killed between two of them leaves the first ones new.
+
+    Raises:
+        StorageError: The folder cannot be written, or its disk is full. The old files are still there.
+    """
+    staged = tuple(folder / f".writing.{name}" for name in names)
+    try:
+        with storage_errors(folder / names[0]):
+            yield staged
+            for path, name in zip(staged, names, strict=True):
+                if path.exists():
+                    path.replace(folder / name)
+    finally:
+        for path in staged:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
 def write_last_words(path: Path, content: bytes) -> None:
     """Write a file even when the disk is full, if anything can: over the old content, in the blocks it already has."""
     try:

@@ -107,6 +107,18 @@ def best_so_far(history: pd.DataFrame, training: TrainingConfig) -> Best | None:
     return Best(int(best["epoch"]), training.monitor, float(best[training.monitor]))
 
 
+def kept_epoch(history: pd.DataFrame, training: TrainingConfig) -> tuple[int, float | None]:
+    """The epoch whose weights the training keeps, and its validation accuracy; 0 before the end of the first epoch.
+
+    The accuracy is ``None`` where it is not known. Of an epoch that stands twice the last row counts.
+    """
+    best = best_so_far(history, training)
+    if best is None:
+        return 0, None
+    epoch = best.epoch if training.keeps_best else int(history["epoch"].iloc[-1])
+    return epoch, _number(history[history["epoch"] == epoch].iloc[-1], "val_accuracy")
+
+
 def best_index(val_accuracy: np.ndarray, val_loss: np.ndarray, monitor: Monitor) -> int:
     """Index of the best epoch, as the training chooses it: where two are equal, by the figure that is not monitored.
 

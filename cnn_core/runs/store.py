@@ -43,7 +43,7 @@ class RunSummary:
         total_epochs: As asked, those added later included.
         seconds: Of the training so far; ``None`` before its start.
         val_accuracy: Of the network that is kept; of the best epoch so far while there is no evaluation yet.
-        message: Why it failed or cannot be read; ``None`` where there is nothing to say.
+        message: Why it failed, or it or its evaluation cannot be read; ``None`` where there is nothing to say.
     """
 
     id: str
@@ -194,14 +194,20 @@ def list_runs(folder: Path | None = None) -> list[Run]:
 
 
 def summarise(run: Run) -> RunSummary:
-    """A run in one row, whatever state its files are in."""
+    """A run in one row, whatever state its files are in.
+
+    One whose evaluation cannot be read stands there without its figures, and ``message`` says why.
+    """
     try:
-        record, status = run.record(), run.status()
-        report = run.stored_report() if run.has_report else None
-        val_accuracy = report.val_accuracy if report else _best_val_accuracy(run)
-        notes = run.notes()
+        record, status, notes = run.record(), run.status(), run.notes()
     except RunError as error:
         return RunSummary(run.id, str(run.path), "damaged", message=str(error))
+    report, message = None, status.error
+    try:
+        report = run.stored_report() if run.has_report else None
+    except RunError as error:
+        message = message or str(error)
+    val_accuracy = report.val_accuracy if report else _best_val_accuracy(run)
     return RunSummary(
         id=run.id,
         path=str(run.path),
@@ -219,7 +225,7 @@ def summarise(run: Run) -> RunSummary:
         parameters=report.parameters if report else None,
         seconds=status.seconds,
         has_checkpoint=run.has_checkpoint,
-        message=status.error,
+        message=message,
     )
 
 

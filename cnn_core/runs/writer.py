@@ -6,7 +6,7 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,9 +17,10 @@ from cnn_core.evaluation.report import Report
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
 from cnn_core.runs.events import Event, event_line, parse_events
-from cnn_core.runs.files import storage_errors, whole_lines, write_atomically, write_last_words
+from cnn_core.runs.files import replaced_together, storage_errors, whole_lines, write_atomically, write_last_words
 from cnn_core.runs.predictions_file import pack_predictions
 from cnn_core.runs.record import HEARTBEAT_SECONDS, RunStatus, State
+from cnn_core.runs.reports import pack_report
 from cnn_core.runs.samples import Samples, pack_samples
 from cnn_core.runs.steps import parse_steps
 
@@ -127,28 +128,38 @@ class RunWriter:
         Raises:
             StorageError: It cannot be written. The model before it is still there.
         """
-        path = self._run.path / directory.MODEL
-        temporary = path.with_name(f".writing.{path.name}")
-        with storage_errors(path):
-            try:
-                save(temporary)
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
+        with replaced_together(self._run.path, directory.MODEL) as (model,):
+            save(model)
 
-    def save_evaluation(self, predictions: Predictions, report: Report) -> None:
-        """Write ``predictions.npz``, then ``report.json``: a report without its predictions never exists."""
-        save_evaluation(self._run, predictions, report)
+    def save_result(self, save: Callable[[Path], None], predictions: Predictions, report: Report) -> None:
+        """Replace the network, as :meth:`save_model`, and its evaluation, as :func:`save_evaluation`, together.
+
+        Raises:
+            StorageError: One of the files cannot be written. All are as they were.
+        """
+        with replaced_together(self._run.path, directory.MODEL, *_EVALUATION) as (model, *evaluation):
+            save(model)
+            _write_evaluation(evaluation, predictions, report, model)
 
 
 def save_evaluation(run: Run, predictions: Predictions, report: Report) -> None:
-    """Replace the evaluation of a run, as :meth:`RunWriter.save_evaluation`.
+    """Replace ``predictions.npz`` and ``report.json``, which says that it is of these answers and the run's network.
 
     Raises:
-        StorageError: A file cannot be written. It is as it was.
+        StorageError: A file cannot be written. Both are as they were.
     """
-    write_atomically(run.path / directory.PREDICTIONS, pack_predictions(predictions))
-    write_atomically(run.path / directory.REPORT, report.model_dump_json(indent=1).encode())
+    with replaced_together(run.path, *_EVALUATION) as evaluation:
+        _write_evaluation(evaluation, predictions, report, run.path / directory.MODEL)
+
+
+# In the order in which they are replaced: a report without its predictions never exists.
+_EVALUATION = (directory.PREDICTIONS, directory.REPORT)
+
+
+def _write_evaluation(paths: Sequence[Path], predictions: Predictions, report: Report, model: Path) -> None:
+    content = pack_predictions(predictions)
+    for path, written in zip(paths, (content, pack_report(report, content, model)), strict=True):
+        path.write_bytes(written)
 
 
 # What the training will do again by itself when it comes to the place again.

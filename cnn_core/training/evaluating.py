@@ -13,9 +13,10 @@ from cnn_core.evaluation.predictions import LabelledLogits, Predictions
 from cnn_core.evaluation.report import Report, Training, evaluate
 from cnn_core.runs.directory import Run
 from cnn_core.runs.predictions_file import check_finite
-from cnn_core.runs.progress import best_so_far
+from cnn_core.runs.progress import kept_epoch
 from cnn_core.runs.queue import worker_lock
 from cnn_core.runs.record import RunRecord
+from cnn_core.runs.reports import is_of_this_network
 from cnn_core.runs.store import showcase
 from cnn_core.runs.writer import save_evaluation
 
@@ -140,12 +141,9 @@ def _kept_epoch(run: Run, record: RunRecord) -> tuple[int, float | None]:
     """The epoch that the saved network is of, and its validation accuracy."""
     try:
         before = run.stored_report()
-        return before.best_epoch, before.val_accuracy
+        # After a continuation that was broken off, the evaluation may be of an earlier network.
+        if is_of_this_network(run, run.report_sources()):
+            return before.best_epoch, before.val_accuracy
     except RunError:
-        history = run.history()
-    best = best_so_far(history, record.training)
-    if best is None:
-        return 0, None
-    epoch = best.epoch if record.training.keeps_best else int(history["epoch"].iloc[-1])
-    accuracies = history.set_index("epoch")["val_accuracy"]
-    return epoch, float(accuracies[epoch])
+        pass
+    return kept_epoch(run.history(), record.training)

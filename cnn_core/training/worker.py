@@ -145,9 +145,7 @@ def _finish(
         best_epoch=best_epoch,
         val_accuracy=float(history[best_epoch]) if best_epoch in history.index else None,
     )
-    # One after the other, when all is there: network and evaluation belong together.
-    writer.save_model(model.save)
-    writer.save_evaluation(predictions, report)
+    writer.save_result(model.save, predictions, report)
 
 
 class _StopRequestedError(Exception):

@@ -1,6 +1,7 @@
 """A saved network is asked again: the same answers, and nothing is written where that cannot be."""
 
 import json
+import os
 import shutil
 import time
 
@@ -11,6 +12,7 @@ from cnn_core.data.load import load_dataset
 from cnn_core.errors import DatasetError, RunError
 from cnn_core.evaluation.measures import energy
 from cnn_core.runs.directory import Run
+from cnn_core.runs.lifecycle import delete_run
 from cnn_core.runs.queue import worker_lock
 from cnn_core.runs.store import runs_folder, showcase
 from cnn_core.training import evaluating
@@ -98,6 +100,45 @@ def test_the_epoch_of_a_run_without_an_evaluation_is_that_of_its_history(run):
     assert run.report().val_accuracy == pytest.approx(0.9999)
 
 
+def epochs_twice(run):
+    """Let the best epoch stand twice in the history, as after a worker that was killed and went on."""
+    path = run.path / "history.csv"
+    head, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([head, *rows, *rows]) + "\n")
+
+
+def test_an_epoch_that_stands_twice_in_the_history_counts_once(run, trained_run):
+    (run.path / "report.json").unlink()
+    epochs_twice(run)
+    before = trained_run.report()
+    report = renew_evaluation(run)
+    assert (report.best_epoch, report.val_accuracy) == (before.best_epoch, pytest.approx(before.val_accuracy))
+
+
+def test_a_network_that_is_newer_than_its_evaluation_gets_the_epoch_of_the_history(run):
+    report = json.loads((run.path / "report.json").read_text())
+    of_history = report["best_epoch"]
+    stale = {**report, "best_epoch": 77, "val_accuracy": 0.01}
+    (run.path / "report.json").write_text(json.dumps({**stale, "model_sha256": "0" * 64}))
+    assert renew_evaluation(run).best_epoch == of_history
+    # Older versions did not say of which network an evaluation is.
+    del stale["model_sha256"]
+    (run.path / "report.json").write_text(json.dumps(stale))
+    written = (run.path / "report.json").stat().st_mtime
+    os.utime(run.path / "model.keras", (written + 10, written + 10))
+    assert renew_evaluation(run).best_epoch == of_history
+
+
+def test_the_epoch_of_an_evaluation_of_the_same_network_is_kept(run):
+    report = json.loads((run.path / "report.json").read_text())
+    changed = {**report, "best_epoch": 77, "val_accuracy": 0.01}
+    (run.path / "report.json").write_text(json.dumps(changed))
+    # A copy of the folder has other times, but the same files.
+    written = (run.path / "report.json").stat().st_mtime
+    os.utime(run.path / "model.keras", (written + 10, written + 10))
+    assert renew_evaluation(run).best_epoch == 77
+
+
 def test_an_active_run_is_left_alone(run):
     set_status(run, state="running", phase="training", heartbeat=time.time())
     before = contents(run)
@@ -161,6 +202,31 @@ def test_a_run_that_is_taken_up_meanwhile_is_left_to_its_worker(run, monkeypatch
     with pytest.raises(RunError, match="taken up again meanwhile"):
         renew_evaluation(run)
     assert before.items() <= contents(run).items()
+
+
+def test_a_network_that_is_replaced_meanwhile_keeps_its_own_evaluation(run, monkeypatch):
+    def evaluate_and_replace(*args, **settings):
+        found = evaluate_network(*args, **settings)
+        (run.path / "model.keras").write_bytes(b"another network")
+        return found
+
+    monkeypatch.setattr(evaluating, "evaluate_network", evaluate_and_replace)
+    before = {name: content for name, content in contents(run).items() if name != "model.keras"}
+    with pytest.raises(RunError, match="taken up again meanwhile"):
+        renew_evaluation(run)
+    assert before.items() <= contents(run).items()
+
+
+def test_a_run_that_is_deleted_meanwhile_does_not_come_back(run, monkeypatch):
+    def evaluate_and_delete(*args, **settings):
+        found = evaluate_network(*args, **settings)
+        delete_run(run)
+        return found
+
+    monkeypatch.setattr(evaluating, "evaluate_network", evaluate_and_delete)
+    with pytest.raises(RunError, match="no longer there"):
+        renew_evaluation(run)
+    assert not run.path.exists()
 
 
 def test_a_run_that_a_worker_holds_is_left_alone(run):

@@ -90,11 +90,13 @@ def test_where_the_answers_are_gone_an_older_report_is_a_run_error_and_the_lists
         path.write_bytes(b"words")
     else:
         report = json.loads((run.path / "report.json").read_text())
-        report["per_class"] = report["per_class"][:9]
-        report["confusion_matrix"] = [row[:9] for row in report["confusion_matrix"][:9]]
+        report["per_class"][9]["name"] = "nine"
         (run.path / "report.json").write_text(json.dumps(report))
     with pytest.raises(RunError, match=rf"evaluate {run.id} --renew"):
         run.report()
+    if damage == "other classes":
+        assert summarise(run).state == "finished"
+        return
     # What every version wrote needs no answers.
     assert run.stored_report().accuracy == pytest.approx(1 - 38 / 360)
     row = summarise(run)
@@ -119,6 +121,57 @@ def test_a_temperature_that_can_be_none_is_damage(temperature):
     path.write_text(json.dumps({**json.loads(path.read_text()), "temperature": temperature}))
     with pytest.raises(RunError, match=r"'report\.json' cannot be read"):
         run.report()
+
+
+def changed_report(run, **changes):
+    path = run.path / "report.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"accuracy": 17},
+        {"accuracy": float("nan")},
+        {"loss": -0.1},
+        {"loss": float("inf")},
+        {"top2_accuracy": -0.5},
+        {"expected_calibration_error": 1.5},
+        {"val_accuracy": 90},
+        {"test_count": 0, "confusion_matrix": [[0] * 10] * 10},
+        {"test_count": 361},
+        {"confusion_matrix": [[-1, 37] + [0] * 8] + [[36] + [0] * 9] * 9},
+        {"best_epoch": -1},
+        {"parameters": -5},
+        {"outlier_threshold": float("-inf")},
+        {"temperature": float("inf")},
+    ],
+    ids=str,
+)
+def test_figures_that_can_be_none_are_damage(changes):
+    run = finished_run()
+    changed_report(run, **changes)
+    with pytest.raises(RunError, match=r"'report\.json' cannot be read"):
+        run.report()
+
+
+@pytest.mark.parametrize("kept", [3, 9])
+def test_a_report_of_other_classes_than_the_runs_is_damage(kept):
+    run = finished_run()
+    report = json.loads((run.path / "report.json").read_text())
+    matrix = [row[:kept] for row in report["confusion_matrix"][:kept]]
+    count = sum(map(sum, matrix))
+    changed_report(run, per_class=report["per_class"][:kept], confusion_matrix=matrix, test_count=count)
+    for read in (run.report, run.stored_report):
+        with pytest.raises(RunError, match="its classes are not those of the run"):
+            read()
+
+
+def test_the_epoch_of_a_report_of_other_answers_is_that_of_the_history():
+    run = finished_run()
+    changed_report(run, predictions_sha256="0" * 64, best_epoch=77, val_accuracy=0.01)
+    assert (run.stored_report().best_epoch, run.report().best_epoch) == (77, 2)
+    assert run.report().val_accuracy == pytest.approx(0.9)
 
 
 def test_a_report_of_this_version_is_read_as_it_stands():

@@ -195,8 +195,14 @@ def test_a_damaged_file_is_a_run_error_that_names_it_and_the_other_runs_go_on(na
 
     rows = {row.id: row for row in map(summarise, list_runs())}
     assert rows[healthy.id].state == "finished"
-    # The predictions are not read for a list.
-    assert rows[run.id].state == ("finished" if name == "predictions.npz" else "damaged")
+    row = rows[run.id]
+    if name in ("config.json", "status.json"):
+        assert row.state == "damaged"
+    else:
+        # It can be evaluated anew. The predictions are not read for a list.
+        assert (row.state, row.preset) == ("finished", "mlp")
+        assert (row.test_accuracy is None) == (name == "report.json")
+        assert (f"'{name}' cannot be read" in (row.message or "")) == (name == "report.json")
 
 
 @pytest.mark.parametrize("name", ["config.json", "status.json"])

@@ -3,14 +3,18 @@
 import errno
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cnn_core.errors import StorageError
+from cnn_core.evaluation.predictions import Predictions
+from cnn_core.evaluation.report import evaluate
 from cnn_core.runs.files import whole_lines, write_atomically, write_last_words
-from cnn_core.runs.writer import RunWriter
-from tests.fixtures import digits_predictions, started_run
+from cnn_core.runs.writer import RunWriter, save_evaluation
+from tests.fixtures import EPOCHS, digits_predictions, finished_run, started_run
 
 
 def no_space(*_args, **_options):
@@ -37,9 +41,11 @@ def fill_disk(monkeypatch, how):
     """Let new files, their content, or the renaming fail, as a full disk does; old blocks can be written."""
     if how == "new files":
         monkeypatch.setattr(tempfile, "mkstemp", no_space)
+        monkeypatch.setattr(Path, "write_bytes", no_space)
     elif how == "content":
         fdopen = os.fdopen
         monkeypatch.setattr(os, "fdopen", lambda *args, **options: FullDisk(fdopen(*args, **options)))
+        monkeypatch.setattr(Path, "write_bytes", lambda path, _: (path.touch(), no_space()))
     else:
         monkeypatch.setattr(Path, "replace", no_space)
 
@@ -112,12 +118,68 @@ def test_a_run_on_a_full_disk_can_still_say_how_it_ended(monkeypatch, how):
 
 @pytest.mark.parametrize("how", ["new files", "content", "renaming"])
 def test_an_evaluation_that_does_not_fit_leaves_none(monkeypatch, how):
+    report = finished_run().report()
     run = started_run()
     before = names(run.path)
     fill_disk(monkeypatch, how)
     with pytest.raises(StorageError, match="disk is full"):
-        RunWriter(run).save_evaluation(digits_predictions(), report=None)
+        save_evaluation(run, digits_predictions(), report)
     assert names(run.path) == before
+
+
+class PulledPlugError(BaseException):
+    """What nobody catches: the process ends there."""
+
+
+def better(report):
+    """Answers that are all right, and their evaluation: neither fits what was there before."""
+    answers = digits_predictions()
+    all_right = Predictions(answers.labels, 5 * np.eye(10, dtype=np.float32)[answers.labels])
+    training = replace(report.training(), best_epoch=9)
+    return all_right, evaluate(all_right.labels, all_right.logits, report.class_names, training)
+
+
+def test_a_result_whose_last_file_does_not_fit_leaves_network_and_evaluation_as_they_were(monkeypatch):
+    run = finished_run()
+    before = {entry.name: entry.read_bytes() for entry in run.path.iterdir() if entry.is_file()}
+    write = Path.write_bytes
+    monkeypatch.setattr(
+        Path, "write_bytes", lambda path, content: no_space() if "report" in path.name else write(path, content)
+    )
+    with pytest.raises(StorageError, match="disk is full"):
+        RunWriter(run).save_result(lambda path: write(path, b"another"), *better(run.report()))
+    assert {entry.name: entry.read_bytes() for entry in run.path.iterdir() if entry.is_file()} == before
+
+
+def test_network_answers_and_report_are_replaced_in_this_order(monkeypatch):
+    run, replaced, rename = finished_run(), [], Path.replace
+    monkeypatch.setattr(Path, "replace", lambda path, to: (replaced.append(to.name), rename(path, to))[1])
+    RunWriter(run).save_result(lambda path: path.write_bytes(b"another"), *better(run.report()))
+    assert replaced == ["model.keras", "predictions.npz", "report.json"]
+    assert run.report().accuracy == 1
+    assert run.report().best_epoch == 9
+
+
+def test_who_is_killed_between_answers_and_report_leaves_no_report_of_other_answers(monkeypatch):
+    run, rename = finished_run(), Path.replace
+    assert run.report().accuracy < 1
+
+    def pull(path, to):
+        if to.name == "report.json":
+            raise PulledPlugError
+        return rename(path, to)
+
+    predictions, report = better(run.report())
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", pull)
+        with pytest.raises(PulledPlugError):
+            save_evaluation(run, predictions, report)
+    assert run.predictions().is_right.all()
+    found = run.report()
+    assert found.accuracy == 1
+    # What the file says of the training belongs to the network before; the history knows the one that is there.
+    assert found.best_epoch == EPOCHS
+    assert found.val_accuracy == pytest.approx(0.7 + EPOCHS / 10)
 
 
 def test_a_network_that_does_not_fit_leaves_the_one_before():
