@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cnn_core.config.base import Frozen
 
@@ -25,12 +25,23 @@ class AugmentationConfig(Frozen):
         float, Field(ge=0, le=0.5, description="standard deviation of added noise, as a share of white")
     ] = 0.0
     erase_probability: Annotated[float, Field(ge=0, le=1, description="random erasing, share of the images")] = 0.0
+    photos: Annotated[float, Field(ge=0, le=1, description="shown as if cut out of a photo, share of the images")] = 0.0
+    drawings: Annotated[float, Field(ge=0, le=1, description="shown as if drawn by hand, share of the images")] = 0.0
     mixup: Annotated[
         float, Field(ge=0, le=2, description="two images laid over each other; alpha of the Beta distribution; 0: off")
     ] = 0.0
     cutmix: Annotated[
         float, Field(ge=0, le=2, description="a patch of another image; alpha of the Beta distribution; 0: off")
     ] = 0.0
+
+    @model_validator(mode="after")
+    def _an_image_is_shown_in_one_way(self) -> Self:
+        if self.photos + self.drawings > 1 + 1e-9:
+            raise ValueError(
+                f"an image is shown as a photo or as a drawing: the shares photos {self.photos:g} and drawings "
+                f"{self.drawings:g} are more than 1 together; lower one"
+            )
+        return self
 
     @property
     def changes_images(self) -> bool:

@@ -9,11 +9,11 @@ import numpy as np
 import tensorflow as tf
 
 from cnn_core.config import AugmentationConfig
-from cnn_core.training import pixels
+from cnn_core.training import pictures, pixels
 
 # The first operations keep the random numbers that they always had, so that earlier runs can be repeated. What came
 # later, and the mixing, draw from branches of their own.
-_LATER_BRANCH, _MIXING_BRANCH = 1, 2
+_LATER_BRANCH, _MIXING_BRANCH, _PICTURES_BRANCH = 1, 2, 3
 
 
 def augment(images: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor) -> tf.Tensor:
@@ -32,6 +32,8 @@ def augment(images: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor) -> t
     move_seed, contrast_seed, noise_seed = _branch(seed, _LATER_BRANCH, 3)
     if config.horizontal_flip:
         images = pixels.flip(images, flip_seed)
+    if config.photos or config.drawings:
+        images = _as_pictures(images, config, seed)
     if config.rotate_degrees or config.zoom:
         images = _move(images, config, shift_seed=shift_seed, seed=move_seed)
     elif config.shift_pixels:
@@ -116,6 +118,24 @@ def _branch(seed: tf.Tensor, branch: int, count: int) -> list[tf.Tensor]:
     """``count`` seeds that nothing outside the branch draws from."""
     own_seed = tf.random.experimental.stateless_fold_in(seed, branch)
     return tf.unstack(tf.random.experimental.stateless_split(own_seed, count))  # type: ignore[no-any-return]
+
+
+def _as_pictures(images: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor) -> tf.Tensor:
+    """Show some as photos, others as drawings, the rest as they are: drawn for each image by itself."""
+    choice_seed, photo_seed, drawing_seed = _branch(seed, _PICTURES_BRANCH, 3)
+    draws = tf.random.stateless_uniform([tf.shape(images)[0]], choice_seed)
+    if config.photos:
+        chosen = tf.where(draws < config.photos)
+        images = tf.tensor_scatter_nd_update(
+            images, chosen, pictures.as_photo(tf.gather_nd(images, chosen), photo_seed)
+        )
+    if config.drawings:
+        # From the other end, so that no image is chosen twice.
+        chosen = tf.where(draws >= 1 - config.drawings)
+        images = tf.tensor_scatter_nd_update(
+            images, chosen, pictures.as_drawing(tf.gather_nd(images, chosen), drawing_seed)
+        )
+    return images
 
 
 def _move(images: tf.Tensor, config: AugmentationConfig, *, shift_seed: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
