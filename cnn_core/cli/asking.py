@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cnn_core.cli.app import AsJson, RunArgument, app, say, wrong_call
+from cnn_core.cli.app import AsJson, RunArgument, app, fail, say, wrong_call
 from cnn_core.cli.following import training_summary
+from cnn_core.errors import CnnLabError
 
 if TYPE_CHECKING:
     from cnn_core.evaluation.report import Report
+    from cnn_core.runs.directory import Run
 
 
 @app.command()
@@ -33,6 +35,8 @@ def evaluate(
 
     with wrong_call():
         found = resolve_run(run)
+    if why := _why_not(found, renew=renew, html=html):
+        fail(CnnLabError(why), status=2)
     if renew:
         from cnn_core.training.evaluating import renew_evaluation
 
@@ -44,13 +48,26 @@ def evaluate(
         write_report(found, html)
         say(f"The evaluation is in '{html}'.")
     if as_json:
-        fields = {"accuracy": report.accuracy, "loss": report.loss}
-        print(json.dumps({**training_summary(found), **fields, **report.model_dump(mode="json")}))
+        print(json.dumps({**training_summary(found, report), **report.model_dump(mode="json")}))
         return
     _print_figures(found.id, report)
     print(f"{'class':<14}{'precision':>10}{'recall':>10}{'f1':>10}{'support':>10}")
     for row in report.per_class:
         print(f"{row.name:<14}{row.precision:>10.4f}{row.recall:>10.4f}{row.f1:>10.4f}{row.support:>10}")
+
+
+def _why_not(run: Run, *, renew: bool, html: Path | None) -> str | None:
+    """Why it cannot be done, before anything is changed."""
+    why = None
+    if renew:
+        from cnn_core.training.evaluating import why_not_evaluated_anew
+
+        why = why_not_evaluated_anew(run)
+    if not why and html is not None:
+        from cnn_core.html_report.make import why_not_written_to
+
+        why = why_not_written_to(html)
+    return why
 
 
 def _print_figures(run_id: str, report: Report) -> None:

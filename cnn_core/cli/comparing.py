@@ -29,6 +29,7 @@ def compare(
 
     with wrong_call():
         run_a, run_b = resolve_run(a), resolve_run(b)
+    # First, so that what is damaged or missing is told as that, and not as a wrong call.
     answers = run_a.predictions(), run_b.predictions()
     with wrong_call():
         check_comparable(run_a, run_b)

@@ -10,6 +10,7 @@ from cnn_core.cli.app import say
 from cnn_core.errors import CnnLabError, RunError
 
 if TYPE_CHECKING:
+    from cnn_core.evaluation.report import StoredReport
     from cnn_core.runs.directory import Run
     from cnn_core.runs.record import RunStatus
 
@@ -95,9 +96,9 @@ class _Told:
         return self._run.history().to_dict("records")
 
 
-def training_summary(run: Run) -> dict[str, Any]:
-    """What ``train --json`` ends with."""
-    report, status = run.stored_report(), run.status()
+def training_summary(run: Run, report: StoredReport) -> dict[str, Any]:
+    """What ``train --json`` ends with, of a run and its evaluation."""
+    status = run.status()
     return {
         "run": run.id,
         "path": str(run.path),

@@ -114,7 +114,7 @@ def script(run: RunArgument) -> None:
 
 def _finish(run: Run, as_json: bool) -> None:
     train_and_follow(run)
-    summary = training_summary(run)
+    summary = training_summary(run, run.stored_report())
     if as_json:
         print(json.dumps(summary))
     else:

@@ -22,7 +22,7 @@ from cnn_core.html_report import facts
 from cnn_core.html_report.pictures import suspicious_labels, worst_mistakes
 from cnn_core.html_report.run_charts import class_charts, confidence_charts, learning_charts
 from cnn_core.runs.directory import Run
-from cnn_core.runs.files import write_atomically
+from cnn_core.runs.files import save_as
 from cnn_core.runs.label_marks import read_marks
 from cnn_core.runs.record import RunRecord
 
@@ -74,6 +74,20 @@ def make_report(run: Run, images: np.ndarray | None) -> str:
     )
 
 
+def why_not_written_to(path: Path) -> str | None:
+    """Why a report cannot be written to a file, as far as a glance tells; ``None``: it probably can."""
+    try:
+        if path.is_dir():
+            return f"'{path}' cannot be written: it is a folder. Name a file in it."
+        if not path.parent.is_dir():
+            return f"'{path}' cannot be written: there is no folder '{path.parent}'. Make it, or name another file."
+        if path.exists() and not path.is_file():
+            return f"'{path}' cannot be written: it is no plain file. Name another one."
+    except OSError as error:  # longer than a path can be
+        return f"'{path}' cannot be written ({error.strerror or error}). Name another file."
+    return None
+
+
 def write_report(run: Run, path: Path) -> None:
     """Write the report to a file; one that is there is replaced, whole or not at all. Images as they are found here.
 
@@ -82,12 +96,11 @@ def write_report(run: Run, path: Path) -> None:
         StorageError: The file cannot be written there.
     """
     # Before the work, not after it.
-    if not path.parent.is_dir() or path.is_dir():
-        what = "it is a folder" if path.is_dir() else f"there is no folder '{path.parent}'"
-        raise StorageError(f"'{path}' cannot be written: {what}. Make the folder, or name another file.")
+    if why := why_not_written_to(path):
+        raise StorageError(why)
     content = make_report(run, find_test_images(run.record())).encode()
     try:
-        write_atomically(path, content)
+        save_as(path, content)
     except StorageError as error:
         # Its hint is about the folder of the runs, which this is not.
         raise StorageError(

@@ -43,7 +43,10 @@ def comparable_runs(run: Run) -> Comparable:
     rows: dict[str, RunSummary] = {}
     left_out: dict[str, str] = {}
     for other in [*list_runs(), showcase()]:
-        if reason := _why_not(run, record, other):
+        reason = _why_not(run, record, other)
+        if reason != _ITSELF and not other.has_report:
+            reason = "without an evaluation"
+        if reason:
             left_out[other.id] = reason
         elif (row := summarise(other)).test_accuracy is None:
             left_out[other.id] = _DAMAGED
@@ -56,9 +59,8 @@ def check_comparable(a: Run, b: Run) -> None:
     """Check that two runs were tested on the same images, as far as their settings tell.
 
     Raises:
-        RunError: They were not, or one of them cannot be read or has no evaluation.
+        RunError: They were not, or the settings of one of them cannot be read.
     """
-    a.report(), b.report()
     if reason := _why_not(a, a.record(), b):
         if reason == _ITSELF:
             raise RunError(f"Run '{a.id}' cannot be compared with itself. Name another run.")
@@ -71,8 +73,6 @@ def check_comparable(a: Run, b: Run) -> None:
 def _why_not(run: Run, record: RunRecord, other: Run) -> str | None:
     if other.path == run.path:
         return _ITSELF
-    if not other.has_report:
-        return "without an evaluation"
     try:
         data = other.record().data
     except RunError:

@@ -30,8 +30,13 @@ def storage_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a file through a temporary neighbour and a rename: a reader sees the old content or the new.
+
+    Args:
+        path: The file.
+        content: All that it has afterwards.
+        mode: Its permissions.
 
     Raises:
         StorageError: The folder cannot be written, or its disk is full. The old file is still there.
@@ -41,12 +46,37 @@ def write_atomically(path: Path, content: bytes) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            Path(temporary).chmod(0o644)
+            Path(temporary).chmod(mode)
             Path(temporary).replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
+
+
+def save_as(path: Path, content: bytes) -> None:
+    """Write a file that a person named, as :func:`write_atomically`.
+
+    A link stays one: what it points to is written. A file that is there keeps its permissions, a new one gets those
+    that this user's files have.
+
+    Raises:
+        StorageError: It cannot be written, or is no plain file (a pipe, a device). What was there is as it was.
+    """
+    with storage_errors(path):
+        target = Path(os.path.realpath(path))
+        # What is still a link leads in a circle.
+        if target.is_symlink() or (target.exists() and not target.is_file()):
+            raise OSError("it is no plain file")
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+    write_atomically(target, content, mode)
+
+
+def _umask() -> int:
+    # It can only be read by setting it. Files that other threads make in this moment are at most too private.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 @contextmanager

@@ -278,11 +278,17 @@ def test_evaluate_asks_the_network_again_where_it_is_asked_to(call, trained_run)
         (lambda: failed_run().id, "network"),
     ],
 )
-def test_what_cannot_be_evaluated_anew_ends_with_1_and_says_why(call, reference, expected):
+def test_what_cannot_be_evaluated_anew_ends_with_2_and_says_why(call, reference, expected):
     status, out, err = call("evaluate", reference(), "--renew", "--json")
-    assert (status, out) == (1, "")
+    assert (status, out) == (2, "")
     assert err.startswith("Error: ")
     assert expected in err
+
+
+def test_a_damaged_run_that_is_to_be_evaluated_anew_ends_with_1(call):
+    status, out, err = call("evaluate", damaged_run("status.json").id, "--renew")
+    assert (status, out) == (1, "")
+    assert "status.json" in err
 
 
 def test_a_run_is_named_by_id_by_path_or_as_the_showcase(call):

@@ -86,6 +86,17 @@ def test_the_table_says_the_same(compare, pair):
     assert "trained again with another seed" in out
 
 
+@pytest.mark.parametrize("content", [None, b"{half"], ids=["missing", "damaged"])
+def test_a_comparison_needs_no_report(compare, pair, content):
+    a, b, turned = pair
+    for run in (a, b):
+        path = run.path / directory.REPORT
+        path.unlink() if content is None else path.write_bytes(content)
+    status, out, _ = compare(a.id, b.id, "--json")
+    assert status == 0
+    assert json.loads(out)["only_a_right"] == turned
+
+
 @pytest.mark.parametrize(
     ("other", "status", "words"),
     [
@@ -94,6 +105,7 @@ def test_the_table_says_the_same(compare, pair):
         ("showcase", 2, "it was tested on Fashion-MNIST"),
         ("untested", 1, "has no predictions yet"),
         ("damaged", 1, "'predictions.npz' cannot be read"),
+        ("damaged settings", 1, "'config.json' cannot be read"),
         ("other labels", 1, "not tested on the same images"),
     ],
 )
@@ -106,6 +118,7 @@ def test_what_cannot_be_compared_ends_with_a_sentence_and_its_status(compare, ot
         "showcase": lambda: showcase().id,
         "untested": lambda: create_run(digits_config()).id,
         "damaged": lambda: damaged_run(directory.PREDICTIONS, b"half a file").id,
+        "damaged settings": lambda: damaged_run().id,
         "other labels": lambda: finished_run(predictions=Predictions(np.roll(answers.labels, 1), answers.logits)).id,
     }[other]()
     found, out, err = compare(a.id, name, "--json")

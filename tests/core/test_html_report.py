@@ -292,6 +292,48 @@ def test_a_folder_that_is_not_there_is_told_before_the_work(run, tmp_path, monke
         write_report(run, tmp_path)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions, links and pipes of POSIX")
+def test_a_link_stays_a_link_and_a_file_keeps_its_permissions(run, tmp_path):
+    private = tmp_path / "private.html"
+    private.write_text("old")
+    private.chmod(0o600)
+    link = tmp_path / "link.html"
+    link.symlink_to(private)
+    write_report(run, link)
+    assert link.is_symlink()
+    assert private.read_text().startswith("<!doctype html>")
+    assert private.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions, links and pipes of POSIX")
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_a_new_file_gets_the_permissions_that_this_users_files_have(run, tmp_path, mask, mode):
+    before = os.umask(mask)
+    try:
+        write_report(run, tmp_path / "report.html")
+        assert os.umask(mask) == mask
+    finally:
+        os.umask(before)
+    assert (tmp_path / "report.html").stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions, links and pipes of POSIX")
+def test_what_is_no_plain_file_stays_what_it_is(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(make, "make_report", pytest.fail)
+    pipe, circle = tmp_path / "pipe", tmp_path / "circle"
+    os.mkfifo(pipe)
+    circle.symlink_to(circle)
+    with pytest.raises(StorageError, match="no plain file"):
+        write_report(run, pipe)
+    assert pipe.is_fifo()
+    with pytest.raises(StorageError, match="cannot be written"):
+        write_report(run, tmp_path / ("x" * 300))
+    monkeypatch.undo()
+    with pytest.raises(StorageError, match="cannot be written"):
+        write_report(run, circle)
+    assert circle.is_symlink()
+
+
 def test_the_command_line_writes_it_and_prints_json_only(run, tmp_path):
     def evaluate(*arguments):
         command = [sys.executable, "-m", "cnn_core", "evaluate", run.id, *arguments]
@@ -304,7 +346,7 @@ def test_the_command_line_writes_it_and_prints_json_only(run, tmp_path):
     assert str(path) in done.stderr
     assert Page(path.read_text()).open == []
     failed = evaluate("--html", str(tmp_path / "nowhere" / "report.html"))
-    assert failed.returncode == 1
+    assert failed.returncode == 2
     assert failed.stdout == ""
     assert "there is no folder" in failed.stderr
     assert "Traceback" not in failed.stderr
