@@ -7,8 +7,8 @@ from cnn_core.images.backdrop import Backdrop
 
 # An object whose middle grey is below this would sink into the black around it.
 DIM = 64
-# The body of a filled outline: an ordinary grey of the dataset's objects, darker than the ink around it.
-BODY = 160
+# The body of a filled outline: a dark grey, so that the lines drawn within stay visible.
+BODY = 80
 
 
 def to_grey(rgb: np.ndarray) -> np.ndarray:
