@@ -25,6 +25,7 @@ from streamlit.web.server import server_util
 from cnn_core.api.app import create_api
 from pages.parts import live_chart, tiles
 from pages.parts.address import rooted
+from pages.parts.classify import camera, paste
 from pages.parts.evaluate import matrix_grid
 
 logger = logging.getLogger("cnn_lab")
@@ -36,8 +37,8 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "same-origin",
-    # Nothing here looks, listens, locates or pays.
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    # The Classify page looks through the camera when it is asked to. Nothing here listens, locates or pays.
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
 }
 
 
@@ -113,7 +114,14 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "shell.py",
     lifespan=lifespan,
-    routes=[*live_chart.routes(), *tiles.routes(), *matrix_grid.routes(), Mount(rooted("api"), app=create_api())],
+    routes=[
+        *live_chart.routes(),
+        *tiles.routes(),
+        *matrix_grid.routes(),
+        *paste.routes(),
+        *camera.routes(),
+        Mount(rooted("api"), app=create_api()),
+    ],
     middleware=[Middleware(SecurityHeadersMiddleware)],
 )
 

@@ -1,33 +1,39 @@
-"""Classify: drop pictures or draw one, and see what the network sees and says."""
+"""Classify: bring pictures in any way, and see what the network sees and says."""
 
 import streamlit as st
 
-from pages.parts import cached
-from pages.parts.answers import show_answers
 from pages.parts.choose_run import choose_run
-from pages.parts.ways_in import PAPER_SIDE, draw, drop
+from pages.parts.classify.answer_view import show_answer
+from pages.parts.classify.camera import camera
+from pages.parts.classify.draw import PAPER_SIDE, draw
+from pages.parts.classify.drop import drop
+from pages.parts.classify.shown import show_arrivals
+from pages.parts.classify.test_image import choose_test_image, show_label
+from pages.parts.classify.ways_in import choose_way
+from pages.parts.words import plain
 
 st.title("Classify")
 run = choose_run("model")
 class_names = run.record().data.class_names
-st.caption(f"This network knows {len(class_names)} classes: {', '.join(class_names)}.")
-way = st.segmented_control(
-    "How do you bring your picture?",
-    ["Drop pictures", "Draw"],
-    default="Drop pictures",
-    required=True,
-    key="way",
-    bind="query-params",
-)
-if way == "Draw":
+st.caption(f"This network knows {len(class_names)} classes: {plain(', '.join(class_names))}.")
+way = choose_way()
+if way == "drop":
+    show_arrivals(drop(), run)
+elif way == "camera":
+    show_arrivals(camera(), run)
+elif way == "test-image":
+    image = choose_test_image(run)
+    if image is not None:
+        show_label(image, run)
+        show_answer(image.picture, run)
+else:
     # Not columns: they would squeeze the paper in a narrow window, this puts the answer below it.
     with st.container(horizontal=True, gap="medium"):
-        paper, answer = st.container(width=PAPER_SIDE + 20), st.container(width=500)
+        paper, answer = st.container(width=PAPER_SIDE), st.container(width="stretch")
     with paper:
         pictures = draw()
-else:
-    pictures, answer = drop(), st.container()
-with answer:
-    if way == "Draw" and not pictures:
-        st.info("Draw one of its classes: the answer appears here while you draw.", icon=":material/draw:")
-    show_answers(pictures, lambda: cached.classifier(run), network=cached.classifier_key(run))
+    with answer:
+        if not pictures:
+            st.info("Draw one of its classes: the answer appears here while you draw.", icon=":material/draw:")
+        for picture in pictures:
+            show_answer(picture, run)

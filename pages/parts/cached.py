@@ -24,16 +24,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _TestImages:
+class TestSet:
+    """The test images of a dataset, (N, H, W, C) uint8, and their labels, (N,)."""
+
     title: str
     checksum: str
     images: np.ndarray
+    labels: np.ndarray
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the dataset…")
-def _test_images(name: str, asked_checksum: str) -> _TestImages:  # noqa: ARG001 - the checksum is part of the key
+def _test_images(name: str, asked_checksum: str) -> TestSet:  # noqa: ARG001 - the checksum is part of the key
     dataset = load_dataset(name, download=False)
-    return _TestImages(dataset.title, dataset.checksum, dataset.test_images)
+    return TestSet(dataset.title, dataset.checksum, dataset.test_images, dataset.test_labels)
+
+
+def test_set(run: Run) -> TestSet:
+    """The test images and labels of a run's dataset, whether or not the run was evaluated.
+
+    Raises:
+        DatasetError: They are not on this machine, or are others than the run learned from.
+    """
+    record = run.record()
+    found = _test_images(record.dataset, record.data.checksum)
+    if found.checksum != record.data.checksum:
+        raise DatasetError(
+            f"{found.title} has changed since this run was trained, so its images are not shown. Train a new run."
+        )
+    return found
 
 
 def test_images(run: Run) -> np.ndarray | None:

@@ -1,0 +1,158 @@
+"""Many pictures in a table: sorted by any column, filtered, taken away as CSV; a row can be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from cnn_core.inference.answer_file import answers_csv
+from pages.parts.classify.arrival import Arrival
+from pages.parts.classify.batch import Row
+
+_ROW_HEIGHT = 60
+_TALLEST = 10 * _ROW_HEIGHT
+_STATES = {
+    "all": "All",
+    "answered": "Answered",
+    "outliers": "Perhaps none of its classes",
+    "errors": "Not answered",
+}
+
+_COLUMNS: dict[str, Any] = {
+    "picture": st.column_config.ImageColumn("picture", width=76),
+    "seen": st.column_config.ImageColumn("seen", width=76, help="What the network saw"),
+    "file": st.column_config.TextColumn("file", width=150),
+    "answer": st.column_config.TextColumn("answer", width=110),
+    "confidence": st.column_config.ProgressColumn(
+        "confidence", format="%.0f%%", min_value=0, max_value=100, width=110, help="Of the answer, calibrated"
+    ),
+    "second": st.column_config.TextColumn("second guess", width=130),
+    "outlier": st.column_config.TextColumn(
+        "outlier?",
+        width=80,
+        help="Probably none of its classes: unlike 95 % of the images that the network was checked on",
+    ),
+    "error": st.column_config.TextColumn("what is wrong"),
+}
+
+# The table's own file would hold the images as text, and names that a spreadsheet takes for formulas.
+_CSS = """
+<style>
+[class*="st-key-answers-table"] [data-testid="stElementToolbarButton"]:has([aria-label^="Download as CSV"]) {
+  display: none; }
+.st-key-answers-shown [role="radiogroup"] { flex-wrap: wrap; }
+</style>
+"""
+
+
+def answers_table(arrivals: Sequence[Arrival], rows: Sequence[Row | None]) -> Arrival | None:
+    """Show the answers for many pictures, and let a person choose one of them.
+
+    Args:
+        arrivals: The pictures.
+        rows: What is known of each; ``None``: its turn has not come yet.
+
+    Returns:
+        The chosen picture; ``None``: none is.
+    """
+    known = [row for row in rows if row is not None]
+    state, words = _filter(rows, known)
+    shown = [index for index, row in enumerate(rows) if _is_shown(arrivals[index], row, state, words)]
+    st.html(_CSS)
+    if not shown:
+        st.info("No picture fits. Show all, or search for something else.", icon=":material/filter_alt_off:")
+        return None
+    data = pd.DataFrame([_described(arrivals[index], rows[index]) for index in shown], columns=list(_COLUMNS))
+    event: Any = st.dataframe(
+        data,
+        hide_index=True,
+        column_order=_columns_with_words(data),
+        row_height=_ROW_HEIGHT,
+        height=min(_TALLEST, 38 + _ROW_HEIGHT * len(shown)),
+        column_config=_COLUMNS,
+        on_select="rerun",
+        selection_mode=["single-row", "single-cell"],
+        # A filter changes what a row's number means.
+        key=f"answers-table-{state}-{words}",
+        placeholder="",
+        alt="The answers, a row for each picture",
+    )
+    _download([row for index in shown if (row := rows[index]) is not None])
+    chosen = event.selection.rows or [row for row, _ in event.selection.cells]
+    return arrivals[shown[chosen[0]]] if chosen and chosen[0] < len(shown) else None
+
+
+def _columns_with_words(data: pd.DataFrame) -> list[str]:
+    """Where all went well, nothing is wrong; where nothing did, the sentences have all the room."""
+    if data["error"].notna().all():
+        return ["picture", "file", "error"]
+    return [str(name) for name in data if name != "error" or data[name].notna().any()]
+
+
+def _filter(rows: Sequence[Row | None], known: Sequence[Row]) -> tuple[str, str]:
+    strange = sum(row.answer["outlier"] for row in known)
+    broken = sum(row.answer["error"] is not None for row in known)
+    counts = {"all": len(rows), "answered": len(known) - broken, "outliers": strange, "errors": broken}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        state = st.segmented_control(
+            "Show",
+            list(_STATES),
+            format_func=lambda state: f"{_STATES[state]}: {counts[state]:,}",
+            default="all",
+            required=True,
+            key="answers-shown",
+            width="content",
+        )
+        words = st.text_input("Find in files and answers", key="answers-search", width=260)
+    return state, words.strip().lower()
+
+
+def _is_shown(arrival: Arrival, row: Row | None, state: str, words: str) -> bool:
+    if row is None:
+        return state == "all" and not words
+    answer = row.answer
+    fits = {
+        "all": True,
+        "answered": answer["error"] is None,
+        "outliers": answer["outlier"],
+        "errors": answer["error"] is not None,
+    }
+    text = " ".join([arrival.name, answer["label"] or "", answer["error"] or ""]).lower()
+    return fits[state] and words in text
+
+
+def _described(arrival: Arrival, row: Row | None) -> dict[str, Any]:
+    if row is None:
+        return {"file": arrival.name, "answer": "…"}
+    answer = row.answer
+    if answer["error"] is not None:
+        # The column beside it has the name.
+        words = answer["error"].removeprefix(f"'{arrival.name}' ")
+        return {"file": arrival.name, "picture": row.picture, "error": words}
+
+    second = answer["top"][1]
+    return {
+        "file": arrival.name,
+        "picture": row.picture,
+        "seen": row.seen,
+        "answer": answer["label"],
+        "confidence": 100 * (answer["confidence"] or 0.0),
+        "second": f"{second['label']}, {second['probability']:.0%}",
+        "outlier": "yes" if answer["outlier"] else "no",
+    }
+
+
+def _download(rows: Sequence[Row]) -> None:
+    st.download_button(
+        "Answers as CSV",
+        partial(answers_csv, [row.answer for row in rows]),
+        "answers.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=not rows,
+    )
