@@ -51,7 +51,7 @@ def describe(server: str, limits: Limits) -> bytes:
                 "/runs": {"get": _get("listRuns", "List the runs", "Runs", 405, 429, 503)},
                 "/health": {"get": _get("health", "Whether the server answers", "Health", 405)},
             },
-            "components": {"schemas": _schemas()},
+            "components": {"schemas": _schemas(limits)},
         }
     ).encode()
 
@@ -110,10 +110,11 @@ def _reference(schema: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{schema}"}
 
 
-def _schemas() -> dict[str, Any]:
+def _schemas(limits: Limits) -> dict[str, Any]:
     kinds: tuple[Any, ...] = (Answers, Error, Health, Runs)
     adapters: list[Any] = [(kind.__name__, "serialization", TypeAdapter(kind)) for kind in kinds]
     adapters.append((PredictForm.__name__, "validation", TypeAdapter(PredictForm)))
     _, schemas = TypeAdapter.json_schemas(adapters, ref_template="#/components/schemas/{model}")
     found: dict[str, Any] = schemas["$defs"]
+    found[PredictForm.__name__]["properties"]["files"]["maxItems"] = limits.files
     return found

@@ -24,7 +24,9 @@ class PredictQuery(BaseModel):
 
 
 class PredictForm(BaseModel):
-    """The pictures, in one or several parts with a file name each. The names of the parts do not matter."""
+    """The pictures, each a part with a file name."""
+
+    model_config = ConfigDict(extra="forbid")
 
     files: list[bytes] = Field(min_length=1)
 

@@ -12,8 +12,9 @@ from cnn_core.config import AugmentationConfig
 from cnn_core.data.catalogue import DatasetCard
 from cnn_core.data.sample import Sample
 from cnn_core.errors import DatasetError
+from cnn_core.inference.loaded import freeze_objects
 from pages.parts.boundary import errors_told
-from pages.parts.cached import freeze_objects, sample_images
+from pages.parts.cached import sample_images
 from pages.parts.gallery import data_uri
 from pages.parts.words import plain
 

@@ -91,6 +91,11 @@ assert [one.label for one in app.tabs] and app.session_state["tab"] == {tab!r}
     assert not loaded & {"tensorflow", "keras"}
 
 
+def test_the_api_knows_no_screen_and_loads_no_tensorflow_before_a_picture_comes():
+    code = "from cnn_core.api.app import create_api; create_api()"
+    assert not loaded_after(code) & {"streamlit", "tensorflow", "keras"}
+
+
 def test_figures_know_neither_streamlit_nor_keras():
     modules = sorted(path.stem for path in (ROOT / "cnn_core" / "figures").glob("[!_]*.py"))
     code = "\n".join(f"import cnn_core.figures.{name}" for name in modules)
