@@ -77,7 +77,7 @@ def show_answer(picture: Picture, run: Run) -> None:
 def _picture(answer: Answer) -> None:
     name = html.escape(answer.prepared.name)
     image = answer.prepared.stages[0].image
-    with st.container(width=_PICTURE_SIDE):
+    with st.container(width="content"):
         st.html(f'{_CSS}<img class="cnn-lab-brought{crisp(image)}" src="{shown(image)}" alt="{name}">')
 
 
@@ -88,7 +88,7 @@ def _headline(answer: Answer) -> None:
     if answer.is_outlier:
         title = "Probably none of my classes"
         words = (
-            "It looks stranger to the network than 95 % of the pictures that it was checked on. Nearest to it: "
+            "It looks stranger to the network than 95 % of the pictures that it was checked on. The nearest are "
             f"{best.label} and {second.label}."
         )
     bars = bars_list([Bar(guess.label, guess.probability) for guess in answer.guesses[:_TOP]])

@@ -13,7 +13,7 @@ from cnn_core.images.kind import Kind
 _KINDS = {
     "auto": "Automatic",
     "photo": "A photo",
-    "product": "A thing on plain ground",
+    "product": "A product shot",
     "drawing": "A drawing",
     "dataset": "Like the dataset's",
 }
@@ -22,7 +22,8 @@ _POLARITIES = {"auto": "Automatic", "keep": "As it is", "turn": "Negative"}
 _FILLS = {"auto": "Automatic", "filled": "Filled", "open": "Open"}
 _TURNS = {0: "Upright", 90: "90° right", 180: "Upside down", 270: "90° left"}
 _WHOLE = (0, 100)
-_SMALLEST_PERCENT = max(1, round(100 * SMALLEST_CROP))
+# More than the smallest crop there is, so that no rounding makes it less.
+_SMALLEST_PERCENT = 1 + round(100 * SMALLEST_CROP)
 
 
 def choices_of(scope: str) -> Choices:

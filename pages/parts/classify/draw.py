@@ -88,6 +88,7 @@ def draw() -> list[Picture]:
             key="paper",
             on_change=_change_paper,
             persist_state="session",
+            label_visibility="collapsed",
         )
     return _picture(drawing)
 
@@ -135,7 +136,9 @@ def _redo() -> None:
 
 
 def _clear() -> None:
-    st.session_state[_STATE] = _Drawing(edition=st.session_state[_STATE].edition + 1)
+    drawing: _Drawing = st.session_state[_STATE]
+    drawing.undone = []
+    drawing.show([])
 
 
 def _change_paper() -> None:
