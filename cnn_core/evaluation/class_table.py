@@ -10,6 +10,7 @@ import pandas as pd
 
 from cnn_core.evaluation.curves import OneVersusRest
 from cnn_core.evaluation.report import Report
+from cnn_core.wording import images_in_words
 
 # How many classes are named in a sentence.
 _MOST_NAMED = 5
@@ -79,11 +80,12 @@ def class_remarks(report: Report) -> list[str]:
     remarks = []
     with_images = [label for label in range(len(names)) if images[label]]
     weakest = min(with_images, key=lambda label: report.per_class[label].f1)
-    row = report.per_class[weakest]
+    row, errors = report.per_class[weakest], class_errors(report, weakest)
     if row.f1 < 1 and predicted[weakest]:
         remarks.append(
-            f"Weakest class: {row.name}. The network misses {1 - row.recall:.0%} of its {images[weakest]:,} images, "
-            f"and {1 - row.precision:.0%} of what it calls so is something else."
+            f"Weakest class: {row.name}. Of its {images_in_words(int(images[weakest]))} the network misses "
+            f"{errors.missed:,}, and of the {predicted[weakest]:,} that it calls so {errors.mistaken:,} "
+            f"{'is' if errors.mistaken == 1 else 'are'} of other classes."
         )
     if unsaid:
         remarks.append(f"Never predicted, so without a precision: {_listed(unsaid)}.")

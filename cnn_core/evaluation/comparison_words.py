@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from cnn_core.evaluation.comparison import Comparison
+from cnn_core.wording import images_in_words
 
 # The usual line: what chance does more often than 1 time in 20 is put down to chance.
 _ENOUGH = 0.05
@@ -24,14 +25,14 @@ def verdict(comparison: Comparison) -> str:
     if both.same_answer == both.count:
         return f"A and B give the same answer for each of the {count} images: nothing tells them apart."
     if not both.one_right:
-        others = _images(both.count - both.same_answer)
+        others = images_in_words(both.count - both.same_answer)
         return f"A and B are right on the same images. They differ on {others}, which both get wrong."
     if not both.difference:
         interval = _interval(both.difference_low, both.difference_high, both.count)
         return (
             f"A and B are equally accurate on these {count} images (95 % interval of the difference {interval} "
-            f"points), but not on the same ones: {_images(both.one_right)} are got right by one of them only, half of "
-            "these by A and half by B. Nothing speaks for either."
+            f"points), but not on the same ones: {images_in_words(both.one_right)} are got right by one of them only, "
+            "half of these by A and half by B. Nothing speaks for either."
         )
     better = "B" if both.difference > 0 else "A"
     low, high = sorted(end if better == "B" else -end for end in (both.difference_low, both.difference_high))
@@ -47,7 +48,7 @@ def _conclusion(comparison: Comparison, better: str, low: float) -> str:
     if comparison.p_value < _ENOUGH:
         return f"seldom enough to call {better} better on images like these."
     if comparison.one_right < _FEWEST:
-        images = _images(comparison.one_right)
+        images = images_in_words(comparison.one_right)
         return f"not enough to call {better} better. Only {images} tell them apart, too few for any verdict."
     if low > 0:
         return f"a borderline case, for the interval leaves out 0; not enough to call {better} better."
@@ -82,7 +83,3 @@ def points(difference: float, count: int) -> str:
 
 def _interval(low: float, high: float, count: int) -> str:
     return f"{points(low, count)} to {points(high, count)}"
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnn_core.wording import images_in_words, share_in_words
+
 
 @dataclass(frozen=True)
 class ConfusedPair:
@@ -68,14 +70,20 @@ def confusion_in_words(matrix: np.ndarray, class_names: tuple[str, ...]) -> str:
     if worst.errors == 1:
         return "No two classes are confused more than once."
     first, second = class_names[worst.first], class_names[worst.second]
-    forth = f"{worst.forth:,} {'image' if worst.forth == 1 else 'images'} of {first}"
-    if worst.back:
-        are = "is" if worst.forth == 1 else "are"
-        errors = f"{forth} {are} taken for {second}, {worst.back:,} of {second} for {first}"
-        together = "together "
-    else:
-        errors = f"{forth} are taken for {second}, none the other way round"
-        together = ""
-    # Among many classes the worst pair is a small share.
-    share = f"{worst.share:.0%}" if worst.share >= 0.1 else f"{worst.share:.1%}"
-    return f"{first} and {second} are confused most: {errors}; {together}{share} of all errors."
+    return f"{first} and {second} are confused most: {pair_in_words(worst, class_names)}."
+
+
+def pair_in_words(pair: ConfusedPair, class_names: tuple[str, ...]) -> str:
+    """How often two classes are taken for each other, and what that is of all errors; no whole sentence.
+
+    Args:
+        pair: The classes.
+        class_names: In the order of the labels; they stand in the words as they are given.
+    """
+    first, second = class_names[pair.first], class_names[pair.second]
+    are = "is" if pair.forth == 1 else "are"
+    forth = f"{images_in_words(pair.forth)} of {first} {are} taken for {second}"
+    share = f"{share_in_words(pair.share)} of all errors"
+    if not pair.back:
+        return f"{forth}, none the other way round; {share}"
+    return f"{forth}, {pair.back:,} of {second} for {first}; together {share}"

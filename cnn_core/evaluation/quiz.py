@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_core.evaluation.predictions import LabelledLogits
+from cnn_core.wording import images_in_words
 
 QUIZ_LENGTH = 20
 # What a link can name: four digits, to be read out to a class.
@@ -139,7 +140,7 @@ def scores(images: Sequence[int], given: Sequence[int | None], answers: Labelled
 
 def result_in_words(person: int, network: int, count: int) -> str:
     """The end of a quiz in a sentence."""
-    of = f"{count} image" + ("s" if count != 1 else "")
+    of = images_in_words(count)
     if person == network:
         return f"A draw: you and the network are both right on {person} of {of}."
     who = "You are" if person > network else "The network is"

@@ -34,7 +34,8 @@ class StoredReport(BaseModel):
     """What every ``report.json`` says, also one of an older version. Shares are fractions; the loss is in nats.
 
     Attributes:
-        precision, recall, f1: Means over the classes (macro).
+        precision, recall, f1: Means over the classes (macro) that have test images or were predicted, as scikit-learn
+            forms them: of any other class nothing was seen.
         expected_calibration_error: Of the network as it is, before any temperature.
         confusion_matrix: Counts; rows are the true class, columns the predicted one.
         is_test_set_watched: Whether the test images were watched during the training (the tutorials' protocol).
@@ -153,6 +154,7 @@ def evaluate(
     matrix = measures.confusion_matrix(labels, logits.argmax(axis=1), len(class_names))
     precision, recall, f1 = measures.precision_recall_f1(matrix)
     support = matrix.sum(axis=1)
+    is_seen = support + matrix.sum(axis=0) > 0
     rows = zip(class_names, precision, recall, f1, support, strict=True)
     low, high = measures.wilson_interval(int(np.trace(matrix)), len(labels))
     temperature = None if validation is None else fit_temperature(validation)
@@ -162,9 +164,9 @@ def evaluate(
         accuracy_low=low,
         accuracy_high=high,
         loss=measures.cross_entropy(labels, logits),
-        precision=float(precision.mean()),
-        recall=float(recall.mean()),
-        f1=float(f1.mean()),
+        precision=float(precision[is_seen].mean()),
+        recall=float(recall[is_seen].mean()),
+        f1=float(f1[is_seen].mean()),
         weighted_precision=float(np.average(precision, weights=support)),
         weighted_recall=float(np.average(recall, weights=support)),
         weighted_f1=float(np.average(f1, weights=support)),

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from cnn_core.figures.colours import TRAINING, VALIDATION, faded
+from cnn_core.wording import images_in_words
 
 Scale = Literal["counts", "% of true class", "% of predicted class"]
 
@@ -99,19 +100,14 @@ def confusion_cells(
         shades=shades,
         faint=(matrix == 0) | (is_right & errors_only),
         row_notes=tuple(
-            f"{images(total)}, {right / total:.1%} of them recognised" if total else "no test image"
+            f"{images_in_words(total)}, {right / total:.1%} of them recognised" if total else "no test image"
             for total, right in zip(rows.tolist(), np.diag(matrix).tolist(), strict=True)
         ),
         column_notes=tuple(
-            f"{images(total)}, {right / total:.1%} of them rightly" if total else "never predicted"
+            f"{images_in_words(total)}, {right / total:.1%} of them rightly" if total else "never predicted"
             for total, right in zip(columns.tolist(), np.diag(matrix).tolist(), strict=True)
         ),
     )
-
-
-def images(count: int) -> str:
-    """A number of images in words."""
-    return "no image" if count == 0 else "1 image" if count == 1 else f"{count:,} images"
 
 
 def _percentage(share: float) -> str:
@@ -122,9 +118,11 @@ def _percentage(share: float) -> str:
 
 
 def _notes(matrix: np.ndarray, shares: np.ndarray, whole: str) -> np.ndarray:
-    notes = np.full(matrix.shape, images(0), dtype=object)
+    notes = np.full(matrix.shape, images_in_words(0), dtype=object)
     for true, predicted in zip(*np.nonzero(matrix), strict=True):
-        notes[true, predicted] = f"{images(int(matrix[true, predicted]))}, {shares[true, predicted]:.1%} of {whole}"
+        notes[true, predicted] = (
+            f"{images_in_words(int(matrix[true, predicted]))}, {shares[true, predicted]:.1%} of {whole}"
+        )
     return notes
 
 

@@ -62,13 +62,25 @@ class Axis:
 
 
 def limits(values: np.ndarray, label: str, *, is_share: bool, from_zero: bool = False) -> Axis:
-    """An axis that shows all finite values with a little room around them; shares never leave [0, 1]."""
+    """An axis that shows all finite values with a little room around them.
+
+    Shares never leave [0, 1], unless some values do: those are shown as they are.
+
+    Args:
+        values: Any number of them, of less than 1e300.
+        label: What they are.
+        is_share: Whether they are fractions.
+        from_zero: Whether 0 is shown too.
+    """
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
     low = min(low, 0.0) if from_zero else low
-    room = 0.05 * (high - low) or 0.5
-    low, high = (low if from_zero else low - room), high + room
-    return Axis(label, max(low, 0.0), min(high, 1.0), True) if is_share else Axis(label, low, high, False)
+    # Around a large number the room must be large, too.
+    room = 0.05 * (high - low) or max(0.5, 0.05 * abs(high))
+    bottom, top = (low if from_zero else low - room), high + room
+    if is_share and 0 <= low <= high <= 1:
+        bottom, top = max(bottom, 0.0), min(top, 1.0)
+    return Axis(label, bottom, top, is_share)
 
 
 def line_chart(title: str, description: str, lines: Sequence[Line], x: Axis, y: Axis, *, note: str = "") -> Markup:

@@ -15,7 +15,7 @@ from cnn_core.data.load import load_dataset
 from cnn_core.errors import CnnLabError, DatasetError, StorageError
 from cnn_core.evaluation.label_issues import find_label_issues
 from cnn_core.evaluation.label_list import estimate_in_words
-from cnn_core.evaluation.pairs import confusion_in_words, most_confused_pairs
+from cnn_core.evaluation.pairs import confusion_in_words, most_confused_pairs, pair_in_words
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.figures.matrix_cells import confusion_cells, shade_colour
 from cnn_core.html_report import facts
@@ -155,8 +155,7 @@ def _marks(run: Run) -> _Marks:
 def _pairs(matrix: np.ndarray, names: tuple[str, ...]) -> list[str]:
     """The most frequent confusions in words."""
     return [
-        f"{names[pair.first]} and {names[pair.second]}: {pair.forth:,} of the former are taken for the latter, "
-        f"{pair.back or 'none'} the other way round; {pair.share:.0%} of all errors"
+        f"{names[pair.first]} and {names[pair.second]}: {pair_in_words(pair, names)}"
         for pair in most_confused_pairs(matrix)
     ]
 

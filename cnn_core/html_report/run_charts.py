@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from cnn_core.evaluation.calibration import reliability, with_temperature
+from cnn_core.evaluation.calibration import ReliabilityBins, reliability, with_temperature
+from cnn_core.evaluation.calibration_words import reliability_words
 from cnn_core.evaluation.coverage import LEAST_COVERAGE, coverage_of
 from cnn_core.evaluation.curves import one_versus_rest
 from cnn_core.evaluation.predictions import LabelledLogits
@@ -15,6 +16,8 @@ from cnn_core.html_report.charts import Axis, Line, limits, line_chart
 
 # More lines than this nobody tells apart; the others are thin and grey.
 _NAMED = 5
+# Beyond it, sums and differences overflow.
+_LARGEST = 1e300
 
 
 def class_charts(answers: LabelledLogits, report: Report) -> list[Markup]:
@@ -66,14 +69,19 @@ def _named(name: str, which: str, average_precision: float | None, roc_auc: floa
 
 def confidence_charts(answers: LabelledLogits, report: Report) -> list[Markup]:
     """Reliability, with the temperature too where there is one; accuracy over coverage."""
+    bins = reliability(answers.labels, answers.probabilities)
     lines = [
         Line("as sure as right", np.array([[0.0, 0.0], [1.0, 1.0]]), "ideal"),
-        _reliability_line("as the network says", answers, "s0"),
+        _reliability_line("as the network says", bins, "s0"),
     ]
+    said = f"As the network says it: {reliability_words(bins)}"
     if report.temperature is not None:
         tempered = with_temperature(answers, report.temperature)
-        lines.append(_reliability_line(f"with temperature {report.temperature:.3f}", tempered, "s1"))
-    curve = coverage_of(answers.confidence, answers.is_right).curve
+        bins = reliability(tempered.labels, tempered.probabilities)
+        lines.append(_reliability_line(f"with temperature {report.temperature:.3f}", bins, "s1"))
+        said += f" With the temperature: {reliability_words(bins)}"
+    used = with_temperature(answers, report.temperature)
+    curve = coverage_of(used.confidence, used.is_right).curve
     return [
         line_chart(
             "Is it right as often as it is sure?",
@@ -82,6 +90,7 @@ def confidence_charts(answers: LabelledLogits, report: Report) -> list[Markup]:
             lines,
             Axis("confidence", 0.0, 1.0),
             Axis("accuracy", 0.0, 1.0),
+            note=said,
         ),
         line_chart(
             "Answering only when sure",
@@ -94,8 +103,7 @@ def confidence_charts(answers: LabelledLogits, report: Report) -> list[Markup]:
     ]
 
 
-def _reliability_line(name: str, answers: LabelledLogits, style: str) -> Line:
-    bins = reliability(answers.labels, answers.probabilities)
+def _reliability_line(name: str, bins: ReliabilityBins, style: str) -> Line:
     return Line(name, np.column_stack([bins.confidence, bins.accuracy]), style, has_markers=True)
 
 
@@ -106,6 +114,7 @@ def learning_charts(history: pd.DataFrame, watched: str) -> list[Markup]:
         history: As :meth:`cnn_core.runs.directory.Run.history`.
         watched: Name of the images watched every epoch.
     """
+    history = history[_can_be_drawn(history["epoch"].to_numpy(float))]
     if history.empty:
         return []
     epochs = history["epoch"].to_numpy(float)
@@ -113,6 +122,7 @@ def learning_charts(history: pd.DataFrame, watched: str) -> list[Markup]:
     charts = []
     for measure in ("accuracy", "loss"):
         columns = [history[name].to_numpy(float) for name in (measure, f"val_{measure}")]
+        columns = [np.where(_can_be_drawn(values), values, np.nan) for values in columns]
         y = limits(np.concatenate(columns), measure, is_share=measure == "accuracy", from_zero=measure == "loss")
         lines = [
             Line(name, np.column_stack([epochs, values]), style, has_markers=len(epochs) <= 30)
@@ -121,3 +131,9 @@ def learning_charts(history: pd.DataFrame, watched: str) -> list[Markup]:
         what = f"{measure.capitalize()} by epoch"
         charts.append(line_chart(what, f"{what} on the training and on the {watched} images.", lines, x, y))
     return charts
+
+
+def _can_be_drawn(values: np.ndarray) -> np.ndarray:
+    """Where a damaged history, or a training that went astray, left a number that an axis can hold."""
+    drawn: np.ndarray = np.abs(values) < _LARGEST
+    return drawn

@@ -55,8 +55,27 @@ def test_without_answers_image_by_image_the_figures_of_the_report_remain():
 def test_the_weakest_class_is_told_with_both_its_errors():
     report, _ = evaluated([[90, 10, 0], [20, 70, 10], [0, 0, 100]], ["coat", "shirt", "bag"])
     assert class_remarks(report) == [
-        "Weakest class: shirt. The network misses 30% of its 100 images, and 12% of what it calls so is something else."
+        "Weakest class: shirt. Of its 100 images the network misses 30, and of the 80 that it calls so 10 are of other "
+        "classes."
     ]
+
+
+def test_a_share_that_would_round_to_nothing_is_told_as_a_number():
+    report, _ = evaluated([[2000, 0], [1, 1999]], ["coat", "shirt"])
+    assert class_remarks(report) == [
+        "Weakest class: shirt. Of its 2,000 images the network misses 1, and of the 1,999 that it calls so 0 are of "
+        "other classes."
+    ]
+
+
+def test_classes_of_which_nothing_was_seen_are_not_in_the_means_as_in_scikit_learn():
+    report, answers = evaluated([[6, 0, 2, 0], [4, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], ["a", "never", "unseen", "x"])
+    for name, theirs in zip(
+        ("precision", "recall", "f1"),
+        precision_recall_fscore_support(answers.labels, answers.predicted, average="macro", zero_division=0),
+        strict=False,
+    ):
+        assert getattr(report, name) == pytest.approx(theirs)
 
 
 def test_classes_never_predicted_and_classes_without_images_are_named():

@@ -9,19 +9,25 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from cnn_core.data.load import load_dataset
 from cnn_core.errors import RunError, StorageError
+from cnn_core.evaluation.calibration import reliability, with_temperature
+from cnn_core.evaluation.calibration_words import reliability_words
 from cnn_core.evaluation.label_issues import find_label_issues
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.html_report import make
 from cnn_core.html_report.charts import Axis, Line, limits, line_chart
 from cnn_core.html_report.make import find_test_images, make_report, write_report
+from cnn_core.html_report.run_charts import learning_charts
 from cnn_core.runs.label_marks import save_mark
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.store import showcase
-from tests.fixtures import damaged_run, digits_config, finished_run, started_run
+from tests.fixtures import damaged_run, digits_config, digits_predictions, finished_run, started_run
 
 VOID = {"meta", "img", "br", "path", "circle", "link", "input", "hr"}
 EVIL = "</title><script>alert('a')</script><img src=x onerror=alert(1)>"
@@ -147,12 +153,25 @@ def test_every_class_has_its_row(run):
 def test_the_most_confused_pair_is_told_in_words(run):
     content = make_report(run, None)
     assert "3 and 5 are confused most: 37 images of 3 are taken for 5" in content
+    # In the list, too, 1 image is not images.
+    assert "<li>8 and 0: 1 image of 8 is taken for 0, none the other way round; 2.6% of all errors</li>" in content
 
 
 def test_how_the_test_set_was_used_is_said():
     assert "read once, after the training" in make_report(finished_run(), None)
     watched = finished_run(digits_config(training={"protocol": "tutorial"}))
     assert "watched every epoch" in make_report(watched, None)
+
+
+def test_how_far_confidence_can_be_believed_is_told_in_words(run):
+    content = make_report(run, None)
+    predictions, temperature = run.predictions(), run.report().temperature
+    for words, answers in (
+        ("As the network says it: ", predictions),
+        ("With the temperature: ", with_temperature(predictions, temperature)),
+    ):
+        assert words + reliability_words(reliability(answers.labels, answers.probabilities)) in content
+    assert "With the temperature" not in make_report(finished_run(predictions=digits_predictions()), None)
 
 
 def test_every_chart_says_in_words_what_it_shows(run):
@@ -184,7 +203,7 @@ def test_marks_of_labels_are_in_it(run, digits):
     save_mark(run, first, "ambiguous")
     content = make_report(run, digits)
     assert "marked: ambiguous" in content
-    assert re.search(r"A person has looked at 1 of (them|the \d+)", content)
+    assert re.search(r"A person has looked at 1 of these", content)
 
 
 def test_marks_that_cannot_be_read_are_told(run):
@@ -390,6 +409,26 @@ def test_limits_hold_every_finite_value_and_shares_stay_shares():
     nothing = limits(np.array([np.nan]), "loss", is_share=False, from_zero=True)
     assert nothing.low == 0
     assert nothing.high > 0
+
+
+ODD = st.one_of(st.floats(), st.floats(0, 1), st.sampled_from([1e308, -1e308, 1e20, 17.0, 5e-324]))
+
+
+@given(st.lists(st.tuples(ODD, ODD, ODD, ODD, ODD), max_size=5))
+@example([(1.0, 90.0, 91.0, 0.1, 0.2), (2.0, 92.0, 93.0, 0.1, 0.2)])
+@example([(float("inf"), 0.5, 0.5, 0.1, 0.2), (2.0, 0.5, 0.5, 0.1, 0.2)])
+@example([(1.0, 1e20, 1e20, 1e20, 1e20)])
+def test_any_history_gives_charts_whose_lines_are_numbers(rows):
+    columns = ["epoch", "accuracy", "val_accuracy", "loss", "val_loss"]
+    charts = "".join(learning_charts(pd.DataFrame(rows, columns=columns, dtype=float), "validation"))
+    for numbers in re.findall(r' (?:d|x|y|cx|cy)="([^"]*)"', charts):
+        assert not re.search("nan|inf", numbers)
+        assert all(abs(float(number)) < 1000 for number in re.findall(r"-?[0-9.]+", numbers))
+
+
+def test_accuracies_above_one_are_shown_as_they_are():
+    axis = limits(np.array([90.0, 95.0]), "accuracy", is_share=True)
+    assert axis.low < 90 < 95 < axis.high
 
 
 @pytest.mark.real_data

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from cnn_core.figures.colours import TRAINING, VALIDATION, faded
-from cnn_core.figures.matrix_cells import confusion_cells, images, shade_colour
+from cnn_core.figures.matrix_cells import confusion_cells, shade_colour
 
 MATRIX = np.array([[8, 2, 0], [0, 1000, 0], [0, 0, 0]])
 NAMES = ("cat", "dog", "owl")
@@ -110,10 +110,6 @@ def test_rows_and_columns_say_how_they_fared():
 def test_the_colour_of_a_shade_is_css():
     assert shade_colour(1) == faded(TRAINING, 0.7)
     assert shade_colour(-0.5) == faded(VALIDATION, 0.35)
-
-
-def test_images_are_counted_in_words():
-    assert [images(count) for count in (0, 1, 2, 1234)] == ["no image", "1 image", "2 images", "1,234 images"]
 
 
 def test_a_hundred_classes_take_a_moment():

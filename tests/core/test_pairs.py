@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnn_core.evaluation.pairs import ConfusedPair, confusion_in_words, most_confused_pairs
+from cnn_core.evaluation.pairs import ConfusedPair, confusion_in_words, most_confused_pairs, pair_in_words
 from cnn_core.runs.store import showcase
 
 NAMES = ("cat", "dog", "owl")
@@ -61,6 +61,24 @@ def test_single_errors_are_no_confusion():
     assert confusion_in_words(np.array([[8, 1, 0], [0, 7, 1], [0, 0, 9]]), NAMES) == (
         "No two classes are confused more than once."
     )
+
+
+@pytest.mark.parametrize(
+    ("pair", "words"),
+    [
+        (ConfusedPair(0, 1, 1, 0, 0.5), "1 image of cat is taken for dog, none the other way round; 50% of all errors"),
+        (
+            ConfusedPair(1, 0, 1, 1, 0.09),
+            "1 image of dog is taken for cat, 1 of cat for dog; together 9.0% of all errors",
+        ),
+        (
+            ConfusedPair(0, 1, 1200, 1000, 0.0001),
+            "1,200 images of cat are taken for dog, 1,000 of dog for cat; together less than 0.1% of all errors",
+        ),
+    ],
+)
+def test_a_pair_is_told_with_its_numbers(pair, words):
+    assert pair_in_words(pair, NAMES) == words
 
 
 def test_the_showcase_confuses_shirts_and_t_shirts():
