@@ -1,19 +1,33 @@
-"""Classify: an answer for each picture that can be read, a message for each that cannot."""
+"""Classify: pictures in many ways, one answered in full, many in a table; a sentence for each that cannot be read."""
 
+import csv
 import io
+import json
+import zipfile
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from cnn_core.errors import RunError
+from cnn_core.data.load import load_dataset
+from cnn_core.errors import DatasetError, RunError
 from cnn_core.inference import loaded
 from cnn_core.inference.classifier import Classifier
+from pages.parts import cached
+from pages.parts.classify import batch, drop
 from tests.app.reading import html_of, words_of
-from tests.fixtures import finished_run
+from tests.fixtures import digits_predictions, finished_run
 
 LOGITS = np.float32([0, 1, 2, 9, 4, 8, 6, 7, 5, 3])
+MANY = "Choose a row"
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch):
+    """No answers of another test."""
+    monkeypatch.setattr(batch, "_rows", type(batch._rows)(100))
 
 
 @pytest.fixture
@@ -42,73 +56,203 @@ def picture(seed=0):
     return buffer.getvalue()
 
 
-def drop(app, *files):
+def zipped(**files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(f"{name}.png", content)
+    return buffer.getvalue()
+
+
+def bring(app, *files):
     app.file_uploader(key="files").set_value([(name, content, "image/png") for name, content in files])
-    return app.run()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def table(app):
+    """The table's rows, without the pictures: file, answer, confidence, second guess, outlier, error."""
+    data = app.dataframe[0].value
+    return [
+        tuple(row) for row in data.drop(columns=["picture", "seen"]).astype(object).where(data.notna(), None).values
+    ]
+
+
+def choose(app, row):
+    states = app._tree.get_widget_states()
+    selection = json.dumps({"selection": {"rows": [row], "columns": [], "cells": []}})
+    states.widgets.append(WidgetState(id=app.dataframe[0].proto.id, string_value=selection))
+    return app._run(states)
+
+
+def headline(app):
+    """What the full answer says first; nothing where none is open."""
+    return [header.value for header in app.header]
+
+
+def image_asked(app):
+    value = app.query_params["image"]
+    return int(value if isinstance(value, str) else value[0])
 
 
 def test_it_says_which_classes_the_network_knows(app):
     assert "10 classes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9" in words_of(app)
 
 
+def test_without_a_picture_nothing_is_answered(app, loads):
+    assert not app.exception
+    assert (headline(app), list(app.dataframe), loads) == ([], [], [])
+
+
 def test_the_network_is_loaded_when_the_first_picture_comes_and_once(app, loads):
-    assert loads == []
-    drop(app, ("one.png", picture()))
-    drop(app, ("one.png", picture()), ("two.png", picture(1)))
+    bring(app, ("one.png", picture()))
+    bring(app, ("one.png", picture()), ("two.png", picture(1)))
     assert len(loads) == 1
 
 
-def test_a_picture_gets_its_three_most_probable_classes(app):
-    drop(app, ("three.png", picture()))
-    assert not app.exception
-    text = html_of(app)
-    assert text.count("<li>") == 3
+def test_one_picture_is_answered_in_full_at_once(app):
+    bring(app, ("three.png", picture()))
+    assert list(app.dataframe) == []
+    assert headline(app)[0].startswith("3")
     exponentials = np.exp(LOGITS.astype(float))
-    for label in (3, 5, 7):
-        assert f"<span>{label}</span><span>{exponentials[label] / exponentials.sum():.1%}</span>" in text
-    assert 'alt="three.png as the network saw it"' in text
+    assert f"{exponentials[3] / exponentials.sum():.1%}" in html_of(app)
 
 
-def test_a_good_and_a_broken_picture_are_one_answer_and_one_message(app):
-    drop(app, ("broken.png", picture()[:50]), ("good.png", picture()))
-    assert not app.exception
+def test_one_broken_picture_is_a_message(app):
+    bring(app, ("broken.png", picture()[:50]))
     (error,) = app.error
-    assert "'broken.png'" in error.value
-    assert html_of(app).count("cnn-lab-answer") == 1
-    assert "good.png" in html_of(app)
+    assert "'broken.png' is damaged" in error.value
+    assert headline(app) == []
 
 
-def test_what_is_no_picture_is_a_message(app):
-    drop(app, ("notes.txt", b"words"), ("empty.png", b""))
+def test_many_pictures_are_rows_with_answer_and_second_guess_and_each_bad_one_has_its_sentence(app):
+    bring(app, ("good.png", picture()), ("broken.png", picture()[:50]), ("notes.txt", b"words"), ("empty.png", b""))
+    exponentials = np.exp(LOGITS.astype(float))
+    third, fifth = exponentials[[3, 5]] / exponentials.sum()
+    rows = table(app)
+    assert rows[0] == ("good.png", "3", pytest.approx(100 * third), f"5, {fifth:.0%}", "no", None)
+    assert [row[0] for row in rows] == ["good.png", "broken.png", "notes.txt", "empty.png"]
+    assert [row[1] for row in rows[1:]] == [None] * 3
+    for row, words in zip(rows[1:], ("is damaged", "is a text file", "is empty"), strict=True):
+        assert row[5].startswith(words)
+    assert "4 pictures: 1 answered, 0 of them perhaps none of its classes; 3 not answered" in words_of(app)
+    assert MANY in words_of(app)
+
+
+def test_a_row_has_the_picture_and_what_the_network_saw(app):
+    bring(app, ("one.png", picture(1)), ("two.png", picture(2)))
+    data = app.dataframe[0].value
+    assert data["picture"].str.startswith("data:image/webp;base64,").all()
+    assert data["seen"].str.startswith("data:image/png;base64,").all()
+    assert data["seen"].nunique() == 2
+
+
+def test_a_chosen_row_opens_its_full_answer(app):
+    bring(app, ("one.png", picture(1)), ("broken.png", b"words"))
+    assert headline(app) == []
+    choose(app, 0)
+    assert headline(app)[0].startswith("3")
+    assert "one.png" in [part.value for part in app.subheader]
+    choose(app, 1)
+    assert "broken.png" in app.error[0].value
+    assert headline(app) == []
+
+
+def test_the_pictures_of_a_zip_are_rows_and_what_is_wrong_with_it_is_one(app):
+    bring(app, ("many.zip", zipped(one=picture(1), two=b"words")), ("broken.zip", b"PK\x03\x04 and no more"))
+    assert [row[0] for row in table(app)] == ["many.zip/one.png", "many.zip/two.png", "broken.zip"]
+    assert [row[1] for row in table(app)] == ["3", None, None]
+    assert table(app)[2][5].startswith("is damaged")
+
+
+def test_a_zip_of_one_picture_is_answered_in_full(app):
+    bring(app, ("one.zip", zipped(one=picture(1))))
+    assert headline(app)[0].startswith("3")
+
+
+def test_two_files_of_one_name_are_two_pictures(app):
+    bring(app, ("a.png", picture(1)), ("a.png", picture(2)))
+    assert app.dataframe[0].value["seen"].nunique() == 2
+
+
+def test_only_those_of_a_state_or_with_a_word_are_shown(app):
+    bring(app, ("one.png", picture(1)), ("two.png", picture(2)), ("broken.png", b"words"))
+    app.segmented_control(key="answers-shown").set_value("errors").run()
+    assert [row[0] for row in table(app)] == ["broken.png"]
+    app.segmented_control(key="answers-shown").set_value("answered").run()
+    assert [row[0] for row in table(app)] == ["one.png", "two.png"]
+    app.text_input(key="answers-search").set_value("TWO").run()
+    assert [row[0] for row in table(app)] == ["two.png"]
+    app.segmented_control(key="answers-shown").set_value("outliers").run()
     assert not app.exception
-    assert len(app.error) == 2
-    assert "cnn-lab-answer" not in html_of(app)
+    assert "No picture fits" in words_of(app)
 
 
-def test_a_picture_of_nothing_is_a_message(app):
-    buffer = io.BytesIO()
-    Image.new("L", (40, 40), 255).save(buffer, "PNG")
-    drop(app, ("white.png", buffer.getvalue()))
-    assert "shows nothing" in app.error[0].value
-
-
-def test_a_name_is_never_taken_for_html(app):
-    drop(app, ("<img src=x onerror=alert(1)>.png", picture()))
-    assert "<img src=x" not in html_of(app)
-
-
-def test_a_strange_picture_is_marked(visit, monkeypatch):
+def test_strange_pictures_are_marked_and_can_be_shown_alone(visit, monkeypatch):
     def load(run, _logits):
         return Classifier(lambda images: np.zeros((len(images), 10), np.float32), run.record().data, -5.0)
 
     monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
     monkeypatch.setattr(loaded, "load_classifier", load)
-    app = drop(visit("classify.py", run=finished_run().id), ("strange.png", picture()))
-    assert "none of its classes" in words_of(app)
+    app = bring(visit("classify.py", run=finished_run().id), ("a.png", picture()), ("b.png", picture(1)))
+    assert [row[4] for row in table(app)] == ["yes", "yes"]
+    app.segmented_control(key="answers-shown").set_value("outliers").run()
+    assert len(table(app)) == 2
 
 
-def test_a_familiar_picture_is_not_marked(app):
-    assert "none of its classes" not in words_of(drop(app, ("three.png", picture())))
+def test_answers_are_made_once_for_a_picture_and_a_network(app, loads, monkeypatch):
+    asked = []
+    real = Classifier.answers
+    monkeypatch.setattr(Classifier, "answers", lambda self, prepared: asked.append(prepared) or real(self, prepared))
+    files = [(f"{seed}.png", picture(seed)) for seed in range(3)]
+    bring(app, *files)
+    app.run()
+    assert [len(prepared) for prepared in asked] == [3]
+    bring(app, *files, ("new.png", picture(9)))
+    assert [len(prepared) for prepared in asked] == [3, 1]
+    assert len(loads) == 1
+
+
+def test_a_batch_longer_than_a_slice_goes_on_by_itself(app, monkeypatch):
+    monkeypatch.setattr(batch, "_SLICE_SECONDS", -1e9)
+    bring(app, *((f"{seed}.png", picture(seed)) for seed in range(4)))
+    assert [row[1] for row in table(app)] == ["3"] * 4
+
+
+def test_more_pictures_than_are_looked_at_are_told(app, monkeypatch):
+    monkeypatch.setattr(drop, "MAX_PICTURES", 3)
+    bring(app, ("many.zip", zipped(**{f"p{i}": picture(i) for i in range(5)})), ("a.png", picture(9)))
+    assert len(table(app)) == 3
+    assert "1 file and 2 pictures are left out" in words_of(app)
+
+
+def test_more_megabytes_than_are_looked_at_are_told(app, monkeypatch):
+    monkeypatch.setattr(drop, "MAX_MEGABYTES", 1)
+    bring(app, ("a.png", picture(1)), ("large.png", b"x" * 2**20), ("b.png", picture(2)))
+    assert [row[0] for row in table(app)] == ["a.png", "b.png"]
+    assert "1 file is left out" in words_of(app)
+
+
+def test_the_answers_can_be_taken_away_as_a_table_without_formulas(app, monkeypatch):
+    made = {}
+    manager = "streamlit.runtime.media_file_manager.MediaFileManager.add_deferred"
+    monkeypatch.setattr(
+        manager, lambda _self, make, _type, _place, file_name=None, **_: made.update({file_name: make}) or file_name
+    )
+    bring(app, ("=SUM(A1).png", picture()), ("broken.png", b"words"))
+    rows = list(csv.DictReader(io.StringIO(made["answers.csv"]().decode("utf-8-sig"))))
+    assert [row["file"] for row in rows] == ["'=SUM(A1).png", "broken.png"]
+    assert rows[0]["answer"] == "3"
+    assert "text file" in rows[1]["error"]
+
+
+def test_a_name_is_never_taken_for_html_or_markdown(app):
+    bring(app, ("<img src=x onerror=alert(1)>.png", picture()), ("**bold**.png", picture(1)))
+    choose(app, 0)
+    assert "<img src=x" not in html_of(app)
+    choose(app, 1)
+    assert "\\*\\*bold" in "".join(part.value for part in app.subheader)
 
 
 def test_a_network_that_cannot_be_loaded_is_a_message(visit, monkeypatch):
@@ -117,11 +261,75 @@ def test_a_network_that_cannot_be_loaded_is_a_message(visit, monkeypatch):
 
     monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
     monkeypatch.setattr(loaded, "load_classifier", load)
-    app = drop(visit("classify.py", run=finished_run().id), ("three.png", picture()))
+    for count in (1, 2):
+        files = [(f"{seed}.png", picture(seed)) for seed in range(count)]
+        app = bring(visit("classify.py", run=finished_run().id), *files)
+        assert app.error[0].value == "The network cannot be loaded. Train the run again."
+
+
+def test_the_way_lives_in_the_address_and_stays_over_a_page_switch(app):
+    assert app.query_params["way"] == "drop"
+    app.segmented_control(key="way").set_value("draw").run()
+    assert app.query_params["way"] == "draw"
+    app.switch_page("home.py").run()
+    app.query_params = {}
+    app.switch_page("classify.py").run()
     assert not app.exception
-    assert app.error[0].value == "The network cannot be loaded. Train the run again."
+    assert app.query_params["way"] == "draw"
 
 
-def test_without_a_picture_nothing_is_answered(app):
-    assert "cnn-lab-answer" not in html_of(app)
-    assert not app.error
+@pytest.mark.parametrize(("asked", "shown"), [("Draw", "draw"), ("camera", "camera"), ("nonsense", "drop")])
+def test_an_address_opens_its_way_and_an_unknown_one_the_first(visit, loads, asked, shown):  # noqa: ARG001
+    app = visit("classify.py", way=asked)
+    assert not app.exception
+    assert app.segmented_control(key="way").value == shown
+
+
+def test_a_test_image_is_shown_with_its_label_and_the_address_names_it(visit, loads):  # noqa: ARG001
+    run = finished_run()
+    labels = load_dataset("digits").test_labels
+    three, four = int(np.flatnonzero(labels == 3)[0]), int(np.flatnonzero(labels == 4)[0])
+    app = visit("classify.py", run=run.id, way="test-image", image=str(three))
+    assert f"Test image {three} is labelled **3**: the network is right" in words_of(app)
+    assert headline(app)[0].startswith("3")
+    app = visit("classify.py", run=run.id, way="test-image", image=str(four))
+    assert "is labelled **4**: the network took it for **3**" in words_of(app)
+    app.button(key="another").click().run()
+    assert 0 <= image_asked(app) < len(labels)
+
+
+@pytest.mark.parametrize("asked", ["99999", "-1", "words", "²"])
+def test_an_address_without_such_a_test_image_shows_another(visit, loads, asked):  # noqa: ARG001
+    app = visit("classify.py", run=finished_run().id, way="test-image", image=asked)
+    assert not app.exception
+    assert 0 <= image_asked(app) < len(load_dataset("digits").test_labels)
+
+
+def test_only_those_test_images_that_the_run_got_wrong(visit, loads):  # noqa: ARG001
+    run, predictions = finished_run(), digits_predictions()
+    wrong = set(np.flatnonzero(predictions.labels != predictions.logits.argmax(axis=1)).tolist())
+    app = visit("classify.py", run=run.id, way="test-image")
+    app.toggle(key="only-errors").set_value(True).run()
+    for _ in range(4):
+        assert image_asked(app) in wrong
+        app.button(key="another").click().run()
+
+
+def test_without_its_evaluation_a_run_still_has_test_images_and_nobody_knows_the_errors(visit, loads):  # noqa: ARG001
+    run = finished_run()
+    for name in ("predictions.npz", "report.json"):
+        (run.path / name).unlink()
+    app = visit("classify.py", run=run.id, way="test-image")
+    assert not app.exception
+    assert app.toggle(key="only-errors").disabled
+    assert "is labelled" in words_of(app)
+
+
+def test_without_the_dataset_the_page_says_so(visit, loads, monkeypatch):  # noqa: ARG001
+    def not_here(_name, download):  # noqa: ARG001
+        raise DatasetError("Digits are not on this machine. Download them.")
+
+    monkeypatch.setattr(cached, "load_dataset", not_here)
+    app = visit("classify.py", run=finished_run().id, way="test-image")
+    assert not app.exception
+    assert "Digits are not on this machine" in words_of(app)

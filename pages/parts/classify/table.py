@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -76,8 +77,8 @@ def answers_table(arrivals: Sequence[Arrival], rows: Sequence[Row | None]) -> Ar
         column_config=_COLUMNS,
         on_select="rerun",
         selection_mode=["single-row", "single-cell"],
-        # A filter changes what a row's number means.
-        key=f"answers-table-{state}-{words}",
+        # What is chosen is a row's number: other pictures, or another filter, make another table.
+        key=f"answers-table-{zlib.crc32(repr([arrivals[index].key for index in shown]).encode()):08x}",
         placeholder="",
         alt="The answers, a row for each picture",
     )
@@ -94,18 +95,17 @@ def _columns_with_words(data: pd.DataFrame) -> list[str]:
 
 
 def _filter(rows: Sequence[Row | None], known: Sequence[Row]) -> tuple[str, str]:
+    """Which pictures to show: of which state, with which words, in small letters."""
     strange = sum(row.answer["outlier"] for row in known)
     broken = sum(row.answer["error"] is not None for row in known)
-    counts = {"all": len(rows), "answered": len(known) - broken, "outliers": strange, "errors": broken}
+    # Not on the buttons: while it counts, a click would come with an old figure, which Streamlit does not know.
+    st.caption(
+        f"{len(rows):,} pictures: {len(known) - broken:,} answered, {strange:,} of them perhaps none of its classes; "
+        f"{broken:,} not answered."
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         state = st.segmented_control(
-            "Show",
-            list(_STATES),
-            format_func=lambda state: f"{_STATES[state]}: {counts[state]:,}",
-            default="all",
-            required=True,
-            key="answers-shown",
-            width="content",
+            "Show", list(_STATES), format_func=_STATES.__getitem__, default="all", required=True, key="answers-shown"
         )
         words = st.text_input("Find in files and answers", key="answers-search", width=260)
     return state, words.strip().lower()
@@ -133,15 +133,14 @@ def _described(arrival: Arrival, row: Row | None) -> dict[str, Any]:
         # The column beside it has the name.
         words = answer["error"].removeprefix(f"'{arrival.name}' ")
         return {"file": arrival.name, "picture": row.picture, "error": words}
-
-    second = answer["top"][1]
+    second = [f"{guess['label']}, {guess['probability']:.0%}" for guess in answer["top"][1:2]]
     return {
         "file": arrival.name,
         "picture": row.picture,
         "seen": row.seen,
         "answer": answer["label"],
         "confidence": 100 * (answer["confidence"] or 0.0),
-        "second": f"{second['label']}, {second['probability']:.0%}",
+        "second": "".join(second),
         "outlier": "yes" if answer["outlier"] else "no",
     }
 
