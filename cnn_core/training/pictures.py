@@ -26,7 +26,9 @@ def as_photo(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         tf.random.experimental.stateless_split(seed, 6)
     )
     values = tf.cast(images, tf.float32) / 255
-    values, masks = warp.warped(values, warp.silhouettes(values), pose_seed, wobble=0.05, finer=1)
+    values, masks = warp.warped(
+        values, warp.silhouettes(values), pose_seed, wobble=0.05, turned=0.5, sleeves=0.35, finer=1
+    )
     raggedness, size, left, lost, tone = drawn(5, images, draw_seed)
     ragged = 0.5 * tf.square(raggedness) * blotches(ragged_seed, 10, values)
     masks = tf.clip_by_value(3 * (masks[..., None] + ragged) - 1, 0, 1)
@@ -44,7 +46,7 @@ def retoned(values: tf.Tensor, masks: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     kind_seed, tone_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
     kind, strength = drawn(2, values, kind_seed)
     contrast = tf.where(kind < 0.25, 0.0, tf.where(kind < 0.5, -1.3 * strength, 0.3 + 1.2 * strength))
-    tone = tf.random.stateless_uniform([tf.shape(values)[0], 1, 1, values.shape[3]], tone_seed, 0.22, 0.97)
+    tone = tf.random.stateless_uniform([tf.shape(values)[0], 1, 1, values.shape[3]], tone_seed, 0.18, 0.9)
     area = tf.maximum(tf.reduce_sum(masks, axis=[1, 2], keepdims=True), 1)
     mean = tf.reduce_sum(values * masks, axis=[1, 2], keepdims=True) / area
     return contrast * values + (tone - contrast * mean)
@@ -73,7 +75,9 @@ def as_drawing(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """
     pose_seed, draw_seed, gap_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 3))
     values = tf.reduce_max(tf.cast(images, tf.float32) / 255, axis=3, keepdims=True)
-    values, masks = warp.warped(values, warp.silhouettes(values), pose_seed, wobble=0.09, finer=PEN_PIXELS)
+    values, masks = warp.warped(
+        values, warp.silhouettes(values), pose_seed, wobble=0.09, turned=0.3, sleeves=0.5, finer=PEN_PIXELS
+    )
     values = values[..., 0]
     fineness, lined, width, gap, filled, tone = drawn(6, values, draw_seed)
     masks = tf.cast(masks > 0.5, tf.float32)
@@ -85,7 +89,7 @@ def as_drawing(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     strokes = tf.where(width < 0.2, fine, tf.where(width < 0.5, medium, grown(medium, 1)))
     gaps = (blotches(gap_seed, 7, values) > 1.2) & (gap < 0.3)
     ink = tf.maximum(tf.where(gaps, 0.0, strokes), lines)
-    filling = tf.where(filled < 0.25, 0.0, 0.15 + 0.85 * tone)
+    filling = tf.where(filled < 0.2, 0.0, 0.1 + 0.7 * tone)
     paper = shrunk_to_pixels(tf.maximum(ink, masks * filling))
     paper /= tf.maximum(tf.reduce_max(paper, axis=[1, 2], keepdims=True), 0.3)
     return tf.repeat(to_uint8(paper[..., None]), images.shape[3], axis=3)

@@ -1,7 +1,7 @@
 """Objects on black in other poses: turned, stretched, leaning, wavy; shoes as a pair; sleeves raised.
 
-Places are pairs (u, v): (0, 0) is the middle of the image, 1 half of its longer side; u grows to the right, v downwards.
-All randomness comes from the seeds, (2,) int32.
+Places are pairs (u, v): (0, 0) is the middle of the image, 1 half of its longer side; u grows to the right, v
+downwards. All randomness comes from the seeds, (2,) int32.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import tensorflow as tf
 
 # Of white. What is darker belongs to the background.
 FAINT = 0.06
+# Width over height from which on an object is a shoe: of the sneakers nearly all, of the bags a few.
+WIDE = 1.4
 # A warped object is looked for at this many places each way, up to this far from the middle.
 SEARCHED_PLACES, SEARCHED_REACH = 30, 1.9
 
@@ -31,7 +33,14 @@ def silhouettes(images: tf.Tensor) -> tf.Tensor:
 
 
 def warped(
-    images: tf.Tensor, masks: tf.Tensor, seed: tf.Tensor, *, wobble: float, finer: int
+    images: tf.Tensor,
+    masks: tf.Tensor,
+    seed: tf.Tensor,
+    *,
+    wobble: float,
+    turned: float,
+    sleeves: float,
+    finer: int,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Show each object in another pose, about as large in the frame as it was, and about in the middle.
 
@@ -40,6 +49,8 @@ def warped(
         masks: (N, H, W) float32, 1 on the object. An empty one is no fault.
         seed: Decides the poses.
         wobble: How far each of three waves moves a place at most.
+        turned: Share of shoes that stand upright, and of those that come in pairs.
+        sleeves: Share of what may have sleeves whose sides are raised.
         finer: How many times as many pixels each way the result has.
 
     Returns:
@@ -47,12 +58,12 @@ def warped(
     """
     height, width = images.shape[1], images.shape[2]
     pose_seed, box_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-    way_back = pose(masks, pose_seed, wobble)
+    way_back = pose(masks, pose_seed, wobble, turned, sleeves)
     middle_u, middle_v, side = fitted(masks, way_back, box_seed)
     columns = middle_u + side * places(finer * width, finer * max(height, width))
     rows = middle_v + side * places(finer * height, finer * max(height, width))
-    *channels, masks = interpolated((*tf.unstack(images, axis=3), masks), *way_back(columns, rows))
-    return tf.stack(channels, axis=3), masks
+    found = interpolated(tf.concat([tf.transpose(images, [3, 0, 1, 2]), masks[None]], axis=0), *way_back(columns, rows))
+    return tf.transpose(found[:-1], [1, 2, 3, 0]), found[-1]
 
 
 def places(count: int, longer: int) -> tf.Tensor:
@@ -61,41 +72,50 @@ def places(count: int, longer: int) -> tf.Tensor:
 
 
 def pose(
-    masks: tf.Tensor, seed: tf.Tensor, wobble: float
+    masks: tf.Tensor, seed: tf.Tensor, wobble: float, turned: float, sleeves: float
 ) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """Draw a pose for each object.
+    """Draw a pose for each object; the arguments are those of :func:`warped`.
+
+    The images of Fashion-MNIST show garments narrow, their sleeves hanging, and single shoes from the side. On people's
+    photos garments are spread out, a third wider, and shoes stand in pairs, often seen from above.
 
     Returns:
         The way from the columns (N, w) and the rows (N, h) of a result back to places of the image: u and v, (N, h, w).
     """
     draw_seed, wave_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-    draws = tf.unstack(tf.random.stateless_uniform([11, tf.shape(masks)[0], 1, 1], draw_seed))
+    draws = tf.unstack(tf.random.stateless_uniform([12, tf.shape(masks)[0], 1, 1], draw_seed))
     width = tf.reduce_sum(tf.reduce_max(masks, axis=1, keepdims=True), axis=2, keepdims=True)
     height = tf.reduce_sum(tf.reduce_max(masks, axis=2, keepdims=True), axis=1, keepdims=True)
     aspect = width / tf.maximum(height, 1)
-    # Wider than high: a shoe. People show it from every side, and a pair of them from above.
-    is_wide = aspect > 1.45
-    is_upright, is_pair = is_wide & (draws[0] < 0.5), is_wide & (draws[1] < 0.5)
-    angle = math.radians(16) * (2 * draws[2] - 1)
+    is_shoe = aspect > WIDE
+    is_upright, is_pair = is_shoe & (draws[0] < turned), is_shoe & (draws[1] < turned)
+    angle = math.radians(16) * (2 * draws[2] - 1) * tf.where(is_shoe, 1.8, 1.0)
     angle += tf.where(is_upright, tf.sign(draws[3] - 0.5) * math.pi / 2, 0.0)
     lean = 0.15 * (2 * draws[4] - 1)
-    stretch_u, stretch_v = tf.exp(0.16 * (2 * draws[5] - 1)), tf.exp(0.16 * (2 * draws[6] - 1))
-    stretch_v *= tf.where(is_upright, tf.exp(0.4 * (2 * draws[7] - 1)), 1.0)
-    # About as wide as high: often something with sleeves, hanging down.
-    is_raised = (aspect > 0.6) & (aspect < 1.2) & (draws[8] < 0.3)
-    sleeves = tf.where(is_raised, 0.1 + 0.7 * draws[9], 0.0), aspect * (0.5 + 0.18 * draws[10])
+    # Garments mostly wider, shoes mostly higher than they were.
+    wider = tf.where(is_shoe, 0.1 - 0.75 * draws[5], 0.65 * draws[5] - 0.15)
+    stretch_u, stretch_v = tf.exp(-wider / 2), tf.exp(wider / 2)
+    is_raised = (aspect > 0.6) & (aspect < 1.2) & (draws[6] < sleeves)
+    arms = tf.where(is_raised, 0.1 + 0.75 * draws[7], 0.0), aspect * (0.45 + 0.17 * draws[8])
+    # The two of a pair lie side by side along a line: upright ones about beside, others about below each other.
+    line = tf.where(is_upright, 0.5, 1.4) * (2 * draws[9] - 1)
+    across_length = tf.square(tf.sin(line - angle) / tf.maximum(aspect, 1))
+    apart = (0.8 + 0.2 * draws[10]) * tf.sqrt(tf.square(tf.cos(line - angle)) + across_length)
+    is_mirrored = draws[11] < 0.5
     cosine, sine = tf.cos(angle), tf.sin(angle)
     to_u = stretch_u * cosine, stretch_u * (lean * cosine + sine)
     to_v = -stretch_v * sine, stretch_v * (cosine - lean * sine)
     sheet = waves(wave_seed, tf.shape(masks)[0], wobble)
 
     def way_back(columns: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        # Left of the middle stands the mirror image of the shoe at the right.
-        columns = tf.where(is_pair[:, 0], 2 * tf.abs(columns) - 0.95, columns)
         across, down_u, down_v = sheet(columns, rows)
-        u = tf.matmul(to_u[0] * down_u + to_u[1] * down_v, across, transpose_a=True)
-        v = tf.matmul(to_v[0] * down_u + to_v[1] * down_v, across, transpose_a=True)
-        return raised(u, v, *sleeves)
+        u, v = tf.matmul(down_u, across, transpose_a=True), tf.matmul(down_v, across, transpose_a=True)
+        along, beside = tf.cos(line) * u + tf.sin(line) * v, tf.cos(line) * v - tf.sin(line) * u
+        # Both halves of the plane show the shoe: the other one its mirror image, or the same again.
+        along = tf.where(is_mirrored, tf.abs(along) - apart, along - tf.sign(along) * apart)
+        u = tf.where(is_pair, tf.cos(line) * along - tf.sin(line) * beside, u)
+        v = tf.where(is_pair, tf.sin(line) * along + tf.cos(line) * beside, v)
+        return raised(to_u[0] * u + to_u[1] * v, to_v[0] * u + to_v[1] * v, *arms)
 
     return way_back
 
@@ -155,21 +175,20 @@ def fitted(
         The middle, u and v, and half of the longer side; each (N, 1) float32.
     """
     count, height, width = tf.shape(masks)[0], masks.shape[1], masks.shape[2]
-    line = SEARCHED_REACH * places(SEARCHED_PLACES, SEARCHED_PLACES)
+    line, half = SEARCHED_REACH * places(SEARCHED_PLACES, SEARCHED_PLACES), SEARCHED_REACH / SEARCHED_PLACES
     lines = tf.tile(line[None], [count, 1])
     is_on = nearest(masks, *way_back(lines, lines)) > 0.5
-    half = SEARCHED_REACH / SEARCHED_PLACES
-
-    def ends(is_on: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        low = tf.reduce_min(tf.where(is_on, line, SEARCHED_REACH), axis=1, keepdims=True) - half
-        high = tf.reduce_max(tf.where(is_on, line, -SEARCHED_REACH), axis=1, keepdims=True) + half
-        return tf.where(high < low, -1.0, low), tf.where(high < low, 1.0, high)
-
-    (left, right), (top, bottom) = ends(tf.reduce_any(is_on, axis=1)), ends(tf.reduce_any(is_on, axis=2))
+    is_on = tf.stack([tf.reduce_any(is_on, axis=1), tf.reduce_any(is_on, axis=2)])
+    first = tf.reduce_min(tf.where(is_on, line, SEARCHED_REACH), axis=2, keepdims=True) - half
+    last = tf.reduce_max(tf.where(is_on, line, -SEARCHED_REACH), axis=2, keepdims=True) + half
+    # Where there is no object, the whole image.
+    first, last = tf.where(first > last, -1.0, first), tf.where(first > last, 1.0, last)
     longer = max(height, width)
-    side = tf.maximum((right - left) * longer / width, (bottom - top) * longer / height) / 2
-    size, across, down = tf.unstack(tf.random.stateless_uniform([3, count, 1], seed, -1, 1))
-    return (left + right) / 2 + 0.05 * across, (top + bottom) / 2 + 0.05 * down, side * (1.02 + 0.04 * size)
+    sides = tf.unstack((last - first) / 2)
+    side = tf.maximum(sides[0] * (longer / width), sides[1] * (longer / height))
+    size, *jitter = tf.unstack(tf.random.stateless_uniform([3, count, 1], seed, -1, 1))
+    across, down = tf.unstack((first + last) / 2 + 0.05 * tf.stack(jitter))
+    return across, down, side * (1.02 + 0.04 * size)
 
 
 def nearest(planes: tf.Tensor, u: tf.Tensor, v: tf.Tensor) -> tf.Tensor:
@@ -184,29 +203,22 @@ def nearest(planes: tf.Tensor, u: tf.Tensor, v: tf.Tensor) -> tf.Tensor:
     return tf.gather(tf.reshape(tf.pad(planes, [[0, 0], [1, 1], [1, 1]]), [-1]), index)
 
 
-def interpolated(planes: tuple[tf.Tensor, ...], u: tf.Tensor, v: tf.Tensor) -> list[tf.Tensor]:
-    """Values (N, h, w) of each plane (N, H, W) at places (N, h, w), bilinear; 0 outside."""
-    height, width = planes[0].shape[1], planes[0].shape[2]
-    longer = max(height, width)
+def interpolated(planes: tf.Tensor, u: tf.Tensor, v: tf.Tensor) -> tf.Tensor:
+    """Values (K, N, h, w) of planes (K, N, H, W) at places (N, h, w), bilinear; 0 outside."""
+    kinds, height, width = planes.shape[0], planes.shape[2], planes.shape[3]
+    longer, stride = max(height, width), width + 2
     # The border of zeros is what places outside get.
     column = tf.clip_by_value(u * (longer / 2) + (width / 2 + 0.5), 0, width + 0.999)
     row = tf.clip_by_value(v * (longer / 2) + (height / 2 + 0.5), 0, height + 0.999)
     left, top = tf.floor(column), tf.floor(row)
-    stride, size = width + 2, tf.size(planes[0][:, 0, 0]) * ((height + 2) * (width + 2))
-    # The four neighbours of a place, of all planes, lie side by side: one look-up fetches them. Slices along the first
-    # axis, and a transposition, cost a fifth of slices along the last.
-    neighbours = []
-    for plane in planes:
-        flat = tf.reshape(tf.pad(plane, [[0, 0], [1, 1], [1, 1]]), [-1])
-        flat = tf.pad(flat, [[0, stride + 1]])
-        neighbours += [flat[offset : offset + size] for offset in (0, 1, stride, stride + 1)]
-    index = tf.cast(top, tf.int32) * stride + tf.cast(left, tf.int32)
-    index += tf.range(tf.shape(planes[0])[0])[:, None, None] * ((height + 2) * stride)
-    found = tf.gather(tf.transpose(tf.stack(neighbours)), tf.reshape(index, [-1]))
-    corners = tf.reshape(tf.transpose(found), [len(planes), 4, *(tf.shape(u)[axis] for axis in range(3))])
-    x, y = column - left, row - top
-    values = []
-    for upper_left, upper_right, lower_left, lower_right in (tf.unstack(plane) for plane in tf.unstack(corners)):
-        upper, lower = upper_left + x * (upper_right - upper_left), lower_left + x * (lower_right - lower_left)
-        values.append(upper + y * (lower - upper))
-    return values
+    flat = tf.reshape(tf.pad(planes, [[0, 0], [0, 0], [1, 1], [1, 1]]), [kinds, -1])
+    # The four neighbours of a place, in all planes, lie side by side: one look-up fetches them.
+    neighbours = [tf.roll(flat, -offset, axis=1) for offset in (0, 1, stride, stride + 1)]
+    images = tf.range(tf.shape(u)[0], dtype=tf.int32)[:, None, None] * ((height + 2) * stride)
+    index = images + tf.cast(top, tf.int32) * stride + tf.cast(left, tf.int32)
+    found = tf.gather(tf.transpose(tf.concat(neighbours, axis=0)), tf.reshape(index, [-1]))
+    corners = tf.reshape(tf.transpose(found), tf.concat([[4, kinds], tf.shape(u)], axis=0))
+    upper_left, upper_right, lower_left, lower_right = tf.unstack(corners)
+    across, down = column - left, row - top
+    upper, lower = upper_left + across * (upper_right - upper_left), lower_left + across * (lower_right - lower_left)
+    return upper + down * (lower - upper)
