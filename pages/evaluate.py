@@ -1,10 +1,12 @@
 """Evaluate: how good a network is, which images it got wrong, and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from pages.parts.address import corrections_told
 from pages.parts.boundary import errors_told
+from pages.parts.evaluate import views
 from pages.parts.evaluate.by_class import by_class
 from pages.parts.evaluate.confidence import confidence
 from pages.parts.evaluate.errors import errors
@@ -16,23 +18,25 @@ from pages.parts.evaluate.report_file import report_file
 from pages.parts.evaluate.subject import Subject, choose_subject
 from pages.parts.evaluate.two_runs import two_runs
 
-VIEWS: dict[str, Callable[[Subject], None]] = {
-    "Errors": errors,
-    "By class": by_class,
-    "Confidence": confidence,
-    "Labels": labels,
-    "Two runs": two_runs,
-    "You against it": quiz,
-    "Report": report_file,
+# Each returns the images that it shows, for the one that is opened.
+VIEWS: dict[str, Callable[[Subject], Sequence[int] | None]] = {
+    views.ERRORS: errors,
+    views.BY_CLASS: by_class,
+    views.CONFIDENCE: confidence,
+    views.LABELS: labels,
+    views.TWO_RUNS: two_runs,
+    views.QUIZ: quiz,
+    views.REPORT: report_file,
 }
 
 st.title("Evaluate")
-subject = choose_subject()
-head(subject)
-tabs = st.tabs(list(VIEWS), key="show", bind="query-params")
-for tab, show in zip(tabs, VIEWS.values(), strict=True):
-    # Only the open one costs time.
-    if tab.open:
-        with tab, errors_told():
-            show(subject)
-show_open_image(subject)
+with corrections_told():
+    subject = choose_subject()
+    head(subject)
+    images: Sequence[int] | None = None
+    for tab, name in zip(views.view_tabs(), views.NAMES, strict=True):
+        # Only the open one costs time.
+        if tab.open:
+            with tab, errors_told():
+                images = VIEWS[name](subject)
+    show_open_image(subject, images or ())

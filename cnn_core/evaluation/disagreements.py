@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -74,6 +74,8 @@ def select_disagreements(
             chosen = b.is_right & ~a.is_right
         case "both wrong":
             chosen = ~a.is_right & ~b.is_right
+        case _:
+            raise ValueError(f"There are no images of the kind {which!r}. Name one of {', '.join(get_args(Which))}.")
     if true is not None:
         chosen = chosen & (a.labels == true)
     if predicted is not None:

@@ -11,14 +11,15 @@ from cnn_core.evaluation.label_issues import LabelIssues
 
 
 def estimate_in_words(issues: LabelIssues, image_count: int) -> str:
-    """How many of the labels are probably wrong: "About 160 of the 10,000 labels (1.6 %)…"; plain text."""
-    errors = round(issues.estimated_errors)
-    if not errors:
-        return f"By this estimate, none of the {image_count:,} labels is wrong."
-    are = "is" if errors == 1 else "are"
+    """How many labels the network contradicts, and what that is worth; plain text.
+
+    It says nothing of how many labels of the dataset are wrong: a worse network contradicts more of them.
+    """
+    if not len(issues):
+        return f"The network contradicts none of the {image_count:,} labels with confidence."
     return (
-        f"By this estimate, about {errors:,} of the {image_count:,} labels {are} wrong ({errors / image_count:.2%}). "
-        "It counts what the network contradicts with confidence, so its own confident mistakes are among them."
+        f"The network contradicts {len(issues):,} of the {image_count:,} labels with confidence. Many of these are its "
+        "own mistakes, and the more so the worse it is."
     )
 
 

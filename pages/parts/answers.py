@@ -44,7 +44,11 @@ def show_answers(arrivals: list[Arrival], classifier: Callable[[], Classifier], 
     if not arrivals:
         return
     has_steps = st.toggle("Show how each picture became the network's input", key="steps", persist_state="session")
-    shown = one_page(arrivals, size=_PAGE_SIZE, what="pictures", key="answers") if len(arrivals) > 1 else arrivals
+    shown = (
+        one_page(arrivals, size=_PAGE_SIZE, what="pictures", key="answers", is_in_address=False)
+        if len(arrivals) > 1
+        else arrivals
+    )
     for arrival in shown:
         with st.container(border=True):
             try:

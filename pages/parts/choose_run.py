@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import streamlit as st
@@ -13,12 +14,14 @@ from pages.parts.words import moment, percent
 _PARAMETER = "run"
 
 
-def choose_run(need: Literal["report", "model"]) -> Run:
+def choose_run(need: Literal["report", "model"], *, on_choose: Callable[[str], None] | None = None) -> Run:
     """Let the user choose a run that has what the page needs, the newest first; the showcase is always there.
 
     Args:
         need: What the page is about: the network, or the evaluation. A run that ended with a network and without an
             evaluation is there too, since it can be evaluated; an evaluated one is proposed first.
+        on_choose: Called with the id of another run when the user chooses it, and writes it into the address; without
+            it, nothing else in the address depends on the run.
     """
     runs = [run for run in [*list_runs(), showcase()] if run.has_model or (need == "report" and run.has_report)]
     rows = {row.id: row for row in map(summarise, runs) if row.state != "damaged"}
@@ -27,16 +30,23 @@ def choose_run(need: Literal["report", "model"]) -> Run:
         rows = {key: row for key, row in rows.items() if row.test_accuracy is not None or not row.is_active}
         preferred = next((key for key, row in rows.items() if row.test_accuracy is not None), None)
     missing = f"has no {'evaluation' if need == 'report' else 'network'} yet"
-    return find_run(select_run(rows, missing=missing, preferred=preferred))
+    return find_run(select_run(rows, missing=missing, preferred=preferred, on_choose=on_choose))
 
 
-def select_run(rows: dict[str, RunSummary], *, missing: str = "cannot be shown", preferred: str | None = None) -> str:
+def select_run(
+    rows: dict[str, RunSummary],
+    *,
+    missing: str = "cannot be shown",
+    preferred: str | None = None,
+    on_choose: Callable[[str], None] | None = None,
+) -> str:
     """A box to choose among runs, by id, in step with the address.
 
     Args:
         rows: The runs to choose from, by id; at least one.
         missing: What is said of a run that is there but not among these.
         preferred: The run to start with where neither the address nor the session names one; the first otherwise.
+        on_choose: As for :func:`choose_run`.
 
     Returns:
         The id of the chosen run.
@@ -55,7 +65,7 @@ def select_run(rows: dict[str, RunSummary], *, missing: str = "cannot be shown",
         list(rows),
         format_func=lambda run_id: run_label(rows[run_id]),
         key=_PARAMETER,
-        on_change=_write_to_address,
+        on_change=lambda: on_choose(st.session_state[_PARAMETER]) if on_choose else _write_to_address(),
         persist_state="session",
         help="The newest first.",
     )

@@ -40,7 +40,8 @@ def clickable_gallery(
     """
 
     def take_over() -> None:
-        if (chosen := st.session_state[key].get("open")) is not None:
+        # Of these images alone: anything may come from a browser.
+        if (chosen := st.session_state[key].get("open")) in [tile.id for tile in tiles]:
             on_open(int(chosen))
 
     data = {"code": _CODE.address, "label": label, "tiles": [_described(tile) for tile in tiles]}

@@ -25,13 +25,22 @@ def trigger(app: AppTest, key: str, event: str, value: Any) -> AppTest:
 
 
 def _component(app: AppTest, key: str) -> Any:
-    (found,) = [element for element in app.get("bidi_component") if element.key == key]
+    # What belongs to a run has its id behind the name.
+    (found,) = [part for part in app.get("bidi_component") if part.key == key or part.key.startswith(f"{key}-")]
     return found
 
 
 def click_cell(app: AppTest, true: int | None, predicted: int | None) -> AppTest:
     """Choose a cell of the confusion matrix; ``None`` for a header."""
     return trigger(app, "matrix", "choose", [true, predicted])
+
+
+def open_tab(app: AppTest, name: str) -> AppTest:
+    """Choose a view of the Evaluate page by its tab."""
+    states = app._tree.get_widget_states()
+    id_of_tabs = app.session_state._state._state._key_id_mapper.get_id_from_key("show")
+    states.widgets.append(WidgetState(id=id_of_tabs, string_value=name))
+    return app._run(states)
 
 
 def html_of(app: AppTest) -> str:
@@ -45,6 +54,12 @@ def tiles_of(app: AppTest, key: str = "examples") -> list[tuple[str, ...]]:
     return [
         (tile["title"], *tile["lines"]) for element in galleries for tile in json.loads(element.proto.json)["tiles"]
     ]
+
+
+def chosen_cell(app: AppTest) -> tuple[str, str]:
+    """What the two boxes beside the confusion matrix say: true and predicted class."""
+    true, predicted = (app.selectbox(key=key) for key in ("true", "predicted"))
+    return true.options[true.index], predicted.options[predicted.index]
 
 
 def words_of(app: AppTest) -> str:

@@ -52,7 +52,7 @@ def mark(app, place, value):
 
 
 def show(app, which):
-    app.button_group(key="labels-shown").set_value(which)
+    app.button_group(key="marks").set_value(which)
     return app.run()
 
 
@@ -68,13 +68,14 @@ def test_the_most_suspicious_labels_come_first_twelve_a_page(app):
 
 def test_the_page_says_what_the_list_is_and_its_limit(app):
     assert "The network may be wrong, not the label" in words_of(app)
-    assert f"about {COUNT} of the 360 labels are wrong" in words_of(app)
+    assert f"contradicts {COUNT} of the 360 labels with confidence" in words_of(app)
 
 
 def test_the_next_page_goes_on(app):
-    app.number_input[0].set_value(3)
+    app.pagination[0].set_value(3)
     app.run()
     assert indices(app) == SUSPICIOUS[24:]
+    assert app.query_params["page"] == "3"
 
 
 def test_a_mark_is_saved_at_the_click_and_counted(app, run):
@@ -117,7 +118,42 @@ def test_an_image_opens_with_the_whole_list_to_go_through(app):
     app.button(key=f"label-open-{SUSPICIOUS[2]}").click()
     app.run()
     assert not app.exception
-    assert app.query_params["image"] in (str(SUSPICIOUS[2]), [str(SUSPICIOUS[2])])
+    assert app.query_params["image"] == str(SUSPICIOUS[2])
+    assert f"3 of {COUNT}" in words_of(app)
+
+
+def test_a_mark_leaves_its_image_in_place_until_the_choice_changes(app, visit, run):
+    show(app, "not looked at")
+    before = indices(app)
+    mark(app, 1, "wrong")
+    assert indices(app) == before
+    assert "1 image, marked since, keeps its place" in words_of(app)
+    (leave,) = [button for button in app.button if button.label == "Leave out"]
+    leave.click().run()
+    assert indices(app) == [SUSPICIOUS[0], *SUSPICIOUS[2:13]]
+    mark(app, 0, "keep")
+    assert indices(show(app, "looked at")) == SUSPICIOUS[:2]
+    again = visit("evaluate.py", run=run.id, show="Labels", marks="not looked at")
+    assert indices(again) == SUSPICIOUS[2:14]
+
+
+def test_the_last_page_may_be_marked_away(app):
+    show(app, "not looked at")
+    app.pagination[0].set_value(3).run()
+    mark(app, 0, "wrong")
+    mark(app, 1, "wrong")
+    assert indices(app) == SUSPICIOUS[24:]
+    (leave,) = [button for button in app.button if button.label == "Leave out"]
+    leave.click().run()
+    assert not app.exception
+    assert indices(app) == SUSPICIOUS[:12]
+    assert f"1 to 12 of {COUNT - 2} images" in words_of(app)
+
+
+def test_which_are_shown_is_in_the_address(app):
+    show(app, "looked at")
+    assert app.query_params["marks"] == "looked at"
+    assert "marks" not in show(app, "all").query_params
 
 
 def test_marks_of_another_version_are_told_and_nothing_can_be_marked(visit, run):

@@ -1,7 +1,5 @@
 """The quiz on the Evaluate page: a person against the network."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -9,7 +7,7 @@ from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.models.presets import preset_config
-from tests.app.reading import html_of, words_of
+from tests.app.reading import component_of, html_of, open_tab, words_of
 from tests.fixtures import digits_predictions, finished_run
 
 
@@ -115,8 +113,7 @@ def test_who_knows_all_labels_has_twenty_and_the_networks_score_is_its_own(app, 
 def test_skipping_counts_as_wrong_and_the_gallery_has_all_three_answers(app, labels):
     seen = play(app, lambda place, shown: "Skip" if place else labels[shown])
     assert result(app)["You"] == "1 of 20"
-    (gallery,) = [element for element in app.get("bidi_component") if element.key == "quiz-images"]
-    tiles = json.loads(gallery.proto.json)["tiles"]
+    tiles = component_of(app, "quiz-images")["tiles"]
     assert [tile["title"] for tile in tiles] == [f"label: {labels[shown]}" for shown in seen]
     assert tiles[0]["lines"][0] == f"✓ you: {labels[seen[0]]}"
     assert {tile["lines"][0] for tile in tiles[1:]} == {"✗ you: skipped"}
@@ -147,13 +144,14 @@ def test_answers_survive_a_look_at_another_view(app):
     assert 'alt="Image 2 of 20 of the quiz"' in html_of(app)
 
 
-def test_start_again_asks_the_same_images_and_a_new_quiz_has_a_number_of_its_own(app):
+def test_start_again_asks_the_same_images_and_a_new_quiz_has_a_number_of_its_own(app, monkeypatch):
     seen = play(app, lambda *_: "Skip")
     press(app, "Start again")
     press(app, "Start")
     assert picture(app) == seen[0]
+    monkeypatch.setattr("pages.parts.evaluate.quiz.new_seed", lambda: 43)
     press(app, "New quiz")
-    assert app.query_params["quiz"] != ["42"]
+    assert app.query_params["quiz"] == "43"
     assert "hard images" in words_of(app)
 
 
@@ -161,14 +159,31 @@ def test_start_again_asks_the_same_images_and_a_new_quiz_has_a_number_of_its_own
 def test_a_number_that_is_none_is_told_and_another_quiz_offered(visit, run, text):
     app = visit("evaluate.py", run=run.id, show="You against it", quiz=text)
     assert not app.exception
-    assert "The quiz in the address is none" in words_of(app)
+    assert f"there is no quiz “{text}”" in app.toast[0].value.replace("\\", "")
     press(app, "Start")
     assert 'alt="Image 1 of 20 of the quiz"' in html_of(app)
 
 
 def test_without_a_number_in_the_address_one_is_put_there(visit, run):
     app = visit("evaluate.py", run=run.id, show="You against it")
-    assert app.query_params["quiz"][0].isdecimal()
+    assert app.query_params["quiz"].isdecimal()
+
+
+def test_the_tab_opens_a_quiz_with_a_number_and_the_same_one_again(visit, run):
+    app = visit("evaluate.py", run=run.id)
+    open_tab(app, "You against it")
+    number = app.query_params["quiz"]
+    assert number.isdecimal()
+    open_tab(app, "Errors")
+    assert "quiz" not in app.query_params
+    assert open_tab(app, "You against it").query_params["quiz"] == number
+
+
+def test_enter_is_left_to_what_has_the_focus(app):
+    for name in ("Start", "Skip", "Next image"):
+        (button,) = [button for button in app.button if button.label == name]
+        assert button.proto.shortcut.lower() != "enter"
+        button.click().run()
 
 
 def test_without_the_images_there_is_no_quiz(visit):

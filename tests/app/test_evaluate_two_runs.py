@@ -1,7 +1,5 @@
 """Two runs on the Evaluate page: which is better, where they differ, and which runs can be chosen."""
 
-import json
-
 import numpy as np
 import pytest
 
@@ -10,7 +8,7 @@ from cnn_core.evaluation.predictions import Predictions
 from cnn_core.models.presets import preset_config
 from cnn_core.runs import directory
 from cnn_core.runs.store import create_run
-from tests.app.reading import words_of
+from tests.app.reading import component_of, tiles_of, trigger, words_of
 from tests.fixtures import damaged_run, digits_config, digits_predictions, finished_run
 
 
@@ -47,15 +45,9 @@ def open_view(visit, run):
     return open_view
 
 
-def component(app, key):
-    """What the component of that key was sent."""
-    (found,) = [element for element in app.get("bidi_component") if element.key == key]
-    return json.loads(found.proto.json)
-
-
 def tiles(app):
     """The captions of the gallery, tile by tile."""
-    return [(tile["title"], *tile["lines"]) for tile in component(app, "disagreements")["tiles"]]
+    return tiles_of(app, "disagreements")
 
 
 def figures(app):
@@ -95,26 +87,73 @@ def test_a_gallery_for_each_who_is_right(open_view, other, which, true, count):
 
 
 def test_a_link_to_a_cell_shows_what_changed_in_it(open_view, other):
-    app = open_view(other=other.id, changed="7.1")
+    app = open_view(other=other.id, true="7", predicted="1")
     assert [tile[0] for tile in tiles(app)] == ["true: 7"]
     assert "True 7, predicted 1: 0 under A, 1 under B. 0 left, 1 came." in words_of(app).replace("\\", "")
     (clear,) = [button for button in app.button if button.label == "All cells"]
     clear.click().run()
-    assert "changed" not in app.query_params
+    assert not {"true", "predicted"} & set(app.query_params)
     assert "of 38 images" in words_of(app)
 
 
-@pytest.mark.parametrize("cell", ["x", "99.0", "3", "-1.2", "."])
-def test_a_link_to_a_cell_that_is_none_shows_all(open_view, other, cell):
-    app = open_view(other=other.id, changed=cell)
+def test_a_link_to_a_class_that_is_none_shows_all_and_says_so(open_view, other):
+    app = open_view(other=other.id, true="Shirt", predicted="6")
     assert not app.exception
-    assert "of 38 images" in words_of(app)
+    assert component_of(app, "changed")["selected"] == [None, 6]
+    assert "there is no class “Shirt”" in app.toast[0].value
+    assert "true" not in app.query_params
+
+
+def test_a_click_on_a_cell_shows_all_images_that_changed_in_it(open_view, other):
+    app = open_view(other=other.id, sides="both wrong")
+    trigger(app, "changed", "choose", [7, 1])
+    assert (app.query_params["true"], app.query_params["predicted"]) == ("7", "1")
+    assert "sides" not in app.query_params
+    assert [tile[0] for tile in tiles(app)] == ["true: 7"]
+
+
+def test_back_after_two_changes_of_run_shows_what_the_address_says(open_view, run, other):
+    """Where no kind of images was chosen by hand, they are those that the two disagree on."""
+    app = open_view(other=other.id, true="3", predicted="5")
+    first = dict(app.query_params)
+    app.selectbox(key="run").set_value("showcase").run()
+    app.selectbox(key="run").set_value(run.id).run()
+    app.query_params.clear()
+    app.query_params.update(first)
+    app.run()
+    assert not app.exception
+    assert app.segmented_control(key="sides").value == "they disagree"
+    assert len(tiles(app)) == 12
+
+
+def test_to_choose_b_as_a_swaps_the_two(open_view, run, other):
+    app = open_view(other=other.id, true="3")
+    app.selectbox(key="run").set_value(other.id).run()
+    assert not app.warning
+    assert (app.query_params["run"], app.query_params["other"]) == (other.id, run.id)
+    assert app.query_params["true"] == "3"
+    (swap,) = [button for button in app.button if button.label == "Swap A and B"]
+    swap.click().run()
+    assert (app.query_params["run"], app.query_params["other"]) == (run.id, other.id)
+    assert not app.warning
+
+
+def test_the_run_to_compare_with_is_forgotten_with_its_dataset(open_view, other):
+    app = open_view(other=other.id)
+    app.selectbox(key="run").set_value("showcase").run()
+    assert not app.warning
+    assert "other" not in app.query_params
+
+
+def test_an_opened_image_is_walked_from_among_those_that_are_shown(open_view, other):
+    app = open_view(other=other.id, sides="only B right", page="2")
+    trigger(app, "disagreements", "open", component_of(app, "disagreements")["tiles"][0]["id"])
+    assert f"13 of {THREES}" in words_of(app)
 
 
 def test_the_matrix_shows_the_difference(open_view, other):
     app = open_view(other=other.id)
-    (grid,) = [element for element in app.get("bidi_component") if (element.key or "").startswith("changed-")]
-    words, which = json.loads(grid.proto.json)["texts"]
+    words, which = component_of(app, "changed")["texts"]
     texts = np.array([words[number] for number in which]).reshape(10, 10)
     assert (texts[3, 3], texts[3, 5], texts[7, 7], texts[7, 1]) == (f"+{THREES}", f"−{THREES}", "−1", "+1")
     assert (texts == "0").sum() == 96
@@ -196,7 +235,7 @@ def test_without_the_dataset_the_images_are_missing_and_the_rest_is_there(visit)
     assert not app.exception
     assert figures(app)["Both wrong"] == "38"
     assert "its images are not on this machine" in words_of(app)
-    assert {tile["image"] for tile in component(app, "disagreements")["tiles"]} == {None}
+    assert {tile["image"] for tile in component_of(app, "disagreements")["tiles"]} == {None}
 
 
 def test_answers_for_more_images_than_the_dataset_has_are_compared_without_images(visit):
@@ -206,4 +245,4 @@ def test_answers_for_more_images_than_the_dataset_has_are_compared_without_image
     app = visit("evaluate.py", run=one.id, show="Two runs", other=two.id, sides="both wrong")
     assert not app.exception
     assert figures(app)["Both wrong"] == "76"
-    assert {tile["image"] for tile in component(app, "disagreements")["tiles"]} == {None}
+    assert {tile["image"] for tile in component_of(app, "disagreements")["tiles"]} == {None}

@@ -109,26 +109,32 @@ def test_the_nearest_training_images_are_shown_with_their_labels_and_kept_with_t
 
 
 def test_previous_and_next_go_through_the_images_that_it_was_opened_from(visit, run):
-    app = visit("evaluate.py", run=run.id)
-    app.session_state["images-around-the-open-one"] = [5, WRONG, 7]
-    app.query_params["image"] = str(WRONG)
-    app.run()
-    assert "2 of 3" in words_of(app)
+    threes = [int(index) for index in (TEST_LABELS == 3).nonzero()[0]]
+    # The surest mistake first: of the threes, the last one.
+    app = visit("evaluate.py", run=run.id, true="3", image=str(threes[-2]))
+    assert "2 of 37" in words_of(app)
     button(app, "image-Next").click()
     app.run()
-    assert app.query_params["image"] in ("7", ["7"])
-    assert "Test image 7 " in words_of(app)
-    assert button(app, "image-Next").disabled
+    assert app.query_params["image"] == str(threes[-3])
+    assert f"Test image {threes[-3]} " in words_of(app)
     button(app, "image-Previous").click()
     app.run()
     button(app, "image-Previous").click()
     app.run()
-    assert "Test image 5 " in words_of(app)
+    assert f"Test image {threes[-1]} " in words_of(app)
     assert button(app, "image-Previous").disabled
+    assert app.query_params["true"] == "3"
 
 
-def test_an_image_opened_by_a_link_has_all_others_around_it(opened, run):
-    assert f"{RIGHT + 1} of 360" in words_of(opened(run, RIGHT))
+def test_a_link_to_an_image_of_a_later_page_walks_the_same_selection(visit, run):
+    threes = [int(index) for index in (TEST_LABELS == 3).nonzero()[0]]
+    app = visit("evaluate.py", run=run.id, true="3", predicted="5", page="2", image=str(threes[5]))
+    assert "32 of 37" in words_of(app)
+
+
+def test_an_image_that_is_not_in_the_selection_has_all_others_around_it(visit, run):
+    app = visit("evaluate.py", run=run.id, true="3", image=str(RIGHT))
+    assert f"{RIGHT + 1} of 360" in words_of(app)
 
 
 @pytest.mark.parametrize("asked", ["360", "-1", "abc", "1e2", "٣", "", "9" * 40, "<b>"])

@@ -4,9 +4,8 @@ import io
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from cnn_core.evaluation.label_issues import LabelIssues
+from cnn_core.evaluation.label_issues import LabelIssues, find_label_issues
 from cnn_core.evaluation.label_list import estimate_in_words, issues_csv, issues_table
 
 ISSUES = LabelIssues(
@@ -55,14 +54,13 @@ def test_no_name_becomes_a_formula_in_a_spreadsheet_and_umlauts_stay():
     assert back["suggested_label"].tolist() == ["'+1", "'@Käuzchen"]
 
 
-@pytest.mark.parametrize(
-    ("joint", "words"),
-    [
-        ([[48.5, 1.5], [0.7, 49.3]], "about 2 of the 100 labels are wrong (2.00%)"),
-        ([[49.0, 1.0], [0.0, 50.0]], "about 1 of the 100 labels is wrong (1.00%)"),
-        ([[50.0, 0.0], [0.0, 50.0]], "none of the 100 labels is wrong"),
-    ],
-)
-def test_the_estimate_is_told_in_words(joint, words):
-    issues = LabelIssues(**{**vars(ISSUES), "joint": np.array(joint)})
-    assert words in estimate_in_words(issues, 100)
+def test_what_is_contradicted_is_counted_and_nothing_is_claimed_of_the_dataset():
+    words = estimate_in_words(ISSUES, 100)
+    assert f"contradicts {len(ISSUES)} of the 100 labels" in words
+    assert "its own mistakes" in words
+    assert "wrong" not in words
+
+
+def test_where_nothing_is_contradicted_that_is_said():
+    nothing = find_label_issues(np.array([0, 1]), np.eye(2))
+    assert "contradicts none of the 2 labels" in estimate_in_words(nothing, 2)

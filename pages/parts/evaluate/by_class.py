@@ -10,15 +10,17 @@ import streamlit as st
 from cnn_core.evaluation.class_table import class_errors, class_remarks, class_table
 from cnn_core.evaluation.curves import OneVersusRest, one_versus_rest
 from cnn_core.evaluation.predictions import Predictions
+from pages.parts.address import change, correct, shortened
 from pages.parts.boundary import errors_told
+from pages.parts.evaluate.cell import PREDICTED, TRUE
 from pages.parts.evaluate.class_curves import show_class_curves
 from pages.parts.evaluate.subject import Subject
+from pages.parts.evaluate.views import ERRORS, open_view
 from pages.parts.words import plain
 
-_CHOSEN, _TABLE_VERSION = "classes", "by-class-version"
-# Of the Errors view, and which view is open.
-_TRUE, _PREDICTED, _VIEW = "true", "predicted", "show"
-_ANY = "any"
+_CHOSEN = "classes"
+# How often the table was made anew, and the rows that are chosen in it.
+_TABLE = "by-class-table"
 # In pixels. All of up to ten classes are seen at once.
 _ROW_HEIGHT, _MOST_HEIGHT = 35, 460
 # Names of more letters are cut, so that the figures have room; the charts and the box below have them whole.
@@ -49,24 +51,27 @@ def _scores(path: str, evaluated: int, _predictions: Predictions) -> tuple[OneVe
 
 
 def _choose_classes(names: tuple[str, ...]) -> list[int]:
-    chosen: list[str] = st.multiselect(
+    asked = list(dict.fromkeys(st.query_params.get_all(_CHOSEN)))
+    chosen = [name for name in asked if name in names]
+    if missing := [name for name in asked if name not in names]:
+        correct(_CHOSEN, chosen, f"there is no class “{shortened(missing[0])}”")
+    st.session_state[_CHOSEN] = chosen
+    st.multiselect(
         "Point out",
         names,
         key=_CHOSEN,
-        bind="query-params",
-        on_change=_renew_table,
+        on_change=lambda: change({_CHOSEN: st.session_state[_CHOSEN]}),
         placeholder="Choose classes here, or rows of the table",
     )
     return [names.index(name) for name in chosen]
 
 
-def _renew_table() -> None:
-    st.session_state[_TABLE_VERSION] = st.session_state.get(_TABLE_VERSION, 0) + 1
-
-
 def _table(subject: Subject, data: pd.DataFrame, chosen: list[int]) -> None:
-    # A table keeps its own choice: where the box below has changed it, this is another table.
-    key = f"by-class-{subject.run.id}-{st.session_state.get(_TABLE_VERSION, 0)}"
+    # A table keeps its own choice: where something else has changed it, as the box below or Back, this is another table.
+    version, of_table = st.session_state.get(_TABLE, (0, chosen))
+    version += of_table != chosen
+    st.session_state[_TABLE] = version, chosen
+    key = f"by-class-{subject.run.id}-{version}"
     st.dataframe(
         data,
         hide_index=True,
@@ -82,7 +87,9 @@ def _table(subject: Subject, data: pd.DataFrame, chosen: list[int]) -> None:
 
 
 def _take_over(key: str, names: tuple[str, ...]) -> None:
-    st.session_state[_CHOSEN] = [names[row] for row in st.session_state[key]["selection"]["rows"]]
+    rows: list[int] = st.session_state[key]["selection"]["rows"]
+    st.session_state[_TABLE] = st.session_state[_TABLE][0], rows
+    change({_CHOSEN: [names[row] for row in rows]})
 
 
 def _columns(*, is_long: bool) -> dict[str, Any]:
@@ -100,7 +107,7 @@ def _columns(*, is_long: bool) -> dict[str, Any]:
         ),
         "ROC AUC": _share(
             "How often an image of the class gets a higher probability for it than an image of another class: the area "
-            "under the ROC curve. Guessing has 50 %."
+            "under the ROC curve. Guessing has 50%."
         ),
     }
 
@@ -116,8 +123,9 @@ def _ways_to_errors(subject: Subject, label: int) -> None:
             f"Show its errors: {errors.missed:,} missed",
             icon=":material/search:",
             key="by-class-missed",
-            on_click=_show_errors,
-            kwargs={"true": name},
+            on_click=open_view,
+            args=(ERRORS,),
+            kwargs={TRUE: name},
             disabled=not errors.missed,
             help="Images of the class that were taken for another one.",
         )
@@ -125,17 +133,9 @@ def _ways_to_errors(subject: Subject, label: int) -> None:
             f"{errors.mistaken:,} others taken for it",
             icon=":material/call_merge:",
             key="by-class-mistaken",
-            on_click=_show_errors,
-            kwargs={"predicted": name},
+            on_click=open_view,
+            args=(ERRORS,),
+            kwargs={PREDICTED: name},
             disabled=not errors.mistaken,
             help="Images of other classes that were taken for this one.",
         )
-
-
-def _show_errors(*, true: str = _ANY, predicted: str = _ANY) -> None:
-    for key, value in ((_TRUE, true), (_PREDICTED, predicted)):
-        st.session_state[key] = value
-        # Streamlit itself writes a box's value into the address only where the box was there before.
-        if value != _ANY:
-            st.query_params[key] = value
-    st.session_state[_VIEW] = "Errors"

@@ -7,7 +7,9 @@ import streamlit as st
 from cnn_core.runs.comparable import Comparable, comparable_runs
 from cnn_core.runs.directory import Run
 from cnn_core.runs.store import find_run
+from pages.parts.address import change, correct
 from pages.parts.choose_run import run_label
+from pages.parts.evaluate.views import open_run
 from pages.parts.words import plain
 
 _PARAMETER = "other"
@@ -37,7 +39,8 @@ def choose_other(run: Run) -> Run | None:
             f"The run to compare with in the address {plain(why)}. Another one is shown; choose below.",
             icon=":material/link_off:",
         )
-    chosen: str = st.selectbox(
+    box, swap = st.columns([5, 1], vertical_alignment="bottom")
+    chosen: str = box.selectbox(
         "B, the run to compare with",
         list(others.rows),
         format_func=lambda run_id: run_label(others.rows[run_id]),
@@ -46,16 +49,23 @@ def choose_other(run: Run) -> Run | None:
         persist_state="session",
         help="A is the run that this page is about. Only runs that were tested on the same images are offered.",
     )
+    swap.button(
+        "Swap A and B",
+        icon=":material/swap_horiz:",
+        on_click=open_run,
+        args=(chosen,),
+        kwargs={"has_same_classes": True, _PARAMETER: run.id},
+        width="stretch",
+    )
     if reasons := others.reasons():
         st.caption(f"Runs not offered: {plain(reasons)}.")
     if asked != chosen:
-        _write_to_address()
+        correct(_PARAMETER, chosen)
     return find_run(chosen)
 
 
-# By hand: Streamlit's own bind="query-params" would put the label into the address, not the id.
 def _write_to_address() -> None:
-    st.query_params[_PARAMETER] = st.session_state[_PARAMETER]
+    change({_PARAMETER: st.session_state[_PARAMETER], "page": None})
 
 
 def _tell_how_to_get_one(run: Run, others: Comparable) -> None:

@@ -8,22 +8,21 @@ import streamlit as st
 
 from cnn_core.evaluation.disagreements import Which, select_disagreements
 from cnn_core.evaluation.predictions import Predictions
-from cnn_core.runs.directory import Run
 from pages.parts import cached
+from pages.parts.address import change, one_of
+from pages.parts.evaluate.cell import Cell
 from pages.parts.evaluate.image_view import open_image
 from pages.parts.evaluate.subject import Subject
 from pages.parts.gallery import Tile
 from pages.parts.pager import one_page
 from pages.parts.tiles import clickable_gallery
 
-_WHICH = "sides"
-_ALL: Which = "they disagree"
+SIDES = "sides"
+_KINDS = get_args(Which)
 _PAGE_SIZE = 12
 
 
-def show_disagreements(
-    a: Predictions, b: Predictions, cell: tuple[int | None, int | None], subject: Subject, other: Run
-) -> None:
+def show_disagreements(a: Predictions, b: Predictions, cell: Cell, subject: Subject) -> list[int]:
     """Show images a page at a time, the most confident mistake first.
 
     Args:
@@ -31,16 +30,18 @@ def show_disagreements(
         b: Answers of B for the same images.
         cell: Only images whose place in this cell of the confusion matrix differs; ``None`` stands for any class.
         subject: The page's run, A.
-        other: The run B.
+
+    Returns:
+        The images of all pages, in their order.
     """
-    which = st.segmented_control(
+    which: Which = one_of(SIDES, _KINDS, default=_KINDS[0])
+    st.session_state[SIDES] = which
+    st.segmented_control(
         "Images",
-        get_args(Which),
-        # A default beside a value that a callback set is warned of.
-        default=None if _WHICH in st.session_state else _ALL,
+        _KINDS,
         required=True,
-        key=_WHICH,
-        bind="query-params",
+        key=SIDES,
+        on_change=_write_to_address,
         label_visibility="collapsed",
         wrap=True,
     )
@@ -49,10 +50,10 @@ def show_disagreements(
     indices = select_disagreements(a, b, which, true=true, predicted=predicted).tolist()
     if not indices:
         st.info("No image fits this choice.", icon=":material/check:")
-        return
+        return []
     if which == "both wrong":
         st.caption("Where two networks are sure of the same wrong answer, look whether the label is right.")
-    shown = one_page(indices, size=_PAGE_SIZE, what="images", key=(subject.run.id, other.id, which, cell))
+    shown = one_page(indices, size=_PAGE_SIZE, what="images", key="disagreements")
     names = subject.class_names
     clickable_gallery(
         [
@@ -71,11 +72,12 @@ def show_disagreements(
             for index in shown
         ],
         key="disagreements",
-        on_open=lambda index: open_image(index, indices),
+        on_open=open_image,
         label="Images that tell the two runs apart",
     )
+    return indices
 
 
-def show_all_disagreements() -> None:
-    """Show all images that the two answer differently; for callbacks."""
-    st.session_state[_WHICH] = _ALL
+def _write_to_address() -> None:
+    which = st.session_state[SIDES]
+    change({SIDES: None if which == _KINDS[0] else which, "page": None})

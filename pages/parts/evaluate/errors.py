@@ -15,8 +15,8 @@ from pages.parts.words import plain
 _MOST_BESIDE = 24
 
 
-def errors(subject: Subject) -> None:
-    """Show the matrix and, beside it, the images of what is chosen in it."""
+def errors(subject: Subject) -> list[int]:
+    """Show the matrix and, beside it, the images of what is chosen in it; returns these images."""
     report = subject.report
     st.markdown(confusion_in_words(report.matrix(), tuple(map(plain, subject.class_names))))
     if len(subject.class_names) <= _MOST_BESIDE:
@@ -27,9 +27,10 @@ def errors(subject: Subject) -> None:
         images, pairs = st.columns([3, 2], gap="medium")
     with matrix:
         st.subheader("Confusion matrix", anchor=False)
-        cell = choose_cell(report)
+        cell = choose_cell(subject)
     with pairs:
         choose_pair(report)
     # Without its answers image by image, a run still has its figures.
     with images, errors_told():
-        show_examples(subject, cell)
+        return show_examples(subject, cell)
+    return []

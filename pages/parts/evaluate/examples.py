@@ -1,8 +1,7 @@
-"""The images behind a cell of the confusion matrix, a page at a time. Order, range and page live in the address."""
+"""The images behind a cell of the confusion matrix, a page at a time. Order, range and page are in the address."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from functools import partial
 from typing import get_args
 
@@ -12,22 +11,27 @@ import streamlit as st
 from cnn_core.evaluation.examples import Order, select_examples
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.selection_files import selection_csv, selection_zip
-from cnn_core.figures.matrix_cells import images as image_count
+from cnn_core.wording import images_in_words
 from pages.parts import cached
-from pages.parts.address import whole_number
+from pages.parts.address import change, one_of
+from pages.parts.evaluate.cell import Cell
 from pages.parts.evaluate.confidence_range import choose_confidence
 from pages.parts.evaluate.image_view import open_image
 from pages.parts.evaluate.subject import Subject
 from pages.parts.gallery import Tile
+from pages.parts.pager import one_page
 from pages.parts.tiles import clickable_gallery
 from pages.parts.words import plain
 
 _PAGE_SIZE = 24
-_PAGE, _PAGE_OF = "page", "page-of"
+_ORDER, _ORDERS = "order", get_args(Order)
 
 
-def show_examples(subject: Subject, cell: tuple[int | None, int | None]) -> None:
+def show_examples(subject: Subject, cell: Cell) -> list[int]:
     """Show the images of a cell, a row or a column, in a chosen order and range of confidence.
+
+    Returns:
+        The images of all pages, in their order.
 
     Raises:
         RunError: The run's answers cannot be read.
@@ -35,7 +39,9 @@ def show_examples(subject: Subject, cell: tuple[int | None, int | None]) -> None
     predictions = subject.predictions()
     heading = st.container()
     left, right = st.columns(2, vertical_alignment="bottom")
-    order: Order = left.selectbox("Sort by", get_args(Order), key="order", bind="query-params")
+    order: Order = one_of(_ORDER, _ORDERS, default=_ORDERS[0])
+    st.session_state[_ORDER] = order
+    left.selectbox("Sort by", _ORDERS, key=_ORDER, on_change=_write_to_address)
     with right:
         confidence = choose_confidence()
     chosen = select_examples(predictions, true=cell[0], predicted=cell[1], confidence=confidence, order=order)
@@ -43,21 +49,32 @@ def show_examples(subject: Subject, cell: tuple[int | None, int | None]) -> None
     images = cached.test_images(subject.run)
     if not len(chosen):
         st.info("No image fits this choice.", icon=":material/check:")
-        return
-    shown = _one_page(chosen, (subject.run.id, cell, order, confidence))
+        return []
+    indices: list[int] = chosen.tolist()
     clickable_gallery(
-        [_tile(int(index), predictions, images, subject.class_names) for index in shown],
+        [
+            _tile(index, predictions, images, subject.class_names)
+            for index in one_page(
+                indices, size=_PAGE_SIZE, what="images", key="examples", hint="Choose one to see why."
+            )
+        ],
         key="examples",
-        on_open=lambda index: open_image(index, chosen.tolist()),
+        on_open=open_image,
         label="Test images behind the choice",
     )
     _downloads(subject, predictions, chosen, images)
+    return indices
 
 
-def _in_words(count: int, cell: tuple[int | None, int | None], names: tuple[str, ...]) -> str:
+def _write_to_address() -> None:
+    order = st.session_state[_ORDER]
+    change({_ORDER: None if order == _ORDERS[0] else order, "page": None})
+
+
+def _in_words(count: int, cell: Cell, names: tuple[str, ...]) -> str:
     """What is chosen; names as Markdown shows them as they are."""
     true, predicted = cell
-    number = image_count(count).capitalize()
+    number = images_in_words(count).capitalize()
     if true is None and predicted is None:
         return f"{number} classified wrong"
     if true is None:
@@ -67,28 +84,6 @@ def _in_words(count: int, cell: tuple[int | None, int | None], names: tuple[str,
     if true == predicted:
         return f"{number} of {names[true]} recognised"
     return f"{number} of {names[true]} taken for {names[predicted]}"
-
-
-def _one_page(chosen: np.ndarray, of: Hashable) -> np.ndarray:
-    pages = -(-len(chosen) // _PAGE_SIZE)
-    # Another choice starts at its first page; a link to a page opens on it.
-    if st.session_state.get(_PAGE_OF, of) != of:
-        st.query_params.pop(_PAGE, None)
-    st.session_state[_PAGE_OF] = of
-    page, key = 1, f"page-{of}"
-    if pages > 1:
-        asked = whole_number(_PAGE, default=1)
-        page = st.pagination(
-            pages,
-            default=asked if 1 <= asked <= pages else 1,
-            key=key,
-            on_change=lambda: st.query_params.update({_PAGE: str(st.session_state[key])}),
-            width="stretch",
-        )
-    first = (page - 1) * _PAGE_SIZE
-    shown = chosen[first : first + _PAGE_SIZE]
-    st.caption(f"{first + 1:,} to {first + len(shown):,} of {len(chosen):,}. Choose an image to see why.")
-    return shown
 
 
 def _tile(index: int, answers: Predictions, images: np.ndarray | None, class_names: tuple[str, ...]) -> Tile:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from cnn_core.evaluation.predictions import Predictions
 from pages.parts import cached
+from pages.parts.address import change, correct, parsed_whole_number, shortened
 from pages.parts.bars import BARS_CSS, Bar, bars_list
 from pages.parts.boundary import errors_told
 from pages.parts.evaluate.image_explained import show_grad_cam
@@ -18,7 +19,6 @@ from pages.parts.gallery import data_uri
 from pages.parts.words import plain
 
 _PARAMETER = "image"
-_AMONG = "images-around-the-open-one"
 
 _CSS = """
 <style>
@@ -28,57 +28,49 @@ _CSS = """
 """
 
 
-def open_image(index: int, among: Sequence[int]) -> None:
-    """Open a test image at the next run of the page; for callbacks.
+def open_image(index: int) -> None:
+    """Open a test image at the next run of the page; for callbacks."""
+    change({_PARAMETER: str(index)})
+
+
+def show_open_image(subject: Subject, among: Sequence[int]) -> None:
+    """Show the image that the address asks for, if any, over the page.
 
     Args:
-        index: Of the test image.
-        among: The images that "previous" and "next" go through, in their order; ``index`` is one of them.
+        subject: The page's run.
+        among: The images that the view shows, on all its pages, in their order: "Previous" and "Next" go through them
+            where the open one is among them, else through all.
     """
-    st.query_params[_PARAMETER] = str(index)
-    st.session_state[_AMONG] = [int(one) for one in among]
-
-
-def show_open_image(subject: Subject) -> None:
-    """Show the image that is open, if any, over the page."""
     asked = st.query_params.get(_PARAMETER)
     if asked is None:
         return
     with errors_told():
         count = len(subject.predictions())
-        if _index(asked, count) is None:
-            st.toast(
-                f"There is no test image '{plain(asked[:20])}': this run was tested on {count:,}, counted from 0.",
-                icon=":material/link_off:",
-            )
-            _close()
+        index = parsed_whole_number(asked)
+        if index is None or index >= count:
+            why = f"there is no test image “{shortened(asked)}”: this run was tested on {count:,}, counted from 0"
+            correct(_PARAMETER, None, why)
         else:
-            _dialog(subject)
-
-
-def _index(asked: str | None, count: int) -> int | None:
-    is_number = asked is not None and asked.isascii() and asked.isdecimal() and len(asked) < 10
-    return int(asked) if asked and is_number and int(asked) < count else None
+            _dialog(subject, among if index in among else range(count))
 
 
 def _close() -> None:
-    st.query_params.pop(_PARAMETER, None)
-    st.session_state.pop(_AMONG, None)
+    change({_PARAMETER: None})
 
 
 @st.dialog("Test image", width="large", on_dismiss=_close, icon=":material/image_search:")
-def _dialog(subject: Subject) -> None:
+def _dialog(subject: Subject, among: Sequence[int]) -> None:
     with errors_told():
         predictions = subject.predictions()
-        index = _index(st.query_params.get(_PARAMETER), len(predictions))
-        if index is None:
+        index = parsed_whole_number(st.query_params.get(_PARAMETER, ""))
+        if index not in among:
             st.rerun()
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             with st.container(width="stretch", gap=None):
                 _headline(subject, predictions, index)
-            _steps(index, len(predictions))
+            _steps(index, among)
         images = cached.test_images(subject.run)
-        image = None if images is None or index >= len(images) else images[index]
+        image = None if images is None else images[index]
         true, predicted = int(predictions.labels[index]), int(predictions.predicted[index])
         picture, bars, maps = st.columns([3, 4, 5], gap="medium")
         if image is not None:
@@ -96,11 +88,8 @@ def _dialog(subject: Subject) -> None:
         show_neighbours(subject.run, image, subject.class_names, label=true)
 
 
-def _steps(index: int, count: int) -> None:
+def _steps(index: int, among: Sequence[int]) -> None:
     """Previous and next, by mouse or by the arrow keys."""
-    among: Sequence[int] = st.session_state.get(_AMONG, ())
-    # A link names one image and no list around it.
-    among = among if index in among else range(count)
     place = among.index(index)
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         st.caption(f"{place + 1:,} of {len(among):,}", width="content")
@@ -109,15 +98,11 @@ def _steps(index: int, count: int) -> None:
             st.button(
                 label,
                 disabled=not is_there,
-                on_click=_go,
+                on_click=open_image,
                 args=(among[neighbour] if is_there else index,),
                 shortcut=key,
                 key=f"image-{label}",
             )
-
-
-def _go(index: int) -> None:
-    st.query_params[_PARAMETER] = str(index)
 
 
 def _headline(subject: Subject, predictions: Predictions, index: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import streamlit as st
@@ -14,6 +14,7 @@ from cnn_core.evaluation.label_list import estimate_in_words, issues_csv
 from cnn_core.runs.directory import Run
 from cnn_core.runs.label_marks import MARKS, Mark, read_marks, save_mark
 from pages.parts import cached
+from pages.parts.address import change, one_of
 from pages.parts.boundary import errors_toasted
 from pages.parts.evaluate.image_view import open_image
 from pages.parts.evaluate.subject import Subject
@@ -22,7 +23,11 @@ from pages.parts.pager import one_page
 from pages.parts.words import plain
 
 _PAGE_SIZE, _COLUMNS = 12, 3
-_ALL, _UNMARKED, _MARKED = "all", "not looked at", "looked at"
+_SHOWN = "marks"
+_ALL, _UNMARKED, _MARKED = _KINDS = ("all", "not looked at", "looked at")
+# What was chosen when the list was made: it does not move under the hand that marks it.
+_LIST = "labels-list"
+_WORDS: dict[Mark, str] = {"keep": "label right", "wrong": "label wrong", "ambiguous": "unclear"}
 
 _CSS = """
 <style>
@@ -40,8 +45,12 @@ _CSS = """
 """
 
 
-def labels(subject: Subject) -> None:
-    """Show the suspicious labels, the most suspicious first, with a mark for each that is saved with the run."""
+def labels(subject: Subject) -> list[int]:
+    """Show the suspicious labels, the most suspicious first, with a mark for each that is saved with the run.
+
+    Returns:
+        The images that are shown, on all pages.
+    """
     answers = subject.predictions()
     issues = find_label_issues(answers.labels, answers.probabilities)
     st.markdown(
@@ -51,16 +60,18 @@ def labels(subject: Subject) -> None:
     estimate = estimate_in_words(issues, len(answers))
     if not len(issues):
         st.info(f"No label of this run's test images is suspicious. {estimate}", icon=":material/check:")
-        return
-    st.caption(f"{estimate} The list has the clearest contradictions.")
+        return []
+    st.caption(estimate)
     marks = _marks_told(subject.run)
     chosen = _choose(issues, subject, marks or {})
     if not len(chosen):
         st.info("No image here. Show all to see the others.", icon=":material/check:")
-        return
+        return []
     images = cached.test_images(subject.run)
     st.html(_CSS)
     _grid(chosen, issues, subject, images, marks)
+    shown: list[int] = issues.indices[chosen].tolist()
+    return shown
 
 
 def _marks_told(run: Run) -> Mapping[int, Mark] | None:
@@ -76,9 +87,9 @@ def _choose(issues: LabelIssues, subject: Subject, marks: Mapping[int, Mark]) ->
     """Show how far the person has come, and let them choose what to show: places in the list."""
     is_marked = np.isin(issues.indices, list(marks))
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        shown = st.segmented_control(
-            "Show", [_ALL, _UNMARKED, _MARKED], default=_ALL, required=True, key="labels-shown"
-        )
+        shown = one_of(_SHOWN, _KINDS, default=_ALL)
+        st.session_state[_SHOWN] = shown
+        st.segmented_control("Show", _KINDS, required=True, key=_SHOWN, on_change=_write_to_address)
         st.progress(is_marked.mean(), f"{is_marked.sum():,} of {len(issues):,} looked at", width=260)
         st.download_button(
             "Download as CSV",
@@ -88,7 +99,32 @@ def _choose(issues: LabelIssues, subject: Subject, marks: Mapping[int, Mark]) ->
             icon=":material/download:",
             on_click="ignore",
         )
-    return np.flatnonzero({_ALL: np.ones_like(is_marked), _UNMARKED: ~is_marked, _MARKED: is_marked}[shown])
+    fits = {_ALL: np.ones_like(is_marked), _UNMARKED: ~is_marked, _MARKED: is_marked}[shown]
+    return _list(fits, of=(subject.run.id, subject.run.evaluated_ns, shown))
+
+
+def _list(fits: np.ndarray, of: Hashable) -> np.ndarray:
+    """What fits the choice, and what did when the list was made: marking an image takes it away only when asked to."""
+    before, listed = st.session_state.get(_LIST, (None, fits))
+    listed = fits | listed if before == of else fits
+    st.session_state[_LIST] = of, listed
+    if moved := int((listed & ~fits).sum()):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            are = "image, marked since, keeps its place" if moved == 1 else "images, marked since, keep their places"
+            st.caption(f"{moved:,} {are}.", width="content")
+            st.button("Leave out", type="tertiary", on_click=_forget_list)
+    return np.flatnonzero(listed)
+
+
+def _forget_list() -> None:
+    st.session_state.pop(_LIST, None)
+    change({"page": None})
+
+
+def _write_to_address() -> None:
+    _forget_list()
+    shown = st.session_state[_SHOWN]
+    change({_SHOWN: None if shown == _ALL else shown, "page": None})
 
 
 def _grid(
@@ -98,9 +134,7 @@ def _grid(
     images: np.ndarray | None,
     marks: Mapping[int, Mark] | None,
 ) -> None:
-    shown = st.session_state["labels-shown"]
-    places = one_page(chosen, size=_PAGE_SIZE, what="images", key=("labels", subject.run.id, shown))
-    among = issues.indices[chosen].tolist()
+    places = one_page(chosen, size=_PAGE_SIZE, what="images", key="labels")
     for first in range(0, len(places), _COLUMNS):
         row = places[first : first + _COLUMNS]
         for column, place in zip(st.columns(_COLUMNS), row, strict=False):
@@ -115,7 +149,7 @@ def _grid(
                         help="Open the image",
                         type="tertiary",
                         on_click=open_image,
-                        args=(index, among),
+                        args=(index,),
                     )
                 _mark_control(subject.run, index, marks)
 
@@ -139,6 +173,7 @@ def _mark_control(run: Run, index: int, marks: Mapping[int, Mark] | None) -> Non
     st.segmented_control(
         f"The label of test image {index}",
         MARKS,
+        format_func=_WORDS.__getitem__,
         key=key,
         label_visibility="collapsed",
         on_change=_save,

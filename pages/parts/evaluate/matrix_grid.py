@@ -13,6 +13,7 @@ from starlette.routing import Route
 from cnn_core.figures.colours import TRAINING, VALIDATION
 from cnn_core.figures.matrix_cells import STRONGEST, MatrixCells
 from pages.parts.code_file import CodeFile, loader
+from pages.parts.evaluate.cell import Cell
 
 _CODE = CodeFile(Path(__file__).with_name("matrix_grid.js"))
 _CSS = Path(__file__).with_name("matrix_grid.css").read_text()
@@ -33,26 +34,28 @@ def _component() -> st.components.v2.types.ComponentRenderer:
 def matrix_grid(
     cells: MatrixCells,
     *,
-    selected: tuple[int | None, int | None],
+    selected: Cell,
     key: str,
-    on_choose: Callable[[int | None, int | None], None],
+    on_choose: Callable[[Cell], None],
     alt: str,
 ) -> None:
     """Show the cells as a table that fits its place, or scrolls in it.
 
     Args:
         cells: What to show.
-        selected: What is outlined, as (true, predicted): a cell, a row, a column, or nothing.
+        selected: What is outlined: a cell, a row, a column, or nothing.
         key: Unique on the page.
-        on_choose: Called with (true, predicted) when a cell or a header is chosen, once, as a callback before the page
-            runs again; ``None`` stands for any class, both for the corner.
+        on_choose: Called with the cell when it, or a header, is chosen, once, as a callback before the page runs again.
+            What no browser of ours sends is passed over.
         alt: What the table is, for those who do not see it.
     """
 
     def take_over() -> None:
-        if (chosen := st.session_state[key].get("choose")) is not None:
-            true, predicted = chosen
-            on_choose(true, predicted)
+        match st.session_state[key].get("choose"):
+            case [true, predicted] if all(
+                label is None or label in range(len(cells.names)) for label in (true, predicted)
+            ):
+                on_choose((true, predicted))
 
     data = {"code": _CODE.address, "alt": alt, "selected": selected, **_compact(cells)}
     _component()(key=key, data=data, height="content", on_choose_change=take_over)

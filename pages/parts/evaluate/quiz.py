@@ -7,7 +7,7 @@ a reload starts anew.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -16,13 +16,14 @@ import streamlit as st
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.quiz import QuizState, draw_quiz, new_seed, parse_seed
 from pages.parts import cached
+from pages.parts.address import change, correct, shortened
 from pages.parts.evaluate.quiz_answers import ask, show_answer
 from pages.parts.evaluate.quiz_result import show_result
 from pages.parts.evaluate.subject import Subject
+from pages.parts.evaluate.views import QUIZ_NUMBER
 from pages.parts.gallery import data_uri
 
-_PARAMETER = "quiz"
-_SEED, _STATES = "quiz-seed", "quiz-states"
+_STATES = "quiz-states"
 
 _CSS = """
 <style>
@@ -35,12 +36,12 @@ _CSS = """
 _CRISP_UP_TO = 64
 
 
-def quiz(subject: Subject) -> None:
-    """Let a person name hard images one by one, and compare with the network."""
+def quiz(subject: Subject) -> Sequence[int]:
+    """Let a person name hard images one by one, and compare with the network; returns the images of the result."""
     answers, images = subject.predictions(), cached.test_images(subject.run)
     if images is None:
         st.info("Without its images there is no quiz. The other views show what can be said without them.")
-        return
+        return ()
     seed = _seed()
     states: dict[tuple[str, int, int], QuizState] = st.session_state.setdefault(_STATES, {})
     key = (subject.run.id, subject.run.evaluated_ns, seed)
@@ -53,26 +54,20 @@ def quiz(subject: Subject) -> None:
         with st.container(horizontal=True):
             st.button("Start again", icon=":material/replay:", on_click=lambda: states.pop(key, None))
             _new_quiz_button()
+        return state.images
     else:
         _question(state, answers, images, subject)
         _new_quiz_button(type="tertiary")
+    return ()
 
 
 def _seed() -> int:
-    text = st.query_params.get(_PARAMETER)
-    asked = None if text is None else parse_seed(text)
-    if asked is not None:
-        st.session_state[_SEED] = asked
-    elif _SEED not in st.session_state:
-        st.session_state[_SEED] = new_seed()
-    seed: int = st.session_state[_SEED]
-    if text is not None and asked is None:
-        st.warning(
-            f"The quiz in the address is none: its number goes from 0 to 9999. This is quiz {seed}.",
-            icon=":material/link_off:",
-        )
-    if asked is None:
-        st.query_params[_PARAMETER] = str(seed)
+    text = st.query_params.get(QUIZ_NUMBER)
+    seed = None if text is None else parse_seed(text)
+    if seed is None:
+        seed = new_seed()
+        why = None if text is None else f"there is no quiz “{shortened(text)}”, their numbers go from 0 to 9999"
+        correct(QUIZ_NUMBER, str(seed), why)
     return seed
 
 
@@ -81,7 +76,7 @@ def _new_quiz_button(*, type: Literal["secondary", "tertiary"] = "secondary") ->
 
 
 def _take_new_seed() -> None:
-    st.query_params[_PARAMETER] = str(new_seed())
+    change({QUIZ_NUMBER: str(new_seed())})
 
 
 def _start(seed: int, count: int, begin: Callable[[], None]) -> None:
@@ -91,7 +86,7 @@ def _start(seed: int, count: int, begin: Callable[[], None]) -> None:
         "go back, and what you skip counts as wrong."
     )
     with st.container(horizontal=True):
-        st.button("Start", type="primary", icon=":material/play_arrow:", on_click=begin, shortcut="Enter")
+        st.button("Start", type="primary", icon=":material/play_arrow:", on_click=begin, shortcut="N")
         _new_quiz_button()
     st.caption(
         "Hard are the images that this network gets wrong, and as many that it got right by the narrowest margin; the "

@@ -72,5 +72,6 @@ def show_answer(state: QuizState, answers: Predictions, class_names: tuple[str, 
         type="primary",
         icon=":material/arrow_forward:",
         on_click=state.go_on,
-        shortcut="Enter",
+        # Not Enter: it would be taken away from every link and button of the page.
+        shortcut="N",
     )

@@ -46,6 +46,6 @@ def show_result(state: QuizState, answers: Predictions, images: np.ndarray, subj
             for index, given in zip(state.images, state.given, strict=True)
         ],
         key="quiz-images",
-        on_open=lambda index: open_image(index, state.images),
+        on_open=open_image,
         label="The images of the quiz",
     )

@@ -10,10 +10,12 @@ from cnn_core.errors import RunError
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.report import Report
 from cnn_core.runs.directory import Run
-from cnn_core.runs.record import RunRecord
+from cnn_core.runs.record import DataFacts, RunRecord
+from cnn_core.runs.store import find_run
 from pages.parts import cached
 from pages.parts.choose_run import choose_run
 from pages.parts.evaluate.evaluate_now import offer_evaluation
+from pages.parts.evaluate.views import open_run
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def choose_subject() -> Subject:
     Raises:
         RunError: Its settings cannot be read.
     """
-    run = choose_run("report")
+    run = choose_run("report", on_choose=_go_to)
     record = run.record()
     try:
         return Subject(run, record, run.report())
@@ -54,3 +56,23 @@ def choose_subject() -> Subject:
         why = str(error) if run.has_report else "This run has a network, but it was not evaluated: no figures yet."
         offer_evaluation(run, why, key="evaluate-missing")
         st.stop()
+
+
+def _go_to(run_id: str) -> None:
+    before, other = st.query_params.get("run"), st.query_params.get("other")
+    of_before, of_it = _data(before), _data(run_id)
+    has_same_images = of_before is not None and of_it is not None and of_before.checksum == of_it.checksum
+    has_same_classes = has_same_images and of_before.class_names == of_it.class_names
+    if has_same_images:
+        # Who makes B to A means the two in the other order.
+        choices = {"other": before} if other == run_id else {}
+    else:
+        choices = {"other": None}
+    open_run(run_id, has_same_classes=has_same_classes, **choices)
+
+
+def _data(run_id: str | None) -> DataFacts | None:
+    try:
+        return find_run(run_id or "").record().data
+    except RunError:
+        return None

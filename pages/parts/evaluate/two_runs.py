@@ -18,11 +18,11 @@ from pages.parts.evaluate.subject import Subject
 from pages.parts.words import percent
 
 
-def two_runs(subject: Subject) -> None:
-    """Let the user choose another run, and compare."""
+def two_runs(subject: Subject) -> list[int]:
+    """Let the user choose another run, and compare; returns the images that are shown."""
     other = choose_other(subject.run)
     if other is None:
-        return
+        return []
     a, b = subject.predictions(), cached.predictions(other)
     comparison = compare(a, b)
     st.info(verdict(comparison), icon=":material/balance:")
@@ -35,7 +35,7 @@ def two_runs(subject: Subject) -> None:
         _classes(a, b, subject.class_names)
     with images:
         st.subheader("Images that tell them apart", anchor=False)
-        show_disagreements(a, b, cell, subject, other)
+        return show_disagreements(a, b, cell, subject)
 
 
 def _show_figures(comparison: Comparison) -> None:
