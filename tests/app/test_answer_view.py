@@ -174,6 +174,24 @@ def test_only_controls_that_change_something_are_there(open_pictures):
     assert "Light and dark" not in controls(app), "ink is bright in any case"
 
 
+def test_for_colour_photos_nothing_is_cut_out_and_no_control_pretends_to(open_pictures, monkeypatch):
+    from cnn_core.images.frame import Frame
+    from cnn_core.runs.directory import Run
+
+    record = Run.record
+
+    def with_photos(run):
+        found = record(run)
+        frame = Frame(height=8, width=8, channels=3, background="natural")
+        return found.model_copy(update={"data": found.data.model_copy(update={"frame": frame})})
+
+    monkeypatch.setattr(Run, "record", with_photos)
+    app = open_pictures(photo=np.random.default_rng(0).integers(0, 256, (90, 130, 3), np.uint8))
+    assert headline(app)
+    assert controls(app) == {"Turned", "Crop, left to right", "Crop, top to bottom"}
+    assert html_of(app).count('class="screen"') == 3
+
+
 def test_a_picture_of_nothing_is_a_message_without_controls(open_pictures):
     app = open_pictures(white=np.full((50, 50, 3), 255, np.uint8))
     assert len(app.error) == 1

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from PIL import Image
 
-from cnn_core.images.decode import Picture, picture_from_array
+from cnn_core.images.decode import Picture, decode_picture
 from pages.parts.classify.canvas import canvas_without_toolbar
 
 # The name of the one picture that changes while one looks at it.
@@ -157,7 +154,7 @@ def _change_paper() -> None:
 def _picture(drawing: _Drawing) -> list[Picture]:
     if drawing.image is None:
         return []
-    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(drawing.image.partition("base64,")[2]))))
-    if (pixels == pixels[0, 0]).all():
-        return []
-    return [picture_from_array(pixels, DRAWING)]
+    # A browser may send anything: it is read as carefully as a file.
+    picture = decode_picture(base64.b64decode(drawing.image.partition("base64,")[2]), DRAWING)
+    is_blank = (picture.rgb == picture.rgb[0, 0]).all()
+    return [] if is_blank else [picture]
