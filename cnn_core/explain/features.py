@@ -89,7 +89,7 @@ class FeatureNetwork:
 
 
 def _grouping(width: int) -> Callable[[Any], Any]:
-    # The seed is part of what stored features mean.
+    # The seed is part of what stored features mean: with another one, their format is raised.
     random = np.random.default_rng(0)
     order = tf.constant(random.permutation(width), tf.int32)
     signs = tf.constant(random.choice([-1.0, 1.0], width), tf.float32)

@@ -31,7 +31,7 @@ class FeatureSource:
         run: A run with a network.
         version: Of its network, as :func:`cnn_core.runs.features_file.model_version` gives it.
         checksum: Of the dataset.
-        network: Gives the network; asked only where nothing is stored.
+        network: Gives the network.
         images: Gives the training images, (N, H, W, C) uint8.
     """
 
@@ -94,13 +94,19 @@ class Reading:
 
     def _stored_or_new(self) -> np.ndarray:
         source = self._source
-        features = read_features(source.run, source.version, source.checksum)
+        images, network = source.images(), source.network()
+        shape = (len(images), network.width)
+        features = read_features(source.run, source.version, source.checksum, shape)
         if features is not None:
             return features
         with _ONE_AT_A_TIME:
+            # Another reading may have made them while this one waited.
+            features = read_features(source.run, source.version, source.checksum, shape)
+            if features is not None:
+                return features
             self.state = "reading"
             began = time.perf_counter()
-            features = source.network().many(source.images(), self._progress, _TrainingWatch().is_training)
+            features = network.many(images, self._progress, _TrainingWatch().is_training)
             self.seconds = time.perf_counter() - began
         try:
             write_features(source.run, source.version, source.checksum, features)

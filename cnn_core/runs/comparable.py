@@ -71,7 +71,7 @@ def check_comparable(a: Run, b: Run) -> None:
 
 
 def _why_not(run: Run, record: RunRecord, other: Run) -> str | None:
-    if other.path == run.path:
+    if other.path.resolve() == run.path.resolve():
         return _ITSELF
     try:
         data = other.record().data

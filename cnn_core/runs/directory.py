@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from cnn_core.errors import RunError
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.report import Report, StoredReport
 from cnn_core.runs.events import Event, parse_events
-from cnn_core.runs.files import whole_lines, write_atomically
+from cnn_core.runs.files import format_of, whole_lines, write_atomically
 from cnn_core.runs.notes import Notes, parse_notes
 from cnn_core.runs.predictions_file import unpack_predictions
 from cnn_core.runs.record import FORMAT, LOST_AFTER_SECONDS, RunRecord, RunStatus
@@ -310,7 +309,7 @@ class Run:
                 raise RunError(f"Run '{self.id}' is no longer there: its folder was deleted or moved.") from error
             raise self._damaged(name, error.strerror or str(error)) from error
         except ValidationError as error:
-            if name == CONFIG and (found := _format_of(content)) != FORMAT:
+            if name == CONFIG and (found := format_of(content, FORMAT)) != FORMAT:
                 raise self._of_another_version(found) from error
             raise self._damaged(name, f"{error.error_count()} entries are not as expected") from error
 
@@ -334,10 +333,3 @@ class Run:
 
 def _written_ns(path: Path) -> int:
     return path.stat().st_mtime_ns if path.is_file() else 0
-
-
-def _format_of(content: bytes) -> object:
-    try:
-        return json.loads(content).get("format", FORMAT)
-    except (ValueError, AttributeError):
-        return FORMAT

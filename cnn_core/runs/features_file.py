@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 
 from cnn_core.runs.directory import Run
 from cnn_core.runs.files import write_atomically
-from cnn_core.runs.store import beside
+from cnn_core.runs.store import beside, make_beside
 
 FEATURES = "features.npz"
+
+# Raised when the features of an image become others: their number, the layer, how they are grouped.
+FORMAT = 1
 
 
 def model_version(run: Run) -> int:
@@ -23,27 +25,29 @@ def model_version(run: Run) -> int:
     return run.model_path().stat().st_mtime_ns
 
 
-def read_features(run: Run, version: int, checksum: str) -> np.ndarray | None:
+def read_features(run: Run, version: int, checksum: str, shape: tuple[int, int]) -> np.ndarray | None:
     """The stored features: (N, features) float16.
 
     Args:
         run: The run.
         version: Of its network, as :func:`model_version` gives it.
         checksum: Of the dataset.
+        shape: (N, features), as there must be.
 
     Returns:
-        ``None`` where there are none, or where they are damaged, or of another network or dataset: they can be made
-        anew at any time.
+        ``None`` where there are none, or where they are damaged, of another format, network or dataset, or of another
+        shape: they can be made anew at any time.
     """
     try:
-        content = _path(run).read_bytes()
+        content = (beside(run) / FEATURES).read_bytes()
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            if int(arrays["version"]) != version or str(arrays["checksum"]) != checksum:
+            sources = int(arrays["format"]), int(arrays["version"]), str(arrays["checksum"])
+            if sources != (FORMAT, version, checksum):
                 return None
             features: np.ndarray = arrays["features"]
     except Exception:  # NumPy, zipfile and zlib raise whatever they stumble on.
         return None
-    is_fitting = features.ndim == 2 and features.dtype == np.float16 and np.isfinite(features).all()
+    is_fitting = features.shape == shape and features.dtype == np.float16 and np.isfinite(features).all()
     return features if is_fitting else None
 
 
@@ -60,9 +64,6 @@ def write_features(run: Run, version: int, checksum: str, features: np.ndarray) 
         StorageError: They cannot be written. What was there is as it was.
     """
     buffer = io.BytesIO()
-    np.savez(buffer, features=features, version=np.int64(version), checksum=np.str_(checksum))
-    write_atomically(_path(run), buffer.getvalue())
-
-
-def _path(run: Run) -> Path:
-    return beside(run) / FEATURES
+    sources = {"format": np.int64(FORMAT), "version": np.int64(version), "checksum": np.str_(checksum)}
+    np.savez(buffer, features=features, **sources)
+    write_atomically(make_beside(run) / FEATURES, buffer.getvalue())

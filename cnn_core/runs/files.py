@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -110,6 +111,14 @@ def write_last_words(path: Path, content: bytes) -> None:
         with storage_errors(path), path.open("r+b") as file:
             file.write(content)
             file.truncate()
+
+
+def format_of(content: bytes, current: int) -> object:
+    """The ``format`` that a JSON file says it has; ``current`` where it says none, or is damaged."""
+    try:
+        return json.loads(content).get("format", current)
+    except (ValueError, AttributeError, RecursionError):
+        return current
 
 
 def whole_lines(path: Path) -> list[str]:

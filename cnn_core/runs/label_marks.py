@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -11,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnn_core.errors import RunError
 from cnn_core.runs.directory import Run
-from cnn_core.runs.files import write_atomically
+from cnn_core.runs.files import format_of, write_atomically
 from cnn_core.runs.locks import alone_with
-from cnn_core.runs.store import beside
+from cnn_core.runs.store import beside, make_beside
 
 _NAME = "label_marks.json"
 _LOCK = ".label_marks.lock"
@@ -47,7 +46,6 @@ def read_marks(run: Run) -> Mapping[int, Mark]:
 
     Raises:
         RunError: The file is damaged, of another version, or about other images. It stays as it is.
-        StorageError: There is no folder for it, and none can be made.
     """
     return _read(beside(run) / _NAME, run.record().data.checksum).marks
 
@@ -60,7 +58,7 @@ def save_mark(run: Run, index: int, mark: Mark | None) -> None:
         StorageError: It cannot be written. The marks are what they were.
     """
     checksum = run.record().data.checksum
-    path = beside(run) / _NAME
+    path = make_beside(run) / _NAME
     lock = path.with_name(_LOCK)
     refusal = (
         f"The mark was not saved: a process has held '{lock}' for {_LOCK_SECONDS:.0f} s. Try again; if it stays so, "
@@ -82,7 +80,7 @@ def _read(path: Path, checksum: str) -> _MarksFile:
         return _MarksFile(checksum=checksum)
     except OSError as error:
         raise _unusable(path, f"it cannot be read: {error.strerror or error}") from error
-    found = _format_of(content)
+    found = format_of(content, FORMAT)
     if found != FORMAT:
         raise _unusable(path, f"another version of CNN Lab wrote it: format {found}, this one reads {FORMAT}")
     try:
@@ -92,13 +90,6 @@ def _read(path: Path, checksum: str) -> _MarksFile:
     if file.checksum != checksum:
         raise _unusable(path, "it is about the images of another dataset, or of another state of it")
     return file
-
-
-def _format_of(content: bytes) -> object:
-    try:
-        return json.loads(content).get("format", FORMAT)
-    except (ValueError, AttributeError):
-        return FORMAT
 
 
 def _unusable(path: Path, why: str) -> RunError:

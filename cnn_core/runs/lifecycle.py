@@ -17,7 +17,7 @@ from cnn_core.runs.directory import Run
 from cnn_core.runs.files import storage_errors, write_atomically, write_last_words
 from cnn_core.runs.queue import worker_lock
 from cnn_core.runs.record import RunRecord, RunStatus
-from cnn_core.runs.store import showcase
+from cnn_core.runs.store import is_showcase
 
 _DELETING = ".deleting-"
 
@@ -81,7 +81,7 @@ def delete_run(run: Run) -> None:
         RunError: The run is active, or its worker still lives, or it is the showcase.
         StorageError: Its directory cannot be moved.
     """
-    if run.path == showcase().path:
+    if is_showcase(run):
         raise RunError("The showcase ships with CNN Lab and cannot be deleted.")
     with _at_rest(run, "deleted"):
         pass

@@ -54,7 +54,12 @@ def check_finite(answers: LabelledLogits, images: str) -> None:
 
 def _answers(arrays: Mapping[str, np.ndarray], prefix: str) -> LabelledLogits:
     labels, logits = arrays[f"{prefix}labels"], arrays[f"{prefix}logits"]
-    return LabelledLogits(labels.astype(np.int64), logits.astype(np.float32))
+    # What is converted must not lose anything: classes are whole numbers, logits real ones.
+    if labels.dtype.kind not in "iu" or logits.dtype.kind not in "fiu":
+        raise ValueError(f"labels are {labels.dtype} and logits {logits.dtype}, not whole and real numbers")
+    # What is too large for the type becomes infinite, and is refused as such.
+    with np.errstate(over="ignore"):
+        return LabelledLogits(labels.astype(np.int64), logits.astype(np.float32))
 
 
 def _check(answers: LabelledLogits, class_count: int, images: str) -> None:

@@ -124,18 +124,30 @@ def showcase() -> Run:
     return Run(_SHOWCASE_FOLDER)
 
 
+def is_showcase(run: Run) -> bool:
+    """Whether it is the run that ships with the project, by whatever path."""
+    return run.path.resolve() == _SHOWCASE_FOLDER.resolve()
+
+
 def beside(run: Run) -> Path:
     """The folder for what a person adds to a finished run: its own; for the showcase, which ships, one among the runs.
+
+    It may not be there yet: who writes asks :func:`make_beside`.
+    """
+    # list_runs passes over names that begin with a dot.
+    return runs_folder() / f".{SHOWCASE}" if is_showcase(run) else run.path
+
+
+def make_beside(run: Run) -> Path:
+    """The folder of :func:`beside`, made where it is missing. That of a run that was deleted is not made again.
 
     Raises:
         StorageError: The folder cannot be made.
     """
-    if run.path != _SHOWCASE_FOLDER:
-        return run.path
-    # list_runs passes over names that begin with a dot.
-    folder = runs_folder() / f".{SHOWCASE}"
-    with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    folder = beside(run)
+    if is_showcase(run):
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

@@ -17,7 +17,7 @@ from cnn_core.runs.progress import kept_epoch
 from cnn_core.runs.queue import worker_lock
 from cnn_core.runs.record import RunRecord
 from cnn_core.runs.reports import is_of_this_network
-from cnn_core.runs.store import showcase
+from cnn_core.runs.store import is_showcase
 from cnn_core.runs.writer import save_evaluation
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def why_not_evaluated_anew(run: Run) -> str | None:
     Raises:
         RunError: Its settings or its status cannot be read.
     """
-    if run.path.resolve() == showcase().path.resolve():
+    if is_showcase(run):
         return "The showcase ships with CNN Lab and is never written. Train a run of your own to evaluate it."
     status = run.status()
     if status.is_active:

@@ -11,12 +11,13 @@ from sklearn.preprocessing import normalize
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
 from cnn_core.errors import RunError, StorageError
-from cnn_core.explain import reading
+from cnn_core.explain import features, reading
 from cnn_core.explain.features import MOST_FEATURES, FeatureNetwork
 from cnn_core.explain.neighbours import label_doubt, nearest, same_pictures
 from cnn_core.explain.reading import FeatureSource, Reading
 from cnn_core.models.build import build_model
 from cnn_core.models.presets import preset_config
+from cnn_core.runs import features_file
 from cnn_core.runs.features_file import FEATURES, model_version, read_features, write_features
 from cnn_core.runs.lifecycle import delete_run
 from cnn_core.runs.store import showcase
@@ -64,6 +65,16 @@ def test_all_images_are_read_in_their_order_and_the_share_grows_to_one():
     np.testing.assert_allclose(found, network.features(images), atol=1e-3)
     assert shares == sorted(shares)
     assert (len(shares) > 1, shares[-1]) == (True, 1)
+
+
+@pytest.mark.parametrize("is_busy", [True, False])
+def test_a_busy_machine_gets_as_long_as_each_batch_took(monkeypatch, is_busy):
+    network, slept, now = FeatureNetwork(digits_network("mlp")), [], iter(range(0, 1000, 7))
+    monkeypatch.setattr(features.time, "perf_counter", lambda: next(now))
+    monkeypatch.setattr(features.time, "sleep", slept.append)
+    network.many(load_dataset("digits").train_images[:300], NOBODY_LISTENS.append, lambda: is_busy)
+    # Three batches, each of which took 7 s by this clock.
+    assert slept == ([7, 7, 7] if is_busy else [])
 
 
 def test_features_that_are_no_numbers_are_refused():
@@ -127,26 +138,49 @@ def test_only_pictures_that_agree_in_every_pixel_are_the_same():
 
 
 FEW = normalize(RANDOM.random((7, 4))).astype(np.float16)
+IMAGES = np.zeros((7, 8, 8, 1), np.uint8)
 
 
 def test_stored_features_come_back_bit_by_bit():
     run = finished_run()
     write_features(run, 5, CHECKSUM, FEW)
-    np.testing.assert_array_equal(read_features(run, 5, CHECKSUM), FEW)
+    np.testing.assert_array_equal(read_features(run, 5, CHECKSUM, FEW.shape), FEW)
 
 
 def test_features_of_another_network_or_dataset_or_damaged_ones_are_as_if_there_were_none():
     run = finished_run()
-    assert read_features(run, 5, CHECKSUM) is None
+    assert read_features(run, 5, CHECKSUM, FEW.shape) is None
     write_features(run, 5, CHECKSUM, FEW)
-    assert read_features(run, 6, CHECKSUM) is None
-    assert read_features(run, 5, "of another dataset") is None
+    assert read_features(run, 6, CHECKSUM, FEW.shape) is None
+    assert read_features(run, 5, "of another dataset", FEW.shape) is None
     whole = (run.path / FEATURES).read_bytes()
     for content in (b"", b"no archive", whole[: len(whole) // 2]):
         (run.path / FEATURES).write_bytes(content)
-        assert read_features(run, 5, CHECKSUM) is None
+        assert read_features(run, 5, CHECKSUM, FEW.shape) is None
     write_features(run, 5, CHECKSUM, FEW * np.float16(np.nan))
-    assert read_features(run, 5, CHECKSUM) is None
+    assert read_features(run, 5, CHECKSUM, FEW.shape) is None
+    write_features(run, 5, CHECKSUM, FEW.astype(np.float32))
+    assert read_features(run, 5, CHECKSUM, FEW.shape) is None
+
+
+@pytest.mark.parametrize("shape", [(7, 5), (8, 4), (4, 7)])
+def test_features_of_another_shape_are_as_if_there_were_none(shape):
+    run = finished_run()
+    write_features(run, 5, CHECKSUM, FEW)
+    assert read_features(run, 5, CHECKSUM, shape) is None
+    write_features(run, 5, CHECKSUM, FEW.ravel())
+    assert read_features(run, 5, CHECKSUM, FEW.shape) is None
+
+
+def test_features_of_another_format_are_as_if_there_were_none(monkeypatch):
+    run = finished_run()
+    monkeypatch.setattr(features_file, "FORMAT", features_file.FORMAT + 1)
+    write_features(run, 5, CHECKSUM, FEW)
+    monkeypatch.undo()
+    assert read_features(run, 5, CHECKSUM, FEW.shape) is None
+    # Those of version 0.3 had none.
+    np.savez(run.path / FEATURES, features=FEW, version=np.int64(5), checksum=np.str_(CHECKSUM))
+    assert read_features(run, 5, CHECKSUM, FEW.shape) is None
 
 
 def test_features_are_deleted_with_their_run():
@@ -165,6 +199,8 @@ def test_those_of_the_showcase_lie_among_the_runs_and_not_in_the_project(tmp_pat
 class Network:
     """In place of a network: its features are FEW, and it can be held up."""
 
+    width = FEW.shape[1]
+
     def __init__(self):
         self.may_go_on = threading.Event()
         self.may_go_on.set()
@@ -179,7 +215,7 @@ class Network:
         return FEW
 
 
-def read(run, network=None, images=lambda: None):
+def read(run, network=None, images=lambda: IMAGES):
     return Reading(FeatureSource(run, model_version(run), CHECKSUM, lambda: network or Network(), images))
 
 
@@ -195,10 +231,11 @@ def test_features_are_made_once_and_found_again_by_the_next_server():
     assert (first.state, first.error, first.unsaved) == ("done", None, None)
     np.testing.assert_array_equal(first.features, FEW.astype(np.float32))
 
-    def never():
-        raise AssertionError("they are stored")
+    class Stored(Network):
+        def many(self, *_):
+            raise AssertionError("they are stored")
 
-    second = ended(Reading(FeatureSource(run, model_version(run), CHECKSUM, never, never)))
+    second = ended(read(run, Stored()))
     np.testing.assert_array_equal(second.features, first.features)
     with pytest.raises(ValueError, match="read-only"):
         second.features[0] = 0
@@ -215,6 +252,28 @@ def test_networks_take_turns_and_tell_how_far_they_are():
     assert (second.state, quick.has_begun.is_set()) == ("waiting", False)
     slow.may_go_on.set()
     assert ended(first).state == ended(second).state == "done"
+
+
+def test_what_another_one_made_while_one_waited_is_not_made_again():
+    run, other = finished_run(), finished_run()
+    slow, late = Network(), Network()
+    slow.may_go_on.clear()
+    first = read(other, slow)
+    assert slow.has_begun.wait(30)
+    second = read(run, late)
+    second.wait(0.2)
+    write_features(run, model_version(run), CHECKSUM, FEW)
+    slow.may_go_on.set()
+    assert ended(first).state == ended(second).state == "done"
+    assert not late.has_begun.is_set()
+
+
+def test_stored_features_that_do_not_fit_the_images_are_made_anew():
+    run = finished_run()
+    write_features(run, model_version(run), CHECKSUM, FEW[:3])
+    network = Network()
+    assert ended(read(run, network)).state == "done"
+    assert network.has_begun.is_set()
 
 
 def test_a_full_disk_leaves_the_features_in_memory_and_says_so(monkeypatch):

@@ -78,6 +78,7 @@ def test_marks_that_several_processes_set_at_once_are_all_kept(run):
 
 
 UNUSABLE = {
+    "a deep nesting": (b"[" * 200_000, "damaged"),
     "half a file": (b'{"format": 1, "checksum"', "damaged"),
     "a list": (b"[]", "damaged"),
     "an unknown mark": (b'{"format": 1, "checksum": "x", "marks": {"1": "perhaps"}}', "damaged"),

@@ -16,6 +16,10 @@ from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
 from cnn_core.errors import ConfigError, DatasetError, RunError, StorageError
 from cnn_core.models.presets import preset_config
+from cnn_core.runs.directory import Run
+from cnn_core.runs.features_file import read_features
+from cnn_core.runs.label_marks import read_marks
+from cnn_core.runs.lifecycle import delete_run
 from cnn_core.runs.store import (
     RunSummary,
     active_runs,
@@ -23,7 +27,9 @@ from cnn_core.runs.store import (
     best_first,
     create_run,
     find_run,
+    is_showcase,
     list_runs,
+    make_beside,
     resolve_run,
     runs_folder,
     showcase,
@@ -271,8 +277,33 @@ def test_the_best_runs_of_every_dataset_are_listed_however_many_another_one_has(
 
 def test_what_a_person_adds_lies_in_the_run_but_never_in_the_showcase_that_ships(tmp_path):
     run = finished_run()
-    assert beside(run) == run.path
-    folder = beside(showcase())
+    assert make_beside(run) == beside(run) == run.path
+    folder = make_beside(showcase())
+    assert folder == beside(showcase())
     assert folder.is_dir()
     assert folder.is_relative_to(tmp_path)
     assert list_runs() == [run]
+
+
+def test_who_only_reads_what_a_person_added_makes_no_folder(tmp_path):
+    folder = beside(showcase())
+    assert read_marks(showcase()) == {}
+    assert read_features(showcase(), 1, "x", (1, 1)) is None
+    assert not folder.exists()
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_folder_of_a_run_that_was_deleted_is_not_made_again():
+    run = finished_run()
+    delete_run(run)
+    assert make_beside(run) == run.path
+    assert not run.path.exists()
+
+
+def test_the_showcase_is_known_by_any_path(tmp_path):
+    (tmp_path / "link").symlink_to(showcase().path)
+    assert is_showcase(Run(tmp_path / "link"))
+    assert is_showcase(Run(showcase().path / ".." / "showcase"))
+    assert not is_showcase(finished_run())
+    with pytest.raises(RunError, match="cannot be deleted"):
+        delete_run(Run(tmp_path / "link"))
