@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from cnn_core.images.prepare import Region
+from cnn_core.images.uncut import Region
 
 
 def heat_on_picture(heat: np.ndarray, region: Region, height: int, width: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 import io
 import stat
+import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,11 @@ from cnn_core.images.modes import to_rgb_and_alpha, upright
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 30_000
 MAX_BYTES = 64 * 2**20
+
+# A file of 50 megapixels takes up to 0.8 GB while it is decoded, whatever it takes on the disk. Larger ones than this
+# wait for each other, however many sessions and clients bring them.
+LARGE_PIXELS = 16_000_000
+_one_large_at_a_time = threading.Lock()
 
 # Nothing that comes later looks at more than a few hundred pixels: larger pictures are halved while they are
 # read, which makes a 12-megapixel photo quick and keeps a session's memory small.
@@ -58,7 +65,9 @@ def decode_picture(data: bytes, name: str) -> Picture:
     try:
         with opener(io.BytesIO(data), name) as image:
             _check_size(image.width, image.height, name)
-            rgb, alpha = _decode(image)
+            is_large = image.width * image.height > LARGE_PIXELS
+            with _one_large_at_a_time if is_large else nullcontext():
+                rgb, alpha = _decode(image)
     except PictureError:
         raise
     # A damaged file raises whatever its decoder stumbles on: OSError, SyntaxError, struct.error, EOFError,

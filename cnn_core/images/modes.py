@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, TiffImagePlugin
 
 _ORIENTATION_TAG = 0x0112
+_BAND_PIXELS = 1 << 20
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -82,14 +83,23 @@ def deep_grey_to_bytes(grey: np.ndarray, is_16_bit: bool) -> np.ndarray:
     Returns:
         (H, W) uint8.
     """
-    values = np.nan_to_num(grey.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
+    # In bands: as 32-bit fractions the largest picture takes 200 MB, several times.
+    step = max(1, _BAND_PIXELS // grey.shape[1])
+    bands = [slice(row, row + step) for row in range(0, grey.shape[0], step)]
+    low = min(float(_finite(grey[band]).min()) for band in bands)
+    high = max(float(_finite(grey[band]).max()) for band in bands)
     if is_16_bit or (low >= 0 and 255 < high <= 65535):
         low, high = 0.0, 65535.0
     elif low >= 0 and high <= 1 and np.issubdtype(grey.dtype, np.floating):
         low, high = 0.0, 1.0
     elif low >= 0 and high <= 255:
         low, high = 0.0, 255.0
-    scaled = (values - low) * (255.0 / max(high - low, 1e-12))
-    result: np.ndarray = np.rint(scaled).clip(0, 255).astype(np.uint8)
+    result = np.empty(grey.shape, np.uint8)
+    for band in bands:
+        scaled = (_finite(grey[band]) - low) * (255.0 / max(high - low, 1e-12))
+        result[band] = np.rint(scaled).clip(0, 255)
     return result
+
+
+def _finite(grey: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(grey.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)

@@ -7,8 +7,9 @@ from cnn_core.images.foreground import filled
 
 # Gaps between strokes that are bridged, as shares of the drawing's longer side, the smallest first.
 GAPS = (0.0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.27, 0.35)
-# What is enclosed takes at least this share of the drawing's box: the eyes of a button are no garment.
-ENCLOSED_SHARE = 0.3
+# What is enclosed takes at least this share of what the strokes leave free in their box, and this share of the box: the
+# eyes of a button are no garment.
+ENCLOSED_SHARE, SMALLEST_SHARE = 0.3, 0.1
 # The longer side on which outlines are bridged: fine enough for any frame.
 _SIDE = 112
 
@@ -33,7 +34,7 @@ def enclosed_by(ink: np.ndarray) -> np.ndarray | None:
     covered = small.mean()
     for gap in GAPS:
         shape = _bridged(small, gap)
-        if shape.mean() - covered >= ENCLOSED_SHARE * (1 - covered):
+        if shape.mean() - covered >= max(ENCLOSED_SHARE * (1 - covered), SMALLEST_SHARE):
             result = np.zeros_like(ink)
             large = cv2.resize(shape.astype(np.uint8) * 255, (width, height), interpolation=cv2.INTER_LINEAR) > 127
             result[box] = large | drawn

@@ -5,41 +5,30 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_core.errors import PictureError
-from cnn_core.images.backdrop import Backdrop, backdrop_of, border_ring, over_contrast
+from cnn_core.images.backdrop import Backdrop, backdrop_of, over_contrast
 from cnn_core.images.choices import AUTOMATIC, Choices
 from cnn_core.images.decode import Picture
 from cnn_core.images.find import Found, find_object
-from cnn_core.images.fit import Box, box_around, fit_to_frame, middle_box, resized
+from cnn_core.images.fit import Box, box_around, fit_to_frame, resized
 from cnn_core.images.frame import Frame
 from cnn_core.images.kind import Kind, enlargement
 from cnn_core.images.outline import enclosed_by
 from cnn_core.images.tones import filled_tones, full_strength, garment_tones, ink_tones, to_grey
+from cnn_core.images.uncut import Region, Stage, Way, as_dataset_image, as_natural, as_scaled, in_channels
 
 # The longer side on which the object is searched; larger frames are served by twice their side.
 WORK_SIDE = 320
+
+# On a canvas of 280 pixels 22: a click with a brush of usual width.
+DOT_SHARE = 0.08
+# Of fewer pixels a side it may be an icon.
+SMALLEST_PAPER = 100
 
 _KIND_WHY = {
     "drawing": "A drawing: strokes or a shape of one tone on a plain background.",
     "product": "An object before a plain background.",
     "photo": "A photo: what surrounds the object is not of one colour.",
 }
-
-Region = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, eq=False)
-class Stage:
-    """One step on the way to the frame.
-
-    Attributes:
-        name: One or two words: "Picture", "Foreground", "Frame".
-        image: (H, W) or (H, W, 3) uint8, the result of the step.
-        why: One sentence for the person who brought the picture.
-    """
-
-    name: str
-    image: np.ndarray
-    why: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,15 +51,6 @@ class Prepared:
     region: Region
 
 
-@dataclass(frozen=True, eq=False)
-class _Way:
-    """How an image came about from the part of the picture that is looked at; ``region`` in pixels of that part."""
-
-    kind: Kind
-    stages: list[Stage]
-    region: Region
-
-
 def prepare(picture: Picture, frame: Frame, choices: Choices = AUTOMATIC) -> Prepared:
     """Bring a picture into the shape of a dataset's images; the picture itself stays as it is.
 
@@ -85,7 +65,7 @@ def prepare(picture: Picture, frame: Frame, choices: Choices = AUTOMATIC) -> Pre
         choices: What a person decided by hand.
 
     Raises:
-        PictureError: There is nothing in the picture: it is transparent, or of a single colour.
+        PictureError: There is nothing in the picture, or only a dot: it is transparent, or of a single colour.
     """
     whole = np.ascontiguousarray(np.rot90(over_contrast(picture.rgb, picture.alpha), -choices.turn // 90))
     look = _chosen_box(whole, choices)
@@ -94,11 +74,11 @@ def prepare(picture: Picture, frame: Frame, choices: Choices = AUTOMATIC) -> Pre
         raise _nothing_in(picture.name)
     factor = enlargement(rgb, frame) if choices.kind == "auto" else 0
     if factor:
-        way = _as_dataset_image(rgb, factor, frame, choices)
+        way = as_dataset_image(rgb, factor, frame, choices)
     elif choices.kind == "dataset":
-        way = _as_scaled(rgb, frame, choices)
+        way = as_scaled(rgb, frame, choices)
     elif frame.background == "natural":
-        way = _as_natural(rgb, frame)
+        way = as_natural(rgb, frame)
     else:
         way = _as_object(rgb, picture.name, frame, choices)
     left, top, right, bottom = way.region
@@ -117,49 +97,7 @@ def prepare(picture: Picture, frame: Frame, choices: Choices = AUTOMATIC) -> Pre
     )
 
 
-def _as_dataset_image(rgb: np.ndarray, factor: int, frame: Frame, choices: Choices) -> _Way:
-    """An image of the frame's own size, or one enlarged pixel by pixel: only grey and polarity may change."""
-    small = _in_channels(np.ascontiguousarray(rgb[::factor, ::factor]), frame)
-    size = "It has the size of the dataset's images."
-    if factor > 1:
-        size = f"An image of the dataset's size, every pixel enlarged {factor} times."
-    why = "Unchanged: every pixel as it came."
-    if choices.polarity == "turn":
-        small, why = 255 - small, "Turned negative by hand."
-    elif choices.polarity == "auto" and frame.background != "natural" and _is_turned(small, frame):
-        small = 255 - small
-        why = f"Turned negative: the dataset's images have a {frame.background} background."
-    return _Way("dataset", [Stage("Picture", rgb, size), Stage("Frame", small, why)], _all_of(rgb))
-
-
-def _as_scaled(rgb: np.ndarray, frame: Frame, choices: Choices) -> _Way:
-    """A picture that a person says looks as the dataset's own images do: only its size is changed."""
-    crop = middle_box(rgb, frame)
-    small = _in_channels(resized(crop.cut(rgb), frame.height, frame.width), frame)
-    why = f"Chosen by hand: only scaled to {frame.width}×{frame.height} pixels."
-    is_turned = frame.background != "natural" and _is_turned(small, frame)
-    if choices.polarity == "turn" or (choices.polarity == "auto" and is_turned):
-        small, why = 255 - small, f"{why[:-1]}, and turned negative."
-    return _Way("dataset", [Stage("Picture", rgb, "As it came."), Stage("Frame", small, why)], _sides(crop))
-
-
-def _as_natural(rgb: np.ndarray, frame: Frame) -> _Way:
-    """A colour photo for a dataset of colour photos."""
-    box = middle_box(rgb, frame)
-    crop = box.cut(rgb)
-    stages = [
-        Stage("Picture", rgb, "The dataset consists of photos: nothing is cut out."),
-        Stage("Crop", crop, "The middle of the picture, in the proportions of the dataset's images."),
-        Stage(
-            "Frame",
-            _in_channels(resized(crop, frame.height, frame.width), frame),
-            f"Scaled to {frame.width}×{frame.height} pixels by averaging.",
-        ),
-    ]
-    return _Way("photo", stages, _sides(box))
-
-
-def _as_object(picture: np.ndarray, name: str, frame: Frame, choices: Choices) -> _Way:
+def _as_object(picture: np.ndarray, name: str, frame: Frame, choices: Choices) -> Way:
     """A drawing, a product or a photo: find the object, make it bright on black, crop, fit."""
     rgb = _at_work_size(picture, frame)
     backdrop = backdrop_of(rgb)
@@ -169,6 +107,8 @@ def _as_object(picture: np.ndarray, name: str, frame: Frame, choices: Choices) -
     stages = [Stage("Picture", rgb, _KIND_WHY[found.kind])]
     stages.append(Stage("Foreground", _cut_out(rgb, found.mask), found.why))
     box = box_around(found.mask)
+    if found.kind == "drawing" and _is_dot(box, rgb):
+        raise PictureError(f"'{name}' shows only a dot. Draw larger, or choose another picture.")
     if found.kind == "drawing":
         stages += _ink_stages(backdrop, found.mask, frame, choices)
     else:
@@ -184,12 +124,12 @@ def _as_object(picture: np.ndarray, name: str, frame: Frame, choices: Choices) -
     size = f"{frame.width}×{frame.height} pixels"
     stages.append(Stage("Frame", fitted, f"{centred}; the longer side takes {frame.fill:.0%} of {size}."))
     scale = picture.shape[0] / rgb.shape[0], picture.shape[1] / rgb.shape[1]
-    return _Way(found.kind, stages, _frame_around(box, place, frame, scale))
+    return Way(found.kind, stages, _frame_around(box, place, frame, scale))
 
 
 def _ink_stages(backdrop: Backdrop, ink: np.ndarray, frame: Frame, choices: Choices) -> list[Stage]:
     """The ink of a drawing in the dataset's tones, and its outline filled where the dataset's images are."""
-    tones = _in_channels(ink_tones(backdrop, ink), frame)
+    tones = in_channels(ink_tones(backdrop, ink), frame)
     why = "How far each pixel is from the background: the strongest ink is white, the paper black."
     stages = [Stage("Tones", tones, why)]
     wanted = frame.is_filled if choices.fill == "auto" else choices.fill == "filled"
@@ -253,14 +193,6 @@ def _frame_around(box: Box, place: Box, frame: Frame, scale: tuple[float, float]
     )
 
 
-def _all_of(rgb: np.ndarray) -> Region:
-    return (0.0, 0.0, float(rgb.shape[1]), float(rgb.shape[0]))
-
-
-def _sides(box: Box) -> Region:
-    return (float(box.left), float(box.top), float(box.left + box.columns), float(box.top + box.rows))
-
-
 def _at_work_size(rgb: np.ndarray, frame: Frame) -> np.ndarray:
     height, width = rgb.shape[:2]
     scale = max(WORK_SIDE, 2 * max(frame.height, frame.width)) / max(height, width)
@@ -269,27 +201,20 @@ def _at_work_size(rgb: np.ndarray, frame: Frame) -> np.ndarray:
     return resized(rgb, max(1, round(height * scale)), max(1, round(width * scale)))
 
 
-def _in_channels(image: np.ndarray, frame: Frame) -> np.ndarray:
-    """(H, W) for a frame of one channel, (H, W, 3) for three."""
-    if frame.channels == 1:
-        return image if image.ndim == 2 else to_grey(image)
-    return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
-
-
-def _is_turned(image: np.ndarray, frame: Frame) -> bool:
-    """Whether an image of the dataset's size has the other polarity: a white border for a black one.
-
-    What is neither keeps its polarity: an object may well cover much of the border.
-    """
-    border = image[border_ring(frame.height, frame.width)]
-    black, white = float((border < 32).mean()), float((border > 223).mean())
-    return white > black if frame.background == "dark" else black > white
-
-
 def _cut_out(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The picture with what does not belong to the object faded, so that a person can judge the outline."""
-    faded = np.where(mask[..., None], rgb, 255 - (255 - rgb) // 5)
+    """The picture with what does not belong to the object faded, so that a person can judge the outline.
+
+    Behind a bright object the picture fades to black, behind a dark one to white: light ink stays visible.
+    """
+    behind = rgb // 5 if rgb[mask].mean() > 160 else 255 - (255 - rgb) // 5
+    faded = np.where(mask[..., None], rgb, behind)
     return faded.astype(np.uint8)
+
+
+def _is_dot(box: Box, rgb: np.ndarray) -> bool:
+    """Whether ink takes so little of its paper that it is no drawing, whatever it would look like enlarged."""
+    height, width = rgb.shape[:2]
+    return min(height, width) >= SMALLEST_PAPER and max(box.rows, box.columns) <= DOT_SHARE * max(height, width)
 
 
 def _nothing_in(name: str) -> PictureError:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from cnn_core.images.choices import AUTOMATIC, Choices
 from cnn_core.images.fit import resized
-from cnn_core.images.prepare import Prepared, Stage
+from cnn_core.images.prepare import Prepared
+from cnn_core.images.uncut import Stage
 from pages.parts.gallery import data_uri
 
 # Of the longer side, in pixels: sharp on a screen of two pixels a point.
