@@ -51,7 +51,10 @@ def compare(
     _print_counts(run_a.id, run_b.id, comparison)
     print(f"{'recall of':<24}{'A':>10}{'B':>10}{'B - A':>10}")
     for row in classes:
-        print(f"{row.name:<24}{row.recall_a:>10.4f}{row.recall_b:>10.4f}{row.difference:>+10.4f}")
+        if row.recall_a is None:
+            print(f"{row.name:<24}{'–':>10}{'–':>10}{'–':>10}  no test image")
+        else:
+            print(f"{row.name:<24}{row.recall_a:>10.4f}{row.recall_b:>10.4f}{row.difference:>+10.4f}")
     print(f"\n{verdict(comparison)}\n{NOT_COVERED}")
 
 

@@ -31,18 +31,21 @@ class CellChange:
 
 @dataclass(frozen=True)
 class ClassChange:
-    """The recall of a class in [0, 1] under A and under B, and B less A; support is its number of test images."""
+    """The recall of a class in [0, 1] under A and under B, and B less A; ``None`` where it has no image.
+
+    ``support`` is its number of test images.
+    """
 
     name: str
-    recall_a: float
-    recall_b: float
-    difference: float
+    recall_a: float | None
+    recall_b: float | None
+    difference: float | None
     support: int
 
     @property
-    def difference_points(self) -> float:
+    def difference_points(self) -> float | None:
         """B less A in percentage points."""
-        return 100 * self.difference
+        return None if self.difference is None else 100 * self.difference
 
 
 def select_disagreements(
@@ -119,13 +122,15 @@ def cell_change_in_words(change: CellChange, cell: tuple[int | None, int | None]
 
 
 def class_changes(a: LabelledLogits, b: LabelledLogits, class_names: tuple[str, ...]) -> tuple[ClassChange, ...]:
-    """The recall of every class under both networks, in the order of the labels; 0 where a class has no image."""
-    support = np.bincount(a.labels, minlength=len(class_names))
-    of_a, of_b = (
-        np.bincount(a.labels[answers.is_right], minlength=len(class_names)) / np.maximum(support, 1)
-        for answers in (a, b)
+    """The recall of every class under both networks, in the order of the labels."""
+    support, right_a, right_b = (
+        np.bincount(labels, minlength=len(class_names)).tolist()
+        for labels in (a.labels, a.labels[a.is_right], b.labels[b.is_right])
     )
+    rows = zip(class_names, support, right_a, right_b, strict=True)
     return tuple(
-        ClassChange(name, float(before), float(after), float(after - before), int(count))
-        for name, before, after, count in zip(class_names, of_a, of_b, support, strict=True)
+        ClassChange(name, of_a / count, of_b / count, (of_b - of_a) / count, count)
+        if count
+        else ClassChange(name, None, None, None, 0)
+        for name, count, of_a, of_b in rows
     )

@@ -86,6 +86,20 @@ def test_the_table_says_the_same(compare, pair):
     assert "trained again with another seed" in out
 
 
+def test_a_class_without_images_has_no_recall(compare):
+    answers = digits_predictions()
+    labels = np.where(answers.labels == 9, 8, answers.labels)
+    a, b = (finished_run(predictions=Predictions(labels, answers.logits)) for _ in "ab")
+    status, out, _ = compare(a.id, b.id, "--json")
+    assert status == 0
+    assert json.loads(out)["per_class"][9] == {
+        **{"name": "9", "recall_a": None, "recall_b": None, "difference": None, "support": 0}
+    }
+    status, out, _ = compare(a.id, b.id)
+    assert status == 0
+    assert "9 – – – no test image" in [" ".join(line.split()) for line in out.splitlines()]
+
+
 @pytest.mark.parametrize("content", [None, b"{half"], ids=["missing", "damaged"])
 def test_a_comparison_needs_no_report(compare, pair, content):
     a, b, turned = pair

@@ -149,9 +149,10 @@ def test_a_hundred_thousand_images_are_compared_within_the_time_of_a_page():
     generator = np.random.default_rng(0)
     labels = generator.integers(0, 10, 100_000)
     a, b = (LabelledLogits(labels, generator.normal(size=(100_000, 10)).astype(np.float32)) for _ in "ab")
-    start = time.perf_counter()
+    # Of the processor: the clock on the wall measures who else uses it.
+    start = time.process_time()
     compare(a, b)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 # What is said.
@@ -312,4 +313,5 @@ def test_recalls_by_class_are_those_of_scikit_learn(real):
 
 def test_a_class_without_images_has_no_recall_and_no_division_by_zero(a, b):
     rows = class_changes(a, b, ("0", "1", "2", "never"))
-    assert (rows[3].recall_a, rows[3].recall_b, rows[3].support) == (0, 0, 0)
+    assert (rows[3].recall_a, rows[3].recall_b, rows[3].support) == (None, None, 0)
+    assert rows[3].difference is rows[3].difference_points is None

@@ -1,5 +1,7 @@
 """The evaluation as one file: what it says is the report's, it needs nothing else, and nobody's name can break it."""
 
+import base64
+import io
 import json
 import os
 import re
@@ -13,17 +15,20 @@ import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from PIL import Image
+from scipy.special import softmax
 
 from cnn_core.data.load import load_dataset
 from cnn_core.errors import RunError, StorageError
 from cnn_core.evaluation.calibration import reliability, with_temperature
 from cnn_core.evaluation.calibration_words import reliability_words
+from cnn_core.evaluation.curves import one_versus_rest
 from cnn_core.evaluation.label_issues import find_label_issues
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.html_report import make
 from cnn_core.html_report.charts import Axis, Line, limits, line_chart
 from cnn_core.html_report.make import find_test_images, make_report, write_report
-from cnn_core.html_report.run_charts import learning_charts
+from cnn_core.html_report.run_charts import class_charts, confidence_charts, learning_charts
 from cnn_core.runs.label_marks import save_mark
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.store import showcase
@@ -31,6 +36,8 @@ from tests.fixtures import damaged_run, digits_config, digits_predictions, finis
 
 VOID = {"meta", "img", "br", "path", "circle", "link", "input", "hr"}
 EVIL = "</title><script>alert('a')</script><img src=x onerror=alert(1)>"
+# Leaves the attribute that it stands in.
+EVIL_IN_AN_ATTRIBUTE = '" onfocus=alert(1) autofocus x="'
 
 
 class Page(HTMLParser):
@@ -230,6 +237,56 @@ def test_what_others_wrote_is_shown_as_it_is(run, digits):
     assert EVIL in "".join(page.texts["th"])
 
 
+def with_first_class(run, name):
+    """Give the first class another name, in all files of a run."""
+    record = run.record()
+    names = (name, *record.data.class_names[1:])
+    changed = record.model_copy(update={"data": record.data.model_copy(update={"class_names": names})})
+    (run.path / "config.json").write_text(changed.model_dump_json())
+    report = json.loads((run.path / "report.json").read_text())
+    report["per_class"][0]["name"] = name
+    (run.path / "report.json").write_text(json.dumps(report))
+
+
+def test_no_name_leaves_the_attribute_that_it_stands_in(digits):
+    labels = load_dataset("digits").test_labels
+    # Every image of the first class is wrong, and many others are taken for it: its name stands everywhere.
+    said = np.where(labels == 0, 1, np.where(labels % 2, 0, labels))
+    run = finished_run(predictions=Predictions(labels, 5 * np.eye(10, dtype=np.float32)[said]))
+    before = page_of(run, digits)
+    with_first_class(run, EVIL_IN_AN_ATTRIBUTE)
+    page = page_of(run, digits)
+    assert [(tag, set(attributes)) for tag, attributes in page.elements] == [
+        (tag, set(attributes)) for tag, attributes in before.elements
+    ]
+    for tag, attribute in (("th", "title"), ("td", "title"), ("img", "alt")):
+        assert [one for one in page.all(tag) if EVIL_IN_AN_ATTRIBUTE in (one.get(attribute) or "")], (tag, attribute)
+
+
+def pictures_of(content):
+    """The galleries of the file: (index of the test image, its pixels, the label's and the other class's words)."""
+    found = []
+    for figure in re.findall(r"<figure>\n<img.*?</figure>", content, re.DOTALL):
+        (address,) = re.findall(r'src="data:image/png;base64,([^"]*)"', figure)
+        pixels = np.array(Image.open(io.BytesIO(base64.b64decode(address))))
+        (index,) = re.findall(r"test image (\d+)", figure)
+        words = re.findall(r"(Label|Predicted|Network), ([0-9.]+%)<strong>([^<]*)</strong>", figure)
+        found.append((int(index), pixels, words))
+    return found
+
+
+def test_each_picture_is_its_own_image_with_its_own_probabilities(run, digits):
+    answers = run.predictions()
+    pictures = pictures_of(make_report(run, digits))
+    assert len({index for index, _, _ in pictures}) >= 12
+    for index, pixels, ((_, label_share, label), (kind, other_share, other)) in pictures:
+        np.testing.assert_array_equal(pixels, digits[index, ..., 0])
+        probabilities = answers.probabilities[index]
+        assert (label, label_share) == (str(answers.labels[index]), f"{probabilities[answers.labels[index]]:.1%}")
+        assert other_share == f"{probabilities[int(other)]:.1%}"
+        assert kind == "Network" or int(other) == answers.predicted[index]
+
+
 def test_numbers_of_an_image_by_image_file_that_is_gone_are_left_out(run):
     (run.path / "predictions.npz").unlink()
     content = make_report(run, None)
@@ -386,6 +443,55 @@ def test_texts_of_a_chart_are_escaped():
     chart = line_chart("<i>", '"<u>', [line], Axis("<p>", 0.0, 1.0), Axis("<q>", 0.0, 1.0))
     assert not re.search(r"<[biupq]>", chart)
     assert "&lt;b&gt;" in chart
+
+
+X_AXIS = Axis("x", 0.0, 1.0)
+
+
+def path_of(chart, name, points, x=X_AXIS, y=X_AXIS):
+    """Whether the chart has a line through these points, with this name in its legend."""
+    expected = line_chart("t", "d", [Line(name, points, "s0")], x, y)
+    (path,) = re.findall(r'<path class="line s0" d="(M[^"]*)"/><?', expected.split('<ul class="legend">')[0])
+    (style,) = re.findall(rf'class="line (\w+)"[^>]*/></svg>{re.escape(name)}</li>', chart)
+    return f'<path class="line {style}" d="{path}"/>' in chart
+
+
+def test_the_curves_of_a_class_are_its_own(run):
+    answers = run.predictions()
+    precision_recall, roc = class_charts(answers, run.report())
+    from sklearn.metrics import auc, average_precision_score
+
+    for label in (3, 8):
+        one = one_versus_rest(answers)[label]
+        area = average_precision_score(answers.labels == label, answers.probabilities[:, label])
+        assert path_of(precision_recall, f"{label} (AP {area:.3f})", one.precision_recall)
+        assert path_of(roc, f"{label} (AUC {auc(*one.roc.T):.3f})", one.roc)
+
+
+def test_the_reliability_with_the_temperature_is_another_line_than_without(run):
+    answers, report = run.predictions(), run.report()
+    chart, _ = confidence_charts(answers, report)
+    for name, logits in (
+        ("as the network says", answers.logits),
+        (f"with temperature {report.temperature:.3f}", answers.logits / report.temperature),
+    ):
+        shown = softmax(logits.astype(float), axis=1)
+        bins = reliability(answers.labels, shown)
+        assert path_of(chart, name, np.column_stack([bins.confidence, bins.accuracy]))
+
+
+def test_training_and_validation_are_not_mixed_up():
+    history = pd.DataFrame(
+        {"epoch": [1, 2], "accuracy": [0.5, 0.6], "val_accuracy": [0.4, 0.3], "loss": [2, 1.5], "val_loss": [3, 2.5]}
+    ).astype(float)
+    accuracy, loss = learning_charts(history, "validation")
+    x = Axis("epoch", 1.0, 2.0, is_share=False)
+    for chart, measure, y in (
+        (accuracy, "accuracy", limits(np.array([0.3, 0.6]), "accuracy", is_share=True)),
+        (loss, "loss", limits(np.array([1.5, 3]), "loss", is_share=False, from_zero=True)),
+    ):
+        for name, column in (("training", measure), ("validation", f"val_{measure}")):
+            assert path_of(chart, name, history[["epoch", column]].to_numpy(), x, y)
 
 
 @pytest.mark.parametrize(

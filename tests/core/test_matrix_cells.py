@@ -114,6 +114,7 @@ def test_the_colour_of_a_shade_is_css():
 
 def test_a_hundred_classes_take_a_moment():
     matrix = np.random.default_rng(0).integers(0, 9, (100, 100))
-    started = time.perf_counter()
+    # Of the processor: the clock on the wall measures who else uses it.
+    started = time.process_time()
     confusion_cells(matrix, tuple(map(str, range(100))))
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
