@@ -214,7 +214,7 @@ def _cut_out(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
 def _is_dot(box: Box, rgb: np.ndarray) -> bool:
     """Whether ink takes so little of its paper that it is no drawing, whatever it would look like enlarged."""
     height, width = rgb.shape[:2]
-    return min(height, width) >= SMALLEST_PAPER and max(box.rows, box.columns) <= DOT_SHARE * max(height, width)
+    return min(height, width) >= SMALLEST_PAPER and bool(max(box.rows, box.columns) <= DOT_SHARE * max(height, width))
 
 
 def _nothing_in(name: str) -> PictureError:

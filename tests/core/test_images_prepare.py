@@ -82,7 +82,10 @@ def scene(garment=(30, 40, 70), seed=0, side=320):
     return carpet.clip(0, 255).astype(np.uint8), mask
 
 
-STROKES = st.lists(st.tuples(*[st.tuples(st.integers(40, 200), st.integers(40, 200))] * 2), min_size=1, max_size=6)
+# Larger than a dot.
+STROKES = st.lists(
+    st.tuples(*[st.tuples(st.integers(40, 200), st.integers(40, 200))] * 2), min_size=1, max_size=6
+).filter(lambda strokes: max(np.ptp([point for stroke in strokes for point in stroke], axis=0)) > 40)
 
 
 # --- images of the dataset ------------------------------------------------------------------------
@@ -374,6 +377,22 @@ def test_any_picture_becomes_an_image_of_the_frame_or_is_refused(height, width, 
 def test_a_picture_with_nothing_in_it_says_so(pixels, frame):
     with pytest.raises(PictureError, match=r"'canvas' shows nothing: expected an object .* Draw something"):
         prepare(picture_from_array(pixels, "canvas"), frame)
+
+
+@pytest.mark.parametrize("side", [1, 5, 16])
+@pytest.mark.parametrize("is_dark", [True, False])
+def test_a_dot_is_no_drawing(side, is_dark):
+    canvas = np.full((280, 280, 3), 255 if is_dark else 0, np.uint8)
+    canvas[100 : 100 + side, 150 : 150 + side] = 0 if is_dark else 255
+    with pytest.raises(PictureError, match=r"'canvas' shows only a dot\. Draw larger"):
+        prepare(picture_from_array(canvas, "canvas"), FASHION)
+
+
+def test_a_short_stroke_and_a_tiny_icon_are_drawings():
+    canvas = np.full((280, 280, 3), 255, np.uint8)
+    canvas[100:140, 150:160] = 0
+    assert image_of(canvas, FASHION).any()
+    assert image_of(canvas[90:150, 120:180], FASHION).any()
 
 
 def test_noisy_paper_with_nothing_on_it_says_so():
