@@ -4,8 +4,11 @@ import os
 import resource
 import struct
 import sys
+import threading
+import time
 import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, features
 
 from cnn_core.errors import PictureError
+from cnn_core.images import decode
 from cnn_core.images.decode import (
     KEPT_SIDE,
     MAX_BYTES,
@@ -159,6 +163,30 @@ def test_a_declared_size_of_900_megapixels_is_refused_before_a_pixel_is_decoded(
     assert grown_megabytes < 20
     for words in ("huge.png", "30000×30000", "900 megapixels", "50 megapixels", "Scale it down"):
         assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize(("pixels", "together"), [(0, 1), (799, 1), (800, 4)])
+def test_large_pictures_are_decoded_one_at_a_time_and_others_are_not(monkeypatch, pixels, together):
+    data = file_of(Image.fromarray(RED_LEFT_BLUE_RIGHT), "PNG")
+    monkeypatch.setattr(decode, "LARGE_PIXELS", pixels)
+    barrier, decoding, most = threading.Barrier(4), [], []
+    real = decode._decode
+
+    def slowly(image):
+        decoding.append(image)
+        most.append(len(decoding))
+        time.sleep(0.05)
+        decoding.pop()
+        return real(image)
+
+    def one(_):
+        barrier.wait()
+        return decode_picture(data, "flag.png").rgb.shape
+
+    monkeypatch.setattr(decode, "_decode", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(one, range(4))) == {(20, 40, 3)}
+    assert max(most) == 1 if together == 1 else max(most) > 1
 
 
 @pytest.mark.parametrize("action", ["ignore", "default", "error"])
