@@ -23,10 +23,8 @@ from streamlit import cli_util, config
 from streamlit.web.server import server_util
 
 from cnn_core.api.app import create_api
-from pages.parts import live_chart, tiles
+from pages.parts import code_file
 from pages.parts.address import rooted
-from pages.parts.classify import camera, paste
-from pages.parts.evaluate import matrix_grid
 
 logger = logging.getLogger("cnn_lab")
 
@@ -115,11 +113,7 @@ app = st.App(
     Path(__file__).resolve().parent / "pages" / "shell.py",
     lifespan=lifespan,
     routes=[
-        *live_chart.routes(),
-        *tiles.routes(),
-        *matrix_grid.routes(),
-        *paste.routes(),
-        *camera.routes(),
+        *code_file.routes(),
         Mount(rooted("api"), app=create_api()),
     ],
     middleware=[Middleware(SecurityHeadersMiddleware)],

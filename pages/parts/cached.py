@@ -28,15 +28,26 @@ class TestSet:
     """The test images of a dataset, (N, H, W, C) uint8, and their labels, (N,)."""
 
     title: str
-    checksum: str
     images: np.ndarray
     labels: np.ndarray
 
 
+class _DatasetChangedError(DatasetError):
+    """A dataset is no longer what a run learned from. Nothing of it is cached, so its repair is noticed."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"{title} has changed since this run was trained, so its images are not shown. Train a new run."
+        )
+        self.title = title
+
+
 @st.cache_resource(max_entries=4, show_spinner="Reading the dataset…")
-def _test_images(name: str, asked_checksum: str) -> TestSet:  # noqa: ARG001 - the checksum is part of the key
+def _test_images(name: str, checksum: str) -> TestSet:
     dataset = load_dataset(name, download=False)
-    return TestSet(dataset.title, dataset.checksum, dataset.test_images, dataset.test_labels)
+    if dataset.checksum != checksum:
+        raise _DatasetChangedError(dataset.title)
+    return TestSet(dataset.title, dataset.test_images, dataset.test_labels)
 
 
 def test_set(run: Run) -> TestSet:
@@ -46,12 +57,7 @@ def test_set(run: Run) -> TestSet:
         DatasetError: They are not on this machine, or are others than the run learned from.
     """
     record = run.record()
-    found = _test_images(record.dataset, record.data.checksum)
-    if found.checksum != record.data.checksum:
-        raise DatasetError(
-            f"{found.title} has changed since this run was trained, so its images are not shown. Train a new run."
-        )
-    return found
+    return _test_images(record.dataset, record.data.checksum)
 
 
 def test_images(run: Run) -> np.ndarray | None:
@@ -63,18 +69,18 @@ def test_images(run: Run) -> np.ndarray | None:
     record = run.record()
     try:
         found = _test_images(record.dataset, record.data.checksum)
+    except _DatasetChangedError as changed:
+        st.warning(
+            f"{changed.title} has changed since this run was tested, so its images are not shown. Train a new run to "
+            "see them.",
+            icon=":material/published_with_changes:",
+        )
+        return None
     except DatasetError as error:
         st.info(
             "The figures come from the run; its images are not on this machine, so there are no thumbnails. "
             + plain(str(error)),
             icon=":material/image_not_supported:",
-        )
-        return None
-    if found.checksum != record.data.checksum:
-        st.warning(
-            f"{found.title} has changed since this run was tested, so its images are not shown. Train a new run to "
-            "see them.",
-            icon=":material/published_with_changes:",
         )
         return None
     if len(found.images) != (count := len(predictions(run))):

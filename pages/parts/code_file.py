@@ -6,6 +6,7 @@ that load a file, and the file has an address that changes with its content, so 
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 from pathlib import Path
@@ -16,47 +17,78 @@ from starlette.routing import Route
 
 from pages.parts.address import rooted
 
+_FOLDER = "cnn-lab"
+
 
 class CodeFile:
-    """A JavaScript module that exports ``draw(component)``, called when its component appears or gets new data.
+    """A file of JavaScript. Its address changes with its content.
 
-    The component's data must name the file: ``data={"code": file.address, …}``.
+    That of a component is a module that exports ``draw(component, host)``, called when the component appears or gets new
+    data, which must name the file: ``data={"code": file.address, …}``. It may return what is called when the host has
+    gone.
+
+    Args:
+        path: Of the file.
     """
 
     def __init__(self, path: Path) -> None:
-        code = path.read_bytes()
-        self._compressed = gzip.compress(code)
-        self._path = f"cnn-lab/{path.stem}-{hashlib.sha256(code).hexdigest()[:12]}.js"
+        self._code = path.read_bytes()
+        self._name = f"{path.stem}-{hashlib.sha256(self._code).hexdigest()[:12]}.js"
+        _FILES[self._name] = self
 
     @property
     def address(self) -> str:
         """Where the browser finds it."""
-        return rooted(self._path)
+        return rooted(f"{_FOLDER}/{self._name}")
 
-    def route(self) -> Route:
-        """What the app must serve. To be called when the server's settings are known."""
-        return Route(self.address, self._serve)
+    @functools.cached_property
+    def compressed(self) -> bytes:
+        """The file as gzip sends it. Plotly's takes half a second."""
+        return gzip.compress(self._code, compresslevel=6)
 
-    def _serve(self, _request: Request) -> Response:
-        return Response(
-            self._compressed,
-            media_type="text/javascript",
-            headers={"Content-Encoding": "gzip", "Cache-Control": "public, max-age=31536000, immutable"},
-        )
+
+_FILES: dict[str, CodeFile] = {}
+
+
+def routes() -> list[Route]:
+    """What the app must serve for all of them, those that are made later too.
+
+    To be called when the server's settings are known.
+    """
+    return [Route(rooted(f"{_FOLDER}/{{name}}"), _serve)]
+
+
+def _serve(request: Request) -> Response:
+    file = _FILES.get(request.path_params["name"])
+    if file is None:
+        return Response("There is no such file. Reload the page.", status_code=404, media_type="text/plain")
+    return Response(
+        file.compressed,
+        media_type="text/javascript",
+        headers={"Content-Encoding": "gzip", "Cache-Control": "public, max-age=31536000, immutable"},
+    )
 
 
 def loader(host: str) -> str:
     """What a component is made of: it draws into the element of class ``host`` that its HTML has.
 
-    The import is resolved from the page: the component's own code has no address that a path could begin at.
+    The import is resolved from the page: the component's own code has no address that a path could begin at. What could
+    not be loaded is tried again at the next data: then only its own message goes.
     """
     return f"""
 export default (component) => {{
   const host = component.parentElement.querySelector('.{host}');
+  const fail = (error) => {{
+    host.cnnLabProblem = document.createElement('p');
+    host.cnnLabProblem.textContent = 'This part could not be loaded (' + error.message + '). Reload the page.';
+    host.replaceChildren(host.cnnLabProblem);
+  }};
   import(new URL(component.data.code, document.baseURI).href)
-    .catch((error) => {{
-      host.textContent = 'This part could not be loaded (' + error.message + '). Reload the page.';
+    .then((code) => {{
+      host.cnnLabProblem?.remove();
+      host.cnnLabEnd = code.draw(component, host) ?? host.cnnLabEnd;
     }})
-    .then((code) => code?.draw(component, host));
+    .catch(fail);
+  return () => {{ if (!host.isConnected) host.cnnLabEnd?.(); }};
 }};
 """

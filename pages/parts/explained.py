@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ from pages.parts import cached
 if TYPE_CHECKING:
     from cnn_core.explain.features import FeatureNetwork
     from cnn_core.explain.grad_cam import GradCam
+
+# Each holds the features of all training images.
+_KEPT = 3
 
 
 @dataclass(frozen=True)
@@ -80,23 +84,53 @@ def reading(run: Run) -> Reading:
     Raises:
         RunError: The run has no network.
     """
-    return _reading(str(run.path), model_version(run), run.record().data.checksum, _run=run)
-
-
-# Each holds the features of all training images.
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _reading(path: str, version: int, checksum: str, _run: Run) -> Reading:  # noqa: ARG001 - the cache's key
-    return Reading(
-        FeatureSource(
-            _run,
-            version,
-            checksum,
-            network=lambda: feature_network(_run),
-            images=lambda: training_images(_run).images,
-        )
-    )
+    return _readings().of(_source(run))
 
 
 def read_again(run: Run) -> None:
     """Forget a reading that failed; the next who asks begins anew."""
-    _reading.clear(str(run.path), model_version(run), run.record().data.checksum, _run=run)
+    _readings().forget(_source(run))
+
+
+def _source(run: Run) -> FeatureSource:
+    return FeatureSource(
+        run,
+        model_version(run),
+        run.record().data.checksum,
+        network=lambda: feature_network(run),
+        images=lambda: training_images(run).images,
+    )
+
+
+class _Readings:
+    """Readings by their source. One that is under way stays, whatever else is asked for: its thread goes on anyway."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # The one that was asked for last stands last.
+        self._readings: dict[tuple[str, int, str], Reading] = {}
+
+    def of(self, source: FeatureSource) -> Reading:
+        with self._lock:
+            key = _key(source)
+            self._readings[key] = found = self._readings.pop(key, None) or Reading(source)
+            finished = [
+                key for key, reading in self._readings.items() if not reading.is_active and reading is not found
+            ]
+            # With the one that is asked for, as many as are kept.
+            for key in finished[: max(0, len(finished) + 1 - _KEPT)]:
+                del self._readings[key]
+            return found
+
+    def forget(self, source: FeatureSource) -> None:
+        with self._lock:
+            self._readings.pop(_key(source), None)
+
+
+def _key(source: FeatureSource) -> tuple[str, int, str]:
+    return str(source.run.path), source.version, source.checksum
+
+
+@st.cache_resource(show_spinner=False)
+def _readings() -> _Readings:
+    return _Readings()

@@ -52,13 +52,12 @@ function takeIn(host, update) {
   return true;
 }
 
-export function draw({ parentElement, data, setTriggerValue }) {
-  const host = parentElement.querySelector('.cnn-lab-chart');
+export function draw({ data, setTriggerValue }, host) {
   host.setAttribute('aria-label', data.alt);
   host.style.minHeight = data.height + 'px';
   if (!takeIn(host, data.update)) {
     setTriggerValue('lost', data.update.version);
-    return;
+    return undefined;
   }
   loadPlotly(data.plotly).then((Plotly) => {
     const { still, curves } = host.cnnLabFigure;
@@ -72,4 +71,5 @@ export function draw({ parentElement, data, setTriggerValue }) {
   }).catch((error) => {
     host.textContent = 'The chart could not be loaded (' + error.message + '). Reload the page.';
   });
+  return () => window.Plotly?.purge(host);
 }

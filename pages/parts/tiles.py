@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import streamlit as st
-from starlette.routing import Route
 
 from pages.parts.code_file import CodeFile, loader
 from pages.parts.gallery import Tile, thumbnail
@@ -14,11 +13,6 @@ from pages.parts.gallery import Tile, thumbnail
 _CODE = CodeFile(Path(__file__).with_name("tiles.js"))
 _CSS = Path(__file__).with_name("tiles.css").read_text()
 _HOST = "cnn-lab-tiles"
-
-
-def routes() -> list[Route]:
-    """What the app must serve for the tiles. To be called when the server's settings are known."""
-    return [_CODE.route()]
 
 
 @st.cache_resource(show_spinner=False)

@@ -13,7 +13,7 @@ from cnn_core.models.presets import preset_config
 from cnn_core.runs import directory
 from cnn_core.runs.features_file import FEATURES
 from pages.parts import cached, explained
-from tests.app.reading import html_of, words_of
+from tests.app.reading import component_of, html_of, words_of
 from tests.fixtures import digits_predictions, finished_run
 
 TEST_LABELS = load_dataset("digits").test_labels
@@ -194,6 +194,18 @@ def test_without_the_images_that_it_was_tested_on_there_are_numbers_and_no_image
     assert html_of(app).count('class="track"') == 10
 
 
+def test_a_dataset_that_is_mended_is_noticed(visit, run, monkeypatch):
+    right = cached.load_dataset
+    change_dataset(monkeypatch, checksum="another")
+    app = visit("evaluate.py", run=run.id)
+    assert "has changed since this run was tested" in words_of(app)
+    for module in (cached, explained):
+        monkeypatch.setattr(module, "load_dataset", right)
+    app.run()
+    assert "has changed" not in words_of(app)
+    assert component_of(app, "examples")["tiles"][0]["image"]
+
+
 def test_a_test_image_that_is_in_the_training_set_is_told(opened, run, monkeypatch):
     images = load_dataset("digits").train_images.copy()
     images[11] = load_dataset("digits").test_images[WRONG]
@@ -254,6 +266,38 @@ def test_a_reading_is_made_anew_after_it_was_forgotten(run):
     explained.read_again(run)
     assert explained.reading(run) is not first
     explained.reading(run).wait(60)
+
+
+@pytest.fixture
+def begun(monkeypatch):
+    """The readings that are begun; each goes on until it is told to end."""
+    begun = []
+
+    def begin(source):
+        begun.append(SimpleNamespace(run=source.run, is_active=True))
+        return begun[-1]
+
+    monkeypatch.setattr(explained, "Reading", begin)
+    return begun
+
+
+def test_a_reading_under_way_is_begun_once_however_many_networks_are_asked_for(begun):
+    runs = [finished_run() for _ in range(6)]
+    for _ in range(3):
+        found = [explained.reading(run) for run in runs]
+    assert found == begun
+    assert len(begun) == 6
+
+
+def test_of_readings_that_are_done_the_three_asked_for_last_are_kept(begun):
+    runs = [finished_run() for _ in range(4)]
+    for run in runs:
+        explained.reading(run).is_active = False
+    assert [explained.reading(run) for run in runs[1:]] == begun[1:]
+    explained.reading(runs[0]).is_active = False
+    assert len(begun) == 5
+    explained.reading(runs[1])
+    assert len(begun) == 6, "the one that was asked for longest ago had gone"
 
 
 def test_class_names_are_shown_as_they_are(opened, run):

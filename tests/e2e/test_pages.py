@@ -22,13 +22,16 @@ from tests.e2e.journeys import draw_shirt, settled, wait_for_points
 from tests.fixtures import digits_config, resumable_run, started_run
 
 TABS = ("Network", "Training", "Augmentation", "Transfer", "Learning-rate test", "Code")
+VIEWS = ("By+class", "Confidence", "Labels", "Two+runs", "You+against+it&quiz=1", "Report")
 PATHS = (
     "/",
     *(f"/train?view=setup&tab={tab}" for tab in TABS),
     "/train?view=watch&run={under way}",
     "/train?view=watch&run={stopped}",
     "/runs",
-    "/evaluate",
+    "/evaluate?run=showcase&true=Shirt",
+    "/evaluate?run={stopped}&image=5",
+    *(f"/evaluate?run={{stopped}}&show={view}" for view in VIEWS),
     "/classify",
     "/classify?way=Draw",
 )
@@ -188,6 +191,6 @@ def test_a_chart_that_missed_a_change_is_sent_whole(visit: Callable[[str], Page]
 
 
 def test_a_chart_that_cannot_be_loaded_says_so(page: Page, runs: dict[str, str], server: Server):
-    page.route("**/cnn-lab/live-chart-*.js", lambda route: route.abort())
+    page.route("**/cnn-lab/plotly*.js", lambda route: route.abort())
     page.goto(f"{server.url}/train?view=watch&run={runs['under way']}")
     expect(page.get_by_text("The chart could not be loaded").first).to_be_visible()

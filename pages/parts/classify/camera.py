@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from starlette.routing import Route
 
 from cnn_core.images.sources import sources_in
 from pages.parts.classify.arrival import Arrival
@@ -19,11 +18,6 @@ _CSS = """
   background: var(--st-secondary-background-color); }
 .cnn-lab-camera p:empty { display: none; }
 """
-
-
-def routes() -> list[Route]:
-    """What the app must serve for the camera's messages. To be called when the server's settings are known."""
-    return [_CODE.route()]
 
 
 @st.cache_resource(show_spinner=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from starlette.routing import Route
 
 from pages.parts.code_file import CodeFile, loader
 
@@ -20,11 +19,6 @@ _CSS = """
 .cnn-lab-paste button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
 .cnn-lab-paste span { opacity: .8; }
 """
-
-
-def routes() -> list[Route]:
-    """What the app must serve for the button. To be called when the server's settings are known."""
-    return [_CODE.route()]
 
 
 @st.cache_resource(show_spinner=False)

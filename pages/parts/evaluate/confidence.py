@@ -11,6 +11,7 @@ from cnn_core.evaluation.calibration_words import reliability_words
 from cnn_core.evaluation.coverage import Coverage, coverage_of
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.figures.reliability import reliability_figure
+from pages.parts.evaluate.evaluate_now import what_can_be_done
 from pages.parts.evaluate.only_when_sure import only_when_sure
 from pages.parts.evaluate.subject import Subject
 from pages.parts.live_chart import live_chart
@@ -33,7 +34,7 @@ def confidence(subject: Subject) -> None:
         )
     with after:
         if facts.after is None:
-            _no_temperature(subject)
+            _no_temperature(subject, predictions)
         else:
             _diagram(
                 f"With the temperature {number(temperature, 2)}",
@@ -80,18 +81,20 @@ def _diagram(title: str, source: str, bins: ReliabilityBins, *, error: float | N
     live_chart(reliability_figure(bins), key=key, alt=f"How often it is right over its confidence. {words}")
 
 
-def _no_temperature(subject: Subject) -> None:
+def _no_temperature(subject: Subject, predictions: Predictions) -> None:
     if subject.report.is_test_set_watched:
         why = (
             "This run watched the test images every epoch, as the classic tutorials do, and kept no validation images. "
             "A temperature fitted on the test images would flatter itself, so there is none. Train with the protocol "
             "“validation” to get one."
         )
-    else:
+    elif predictions.validation is None:
+        what = what_can_be_done(subject.run)
         why = (
-            "This run was evaluated without its validation images, so there is nothing to fit a temperature on. "
-            f"Evaluate it anew: above, or with `python -m cnn_core evaluate {subject.run.id} --renew`"
+            f"This run was evaluated without its validation images, so there is nothing to fit a temperature on. {what}"
         )
+    else:
+        why = "No temperature makes the answers for the validation images better."
     st.info(why, icon=":material/thermostat:")
 
 

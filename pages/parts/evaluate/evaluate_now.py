@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import streamlit as st
 
 from cnn_core.inference.loaded import freeze_objects
@@ -38,5 +40,18 @@ def offer_evaluation(run: Run, why: str, *, key: str, is_urgent: bool = True) ->
     if is_asked:
         with errors_told(), st.spinner("Asking the network for its test and validation images…"):
             renew_evaluation(run)
-            freeze_objects()
+            _freeze_once()
             st.rerun()
+
+
+def what_can_be_done(run: Run) -> str:
+    """What somebody can do where :func:`offer_evaluation` stands above, or why it offers nothing; Markdown."""
+    if why_not := why_not_evaluated_anew(run):
+        return plain(why_not)
+    return f"Evaluate it anew: above, or with `python -m cnn_core evaluate {run.id} --renew`"
+
+
+@functools.cache
+def _freeze_once() -> None:
+    # TensorFlow may have come with the first evaluation. What a later one leaves behind is garbage.
+    freeze_objects()

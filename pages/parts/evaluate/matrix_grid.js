@@ -48,10 +48,21 @@ class Grid {
     this.listen();
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(host);
+    // The tip stands still while what it tells of moves, with the page or with any part of it.
+    this.onScroll = () => this.tell(this.told);
+    window.addEventListener('scroll', this.onScroll, { capture: true, passive: true });
+    // It may hide what lies under it, so it can be put away, whatever has the focus.
+    this.onEscape = (event) => { if (event.key === 'Escape') this.tell(null); };
+    window.addEventListener('keydown', this.onEscape, { capture: true });
     this.written = '';
   }
 
-  stop() { this.observer.disconnect(); }
+  stop() {
+    this.observer.disconnect();
+    window.removeEventListener('scroll', this.onScroll, { capture: true });
+    window.removeEventListener('keydown', this.onEscape, { capture: true });
+  }
+
   build(names) {
     this.table = make('table');
     this.table.setAttribute('role', 'grid');
@@ -191,7 +202,6 @@ class Grid {
       if (event.target.matches(':focus-visible')) this.tell(place);
     });
     table.addEventListener('focusout', () => this.tell(null));
-    this.scroll.addEventListener('scroll', () => this.tell(this.told));
   }
 
   choose(place) {
@@ -235,6 +245,9 @@ class Grid {
     this.near.forEach((node) => node.classList.add('near'));
     this.tip.textContent = wordsOf(this.data, row, column);
     const at = this.at(row, column).getBoundingClientRect(), tip = this.tip.getBoundingClientRect();
+    // Out of sight, there is nothing to tell of.
+    this.tip.hidden = at.bottom < 0 || at.top > innerHeight;
+    if (this.tip.hidden) return;
     const left = Math.min(Math.max(8, at.left + at.width / 2 - tip.width / 2), innerWidth - tip.width - 8);
     const above = at.top - tip.height - 8;
     Object.assign(this.tip.style, { left: left + 'px', top: (above > 8 ? above : at.bottom + 8) + 'px' });
@@ -247,4 +260,5 @@ export function draw(component, host) {
     host.cnnLabGrid = new Grid(host, component.data);
   }
   host.cnnLabGrid.update(component);
+  return () => host.cnnLabGrid.stop();
 }

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from starlette.routing import Route
 
 from cnn_core.figures.colours import TRAINING, VALIDATION
 from cnn_core.figures.matrix_cells import STRONGEST, MatrixCells
@@ -18,11 +17,6 @@ from pages.parts.evaluate.cell import Cell
 _CODE = CodeFile(Path(__file__).with_name("matrix_grid.js"))
 _CSS = Path(__file__).with_name("matrix_grid.css").read_text()
 _HOST = "cnn-lab-matrix"
-
-
-def routes() -> list[Route]:
-    """What the app must serve for the table. To be called when the server's settings are known."""
-    return [_CODE.route()]
 
 
 @st.cache_resource(show_spinner=False)
