@@ -122,7 +122,7 @@ def finish(
 def paused_run(config: RunConfig | None = None) -> Run:
     """A run that was paused after two epochs and 30 seconds of training; its heart beats."""
     run = started_run(config)
-    run.request_pause()
+    run.requests.pause()
     writer = RunWriter(run)
     writer.pause()
     writer.append_event(Event(time.time(), "paused", EPOCHS, STEPS, STEPS))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +16,12 @@ from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.report import Report, StoredReport
 from cnn_core.runs.events import Event, parse_events
 from cnn_core.runs.files import format_of, whole_lines, write_atomically
+from cnn_core.runs.history import history_table
 from cnn_core.runs.notes import Notes, parse_notes
 from cnn_core.runs.predictions_file import unpack_predictions
-from cnn_core.runs.record import FORMAT, LOST_AFTER_SECONDS, RunRecord, RunStatus
+from cnn_core.runs.record import FORMAT, RunRecord, RunStatus
 from cnn_core.runs.reports import ReportSources, current_report, unpack_report
-from cnn_core.runs.requests import PAUSE, STOP, RequestFiles
+from cnn_core.runs.requests import RunRequests
 from cnn_core.runs.samples import Samples, unpack_samples
 from cnn_core.runs.steps import parse_steps, steps_table
 
@@ -38,14 +37,8 @@ SAMPLES = "samples.npz"
 MODEL = "model.keras"
 PREDICTIONS = "predictions.npz"
 REPORT = "report.json"
+OUTLIERS = "outliers.npz"
 LOG = "log.txt"
-
-HISTORY_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
-
-_DIED = (
-    "The training process has not been heard of for {silence:.0f} s: it was killed, ran out of memory, or the machine "
-    "was switched off. What it had finished is kept: resume the run to go on from there. log.txt may say more."
-)
 
 T = TypeVar("T")
 
@@ -78,26 +71,14 @@ class Run:
         Raises:
             RunError: ``status.json`` is missing or damaged.
         """
-        status = self._read(STATUS, RunStatus.model_validate_json)
-        silence = time.time() - status.heartbeat
-        if status.is_active and silence > LOST_AFTER_SECONDS:
-            error = _DIED.format(silence=silence)
-            return status.model_copy(update={"state": "failed", "phase": "done", "error": error, "is_lost": True})
-        return status
+        return self._read(STATUS, RunStatus.model_validate_json).seen_at(time.time())
 
     def history(self) -> pd.DataFrame:
-        """A row a finished epoch, with the columns of :data:`HISTORY_COLUMNS`; empty before the first."""
-        lines = whole_lines(self.path / HISTORY)
-        if not lines:
-            return pd.DataFrame(columns=list(HISTORY_COLUMNS), dtype=float)
+        """A row a finished epoch, as :func:`cnn_core.runs.history.history_table`; none before the first."""
         try:
-            table = pd.read_csv(io.StringIO("\n".join(lines)), on_bad_lines="skip", quoting=csv.QUOTE_NONE)
+            return history_table(whole_lines(self.path / HISTORY))
         except ValueError as error:
             raise self._damaged(HISTORY, str(error)) from error
-        if set(HISTORY_COLUMNS) - set(table.columns):
-            raise self._damaged(HISTORY, "its columns are not those of this version")
-        numbers: pd.DataFrame = table.apply(pd.to_numeric, errors="coerce").dropna(subset=["epoch"])
-        return numbers
 
     def steps(self) -> pd.DataFrame:
         """Progress within the epochs, oldest first, with the columns of :data:`STEP_COLUMNS`.
@@ -217,73 +198,10 @@ class Run:
         """Whether a training can go on from where it was."""
         return any((self.path / CHECKPOINT).glob("[0-9]*.npz"))
 
-    def request_stop(self) -> None:
-        """Ask the worker to stop after the batch under way; it keeps the best epoch so far and evaluates it.
-
-        Raises:
-            RunError: The run is not active any more.
-            StorageError: The run's directory cannot be written.
-        """
-        self._require_active("stopped")
-        self._requests.make(STOP)
-
-    def request_pause(self) -> None:
-        """Ask the worker to pause after the batch under way. A run that is still queued has nothing to pause.
-
-        Errors as :meth:`request_stop`.
-        """
-        if self._require_active("paused").state == "queued":
-            raise RunError(
-                f"Run '{self.id}' cannot be paused: it waits in the queue and does not train yet. Move it in the "
-                "queue, or cancel it."
-            )
-        self._requests.make(PAUSE)
-
-    def request_resume(self) -> None:
-        """Take a request to pause back. Errors as :meth:`request_stop`."""
-        self._require_active("resumed")
-        self._requests.take_back(PAUSE)
-
-    def request_learning_rate(self, rate: float) -> None:
-        """Ask the worker for another learning rate. Errors as :meth:`request_stop`.
-
-        Raises:
-            ConfigError: The rate is not among those that a run can be given.
-        """
-        self._require_active("given another learning rate")
-        self._requests.ask_learning_rate(rate)
-
     @property
-    def is_stop_requested(self) -> bool:
-        """Whether somebody asked the run to stop."""
-        return self._requests.has(STOP)
-
-    @property
-    def is_pause_requested(self) -> bool:
-        """Whether somebody asked the run to pause, and nobody took it back."""
-        return self._requests.has(PAUSE)
-
-    def take_learning_rate(self) -> float | None:
-        """The learning rate asked for since the last call, if any; for the worker alone."""
-        return self._requests.take_learning_rate()
-
-    def forget_requests(self) -> None:
-        """Drop all requests: they were meant for a worker that is no more."""
-        self._requests.clear()
-
-    @property
-    def _requests(self) -> RequestFiles:
-        return RequestFiles(self.path / REQUESTS)
-
-    def _require_active(self, done: str) -> RunStatus:
-        status = self.status()
-        if status.is_active:
-            return status
-        if status.is_lost:
-            why = "its worker has not been heard of for a while"
-        else:
-            why = {"finished": "it has finished", "stopped": "it was stopped", "failed": "it failed"}[status.state]
-        raise RunError(f"Run '{self.id}' cannot be {done}: {why}. Reload the page to see what it has.")
+    def requests(self) -> RunRequests:
+        """What is asked of the run's worker."""
+        return RunRequests(self, self.path / REQUESTS)
 
     def _require(self, name: str, what: str) -> Path:
         path = self.path / name

@@ -65,5 +65,5 @@ def write_features(run: Run, version: int, checksum: str, features: np.ndarray) 
     """
     buffer = io.BytesIO()
     sources = {"format": np.int64(FORMAT), "version": np.int64(version), "checksum": np.str_(checksum)}
-    np.savez(buffer, features=features, **sources)
+    np.savez(buffer, features=features, **sources)  # type: ignore[arg-type]
     write_atomically(make_beside(run) / FEATURES, buffer.getvalue())

@@ -10,8 +10,9 @@ import pandas as pd
 
 from cnn_core.config import MOST_EPOCHS
 from cnn_core.runs import directory
-from cnn_core.runs.directory import HISTORY_COLUMNS, Run
+from cnn_core.runs.directory import Run
 from cnn_core.runs.events import Event, parse_events
+from cnn_core.runs.history import HISTORY_COLUMNS
 from cnn_core.runs.lines import GrowingLines
 from cnn_core.runs.steps import STEP_COLUMNS, parse_steps
 

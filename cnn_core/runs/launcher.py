@@ -54,7 +54,7 @@ class LocalLauncher:
 
     def stop(self, run: Run) -> None:
         """Ask the worker to stop after the batch under way."""
-        run.request_stop()
+        run.requests.stop()
 
     def is_alive(self, run: Run) -> bool:
         """Whether the worker's heartbeat says so."""

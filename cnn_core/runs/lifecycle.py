@@ -116,7 +116,7 @@ def _state(run: Run) -> str | None:
 
 def _queue(run: Run, record: RunRecord, status: RunStatus) -> None:
     # Before it is queued: what is asked for from then on is meant for the new worker.
-    run.forget_requests()
+    run.requests.clear()
     now = time.time()
     queued = RunStatus(
         state="queued",

@@ -61,7 +61,7 @@ class Turn:
         """
         while not should_stop():
             # Looked at first: a run that stays paused costs next to nothing.
-            if self.has_it or (not self._run.is_pause_requested and self._takes()):
+            if self.has_it or (not self._run.requests.has_pause and self._takes()):
                 return True
             time.sleep(_POLL_SECONDS)
         return False
@@ -176,7 +176,7 @@ def set_runs_at_once(count: int | None) -> None:
 
 
 def _is_waiting(run: Run, status: RunStatus) -> bool:
-    return status.state == "queued" or (status.state == "paused" and not run.is_pause_requested)
+    return status.state == "queued" or (status.state == "paused" and not run.requests.has_pause)
 
 
 def _free_slots(folder: Path) -> list[FileLock]:

@@ -26,6 +26,10 @@ ACTIVE_ORDER: tuple[State, ...] = ("running", "paused", "queued")
 # After a longer silence the run counts as lost; a machine that slept brings it back with the next heartbeat.
 HEARTBEAT_SECONDS = 1.0
 LOST_AFTER_SECONDS = 15.0
+_DIED = (
+    "The training process has not been heard of for {silence:.0f} s: it was killed, ran out of memory, or the machine "
+    "was switched off. What it had finished is kept: resume the run to go on from there. log.txt may say more."
+)
 
 _LIBRARIES = ("tensorflow", "tensorflow-cpu", "keras", "numpy", "streamlit")
 
@@ -112,6 +116,14 @@ class RunStatus(BaseModel):
     error: str | None = None
     train_count: int = 0
     is_lost: bool = Field(default=False, exclude=True)
+
+    def seen_at(self, now: float) -> RunStatus:
+        """What it means at a time, in seconds since 1970: an active run whose worker fell silent counts as failed."""
+        silence = now - self.heartbeat
+        if not self.is_active or silence <= LOST_AFTER_SECONDS:
+            return self
+        error = _DIED.format(silence=silence)
+        return self.model_copy(update={"state": "failed", "phase": "done", "error": error, "is_lost": True})
 
     @property
     def is_active(self) -> bool:

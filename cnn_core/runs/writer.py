@@ -14,10 +14,13 @@ from typing import Any, Self
 from cnn_core.errors import StorageError
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.evaluation.report import Report
+from cnn_core.inference.outliers import Outliers
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
 from cnn_core.runs.events import Event, event_line, parse_events
 from cnn_core.runs.files import replaced_together, storage_errors, whole_lines, write_atomically, write_last_words
+from cnn_core.runs.history import HISTORY_COLUMNS
+from cnn_core.runs.outliers_file import network_digest, pack_outliers
 from cnn_core.runs.predictions_file import pack_predictions
 from cnn_core.runs.record import HEARTBEAT_SECONDS, RunStatus, State
 from cnn_core.runs.reports import pack_report
@@ -87,9 +90,9 @@ class RunWriter:
     def append_epoch(self, row: dict[str, float]) -> None:
         """Append an epoch to ``history.csv``. ``row`` has the keys of ``HISTORY_COLUMNS``; others are left out."""
         path = self._run.path / directory.HISTORY
-        line = ",".join(f"{row[name]:.8g}" for name in directory.HISTORY_COLUMNS)
+        line = ",".join(f"{row[name]:.8g}" for name in HISTORY_COLUMNS)
         if not path.exists():
-            line = ",".join(directory.HISTORY_COLUMNS) + "\n" + line
+            line = ",".join(HISTORY_COLUMNS) + "\n" + line
         _append(path, line)
 
     def append_steps(self, row: dict[str, float]) -> None:
@@ -117,7 +120,7 @@ class RunWriter:
             StorageError: A file cannot be written. It is as it was.
         """
         history, steps = self._run.path / directory.HISTORY, self._run.path / directory.STEPS
-        header = ",".join(directory.HISTORY_COLUMNS)
+        header = ",".join(HISTORY_COLUMNS)
         _keep_lines(history, lambda line: line == header or _epoch_of(line) <= epoch)
         _keep_lines(steps, lambda line: any(row[:2] <= (epoch + 1, step) for row in parse_steps([line])))
         _keep_lines(self._run.path / directory.EVENTS, lambda line: _stays(line, (epoch + 1, step)))
@@ -131,7 +134,9 @@ class RunWriter:
         with replaced_together(self._run.path, directory.MODEL) as (model,):
             save(model)
 
-    def save_result(self, save: Callable[[Path], None], predictions: Predictions, report: Report) -> None:
+    def save_result(
+        self, save: Callable[[Path], None], predictions: Predictions, report: Report, outliers: Outliers | None = None
+    ) -> None:
         """Replace the network, as :meth:`save_model`, and its evaluation, as :func:`save_evaluation`, together.
 
         Raises:
@@ -139,27 +144,34 @@ class RunWriter:
         """
         with replaced_together(self._run.path, directory.MODEL, *_EVALUATION) as (model, *evaluation):
             save(model)
-            _write_evaluation(evaluation, predictions, report, model)
+            _write_evaluation(evaluation, predictions, report, outliers, model)
 
 
-def save_evaluation(run: Run, predictions: Predictions, report: Report) -> None:
+def save_evaluation(run: Run, predictions: Predictions, report: Report, outliers: Outliers | None = None) -> None:
     """Replace ``predictions.npz`` and ``report.json``, which says that it is of these answers and the run's network.
+
+    ``outliers.npz`` is replaced too where there is something new to say.
 
     Raises:
         StorageError: A file cannot be written. Both are as they were.
     """
     with replaced_together(run.path, *_EVALUATION) as evaluation:
-        _write_evaluation(evaluation, predictions, report, run.path / directory.MODEL)
+        _write_evaluation(evaluation, predictions, report, outliers, run.path / directory.MODEL)
 
 
 # In the order in which they are replaced: a report without its predictions never exists.
-_EVALUATION = (directory.PREDICTIONS, directory.REPORT)
+_EVALUATION = (directory.OUTLIERS, directory.PREDICTIONS, directory.REPORT)
 
 
-def _write_evaluation(paths: Sequence[Path], predictions: Predictions, report: Report, model: Path) -> None:
+def _write_evaluation(
+    paths: Sequence[Path], predictions: Predictions, report: Report, outliers: Outliers | None, model: Path
+) -> None:
+    strange, answers, said = paths
+    if outliers is not None:
+        strange.write_bytes(pack_outliers(outliers, network_digest(model)))
     content = pack_predictions(predictions)
-    for path, written in zip(paths, (content, pack_report(report, content, model)), strict=True):
-        path.write_bytes(written)
+    answers.write_bytes(content)
+    said.write_bytes(pack_report(report, content, model))
 
 
 # What the training will do again by itself when it comes to the place again.

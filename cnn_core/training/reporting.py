@@ -59,11 +59,11 @@ class RequestReader:
         """All that is asked for; a learning rate once."""
         if not self._look():
             return Requests(stop=self._is_stopped)
-        return Requests(self._is_stopped, self._run.is_pause_requested, self._run.take_learning_rate())
+        return Requests(self._is_stopped, self._run.requests.has_pause, self._run.requests.take_learning_rate())
 
     def wait_while_paused(self) -> None:
         """Return when somebody takes the pause back, or asks for a stop."""
-        while self._run.is_pause_requested and not self._run.is_stop_requested:
+        while self._run.requests.has_pause and not self._run.requests.has_stop:
             time.sleep(_REQUEST_CHECK_SECONDS)
         self._next_check = 0.0
 
@@ -73,7 +73,7 @@ class RequestReader:
         if self._is_stopped or now < self._next_check:
             return False
         self._next_check = now + _REQUEST_CHECK_SECONDS
-        self._is_stopped = self._run.is_stop_requested
+        self._is_stopped = self._run.requests.has_stop
         return True
 
 

@@ -55,13 +55,13 @@ def _under_way(run: Run, status: RunStatus) -> None:
         with st.container(width="stretch"):
             st.progress(progress.share, text=f"**{_name(run)}** · {_doing(run, status, progress.seconds_left)}")
         with st.container(horizontal=True, width="content"):
-            is_pausing, is_stopping = run.is_pause_requested, run.is_stop_requested
+            is_pausing, is_stopping = run.requests.has_pause, run.requests.has_stop
             is_late = not status.can_be_stopped
             if is_pausing or status.state == "paused":
                 # Taken back, the pause lasts until a turn is free.
-                _button("Go on", ":material/play_arrow:", run, run.request_resume, disabled=not is_pausing or is_late)
+                _button("Go on", ":material/play_arrow:", run, run.requests.resume, disabled=not is_pausing or is_late)
             else:
-                _button("Pause", ":material/pause:", run, run.request_pause, disabled=is_stopping or is_late)
+                _button("Pause", ":material/pause:", run, run.requests.pause, disabled=is_stopping or is_late)
             _button("Stop", ":material/stop:", run, lambda: LocalLauncher().stop(run), disabled=is_stopping or is_late)
 
 
@@ -69,25 +69,25 @@ def _doing(run: Run, status: RunStatus, seconds_left: float | None) -> str:
     epoch = f"epoch {status.epoch} of {status.epochs}" if status.epoch else "starting"
     if status.phase == "evaluating":
         return "reading the test images"
-    if run.is_stop_requested:
+    if run.requests.has_stop:
         return f"stopping, {epoch}"
     if status.state == "paused":
-        return f"paused, {epoch}" if run.is_pause_requested else f"goes on as soon as it is its turn, {epoch}"
-    if run.is_pause_requested:
+        return f"paused, {epoch}" if run.requests.has_pause else f"goes on as soon as it is its turn, {epoch}"
+    if run.requests.has_pause:
         return f"pausing, {epoch}"
     return epoch if seconds_left is None else f"{epoch} · {duration(seconds_left)} left"
 
 
 def _waiting(run: Run, place: int, count: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        cancelled = ", being cancelled" if run.is_stop_requested else ""
+        cancelled = ", being cancelled" if run.requests.has_stop else ""
         st.markdown(f"{place + 1} · **{_name(run)}** waits{cancelled}", width="stretch")
         with st.container(horizontal=True, width="content"):
             _button("First", ":material/vertical_align_top:", run, lambda: move_in_queue(run, 0), disabled=place == 0)
             _button("Up", ":material/arrow_upward:", run, lambda: _shift(run, -1), disabled=place == 0)
             _button("Down", ":material/arrow_downward:", run, lambda: _shift(run, 1), disabled=place == count - 1)
             _button(
-                "Cancel", ":material/close:", run, lambda: LocalLauncher().stop(run), disabled=run.is_stop_requested
+                "Cancel", ":material/close:", run, lambda: LocalLauncher().stop(run), disabled=run.requests.has_stop
             )
 
 

@@ -169,7 +169,7 @@ def test_a_run_is_moved_and_the_other_tab_sees_it(visit):
 def test_a_waiting_run_is_cancelled(visit):
     run = create_run(digits_config())
     app = press(visit("runs.py"), "Cancel")
-    assert run.is_stop_requested
+    assert run.requests.has_stop
     assert not is_offered(app, "Cancel")
     assert "being cancelled" in words_of(app)
 
@@ -181,7 +181,7 @@ def test_what_was_asked_of_a_run_that_just_ended_is_told(visit):
     press(app, "Pause")
     assert not app.exception
     assert "it has finished" in app.toast[0].value
-    assert not run.is_pause_requested
+    assert not run.requests.has_pause
 
 
 def test_two_tabs_that_press_pause_pause_the_run_and_either_lets_it_go_on(visit):
@@ -189,11 +189,11 @@ def test_two_tabs_that_press_pause_pause_the_run_and_either_lets_it_go_on(visit)
     first, second = visit("runs.py"), visit("runs.py")
     press(first, "Pause")
     press(second, "Pause")
-    assert run.is_pause_requested
+    assert run.requests.has_pause
     assert not first.toast
     assert not second.toast
     press(first, "Go on")
-    assert not run.is_pause_requested
+    assert not run.requests.has_pause
 
 
 def test_while_the_test_images_are_read_nothing_can_be_asked(visit):
@@ -203,7 +203,7 @@ def test_while_the_test_images_are_read_nothing_can_be_asked(visit):
     assert "reading the test images" in app.main.get("progress")[0].proto.text
     assert not is_offered(app, "Pause")
     assert not is_offered(app, "Stop")
-    run.request_pause()
+    run.requests.pause()
     app.run()
     assert not is_offered(app, "Go on")
     assert "reading the test images" in app.main.get("progress")[0].proto.text

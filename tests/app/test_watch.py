@@ -123,7 +123,7 @@ def test_a_paused_run_says_since_when_and_that_it_costs_nothing(watch):
 
 def test_a_run_that_waits_to_be_resumed_says_so(watch):
     run = paused_run()
-    run.request_resume()
+    run.requests.resume()
     app = watch()
     assert "waits for its turn" in bar(app).text
     assert button(app, "Resuming…").disabled

@@ -17,7 +17,7 @@ def toasts_of(app):
 def test_pause_asks_the_worker_to_pause_and_says_so_at_once(watch):
     run = started_run()
     app = click(watch(), "Pause")
-    assert run.is_pause_requested
+    assert run.requests.has_pause
     assert button(app, "Pausing…").disabled
     # Somebody else who watches sees it too.
     assert "Pausing…" in labels(watch())
@@ -26,7 +26,7 @@ def test_pause_asks_the_worker_to_pause_and_says_so_at_once(watch):
 def test_resume_takes_the_pause_back_and_says_so_at_once(watch):
     run = paused_run()
     app = click(watch(), "Resume")
-    assert not run.is_pause_requested
+    assert not run.requests.has_pause
     assert button(app, "Resuming…").disabled
 
 
@@ -35,7 +35,7 @@ def test_two_tabs_that_press_pause_pause_once(watch):
     first, second = watch(), watch()
     click(first, "Pause")
     click(second, "Pause")
-    assert run.is_pause_requested
+    assert run.requests.has_pause
     assert len(list((run.path / "requests").iterdir())) == 1
 
 
@@ -44,13 +44,13 @@ def test_a_queued_run_cannot_be_paused_but_taken_out_of_the_queue(watch):
     app = watch()
     assert button(app, "Pause").disabled
     click(app, "Stop")
-    assert run.is_stop_requested
+    assert run.requests.has_stop
 
 
 def test_stop_asks_the_worker_to_stop_and_says_so_at_once(watch):
     run = started_run()
     app = click(watch(), "Stop")
-    assert run.is_stop_requested
+    assert run.requests.has_stop
     assert button(app, "Stopping…").disabled
     assert button(app, "Pause").disabled
 
@@ -58,7 +58,7 @@ def test_stop_asks_the_worker_to_stop_and_says_so_at_once(watch):
 def test_a_paused_run_can_be_stopped(watch):
     run = paused_run()
     click(watch(), "Stop")
-    assert run.is_stop_requested
+    assert run.requests.has_stop
 
 
 @pytest.mark.parametrize("label", ["Pause", "Stop"])
@@ -100,7 +100,7 @@ def test_another_learning_rate_is_asked_for_and_confirmed(watch):
     rate_box(app, run).set_value(0.0005)
     click(app, "Set")
     assert "Asked for 0.0005" in app.success[0].value
-    assert run.take_learning_rate() == 0.0005
+    assert run.requests.take_learning_rate() == 0.0005
 
 
 @pytest.mark.parametrize("rate", [0, -1, 1.5])
@@ -111,7 +111,7 @@ def test_a_learning_rate_out_of_range_is_told_and_not_asked_for(watch, rate):
     click(app, "Set")
     assert any(f"at most {limits(TrainingConfig, 'learning_rate')[1]:g}" in toast for toast in toasts_of(app))
     assert not app.success
-    assert run.take_learning_rate() is None
+    assert run.requests.take_learning_rate() is None
 
 
 def test_before_the_training_there_is_no_learning_rate_to_change(watch):

@@ -12,7 +12,7 @@ from cnn_core.coach import advise
 from cnn_core.config import AugmentationConfig, ConvBlock, RunConfig, TrainingConfig, replace
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.models.presets import preset_config
-from cnn_core.runs.directory import HISTORY_COLUMNS
+from cnn_core.runs.history import HISTORY_COLUMNS
 from cnn_core.runs.record import RunStatus, new_record
 from cnn_core.runs.steps import STEP_COLUMNS
 from cnn_core.runs.store import showcase

@@ -424,6 +424,6 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew():
     start(run)
     wait_for(lambda: run.status().phase == "training" and len(run.history()) > 2, run)
     assert run.history()["epoch"].is_monotonic_increasing
-    run.request_stop()
+    run.requests.stop()
     trained(run)
     assert run.status().state == "stopped"

@@ -328,10 +328,10 @@ def test_what_a_run_does_not_have_yet_is_told_in_its_own_words(ask):
 
 def test_a_stop_request_is_seen():
     run = started_run()
-    assert not run.is_stop_requested
-    run.request_stop()
-    run.request_stop()
-    assert run.is_stop_requested
+    assert not run.requests.has_stop
+    run.requests.stop()
+    run.requests.stop()
+    assert run.requests.has_stop
 
 
 def test_the_seconds_of_a_run_count_from_its_turn_to_its_end():

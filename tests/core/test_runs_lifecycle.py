@@ -133,14 +133,14 @@ def test_a_run_that_lost_its_worker_is_resumed():
 
 def test_a_resumed_run_does_not_obey_what_was_asked_of_the_worker_before():
     run = started_run()
-    run.request_pause()
-    run.request_learning_rate(0.5)
-    run.request_stop()
+    run.requests.pause()
+    run.requests.change_learning_rate(0.5)
+    run.requests.stop()
     RunWriter(run).end("stopped")
     resume_run(run)
-    assert not run.is_stop_requested
-    assert not run.is_pause_requested
-    assert run.take_learning_rate() is None
+    assert not run.requests.has_stop
+    assert not run.requests.has_pause
+    assert run.requests.take_learning_rate() is None
 
 
 def test_of_two_people_who_resume_at_once_one_is_told():

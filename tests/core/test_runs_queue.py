@@ -66,7 +66,7 @@ class Worker(threading.Thread):
 
     def run(self):
         writer = RunWriter(self.run_)
-        with own_turn(self.run_, lambda: self.run_.is_stop_requested) as turn:
+        with own_turn(self.run_, lambda: self.run_.requests.has_stop) as turn:
             if turn.has_it:
                 writer.go_on()
                 self.order.append(self.run_.id)
@@ -162,7 +162,7 @@ def test_a_queued_run_that_is_cancelled_ends_without_its_turn_and_blocks_nobody(
     set_runs_at_once(1)
     workers = [Worker(run) for run in queued(3)]
     assert workers[0].got.wait(5)
-    workers[1].run_.request_stop()
+    workers[1].run_.requests.stop()
     workers[1].join(5)
     assert workers[1].run_.status().state == "stopped"
     assert queue_ids() == [workers[2].run_.id]
@@ -186,7 +186,7 @@ def test_a_paused_run_gives_its_turn_to_others_and_comes_before_the_queued_ones(
     # As long as it shall be paused, it wants no turn.
     assert second.got.wait(5)
     third = Worker(create_run(digits_config()))
-    paused.request_resume()
+    paused.requests.resume()
     assert queue_ids() == [paused.id, third.run_.id]
     second.end()
     again.join(5)
@@ -348,7 +348,7 @@ def test_five_queued_runs_survive_the_restart_of_the_server():
         assert queue_ids()[0] == runs[4].id
     finally:
         for run in runs:
-            run.request_stop()
+            run.requests.stop()
         deadline = time.monotonic() + 60
         while active_runs() and time.monotonic() < deadline:
             time.sleep(0.1)

@@ -27,10 +27,10 @@ from tests.fixtures import (
 )
 
 ASK = {
-    "stop": lambda run: run.request_stop(),
-    "pause": lambda run: run.request_pause(),
-    "resume": lambda run: run.request_resume(),
-    "rate": lambda run: run.request_learning_rate(0.01),
+    "stop": lambda run: run.requests.stop(),
+    "pause": lambda run: run.requests.pause(),
+    "resume": lambda run: run.requests.resume(),
+    "rate": lambda run: run.requests.change_learning_rate(0.01),
 }
 
 
@@ -55,11 +55,11 @@ def at_once(*actions):
 
 def test_two_tabs_that_pause_at_once_pause_once_and_one_resume_ends_it():
     run = started_run()
-    assert at_once(run.request_pause, run.request_pause) == [None, None]
-    assert run.is_pause_requested
-    run.request_resume()
-    assert not run.is_pause_requested
-    run.request_resume()
+    assert at_once(run.requests.pause, run.requests.pause) == [None, None]
+    assert run.requests.has_pause
+    run.requests.resume()
+    assert not run.requests.has_pause
+    run.requests.resume()
 
 
 @pytest.mark.parametrize("ask", ASK)
@@ -92,42 +92,42 @@ def test_a_request_for_a_run_that_was_deleted_is_told(ask):
 def test_a_run_in_the_queue_has_nothing_to_pause():
     run = create_run(digits_config())
     with pytest.raises(RunError, match="waits in the queue"):
-        run.request_pause()
-    assert not run.is_pause_requested
+        run.requests.pause()
+    assert not run.requests.has_pause
 
 
 def test_a_learning_rate_is_taken_once_and_the_last_one_counts():
     run = started_run()
-    assert run.take_learning_rate() is None
-    run.request_learning_rate(0.1)
-    run.request_learning_rate(0.02)
-    assert run.take_learning_rate() == 0.02
-    assert run.take_learning_rate() is None
+    assert run.requests.take_learning_rate() is None
+    run.requests.change_learning_rate(0.1)
+    run.requests.change_learning_rate(0.02)
+    assert run.requests.take_learning_rate() == 0.02
+    assert run.requests.take_learning_rate() is None
 
 
 @pytest.mark.parametrize("rate", [0.0, -1.0, 1.5, float("nan"), float("inf")])
 def test_a_learning_rate_that_no_run_could_have_is_refused(rate):
     run = started_run()
     with pytest.raises(ConfigError, match="greater than 0 and at most 1"):
-        run.request_learning_rate(rate)
-    assert run.take_learning_rate() is None
+        run.requests.change_learning_rate(rate)
+    assert run.requests.take_learning_rate() is None
 
 
 @pytest.mark.parametrize("content", [b"", b"fast", b"null", b"[1]", b"NaN", b"-1", b"{"])
 def test_a_learning_rate_that_cannot_be_read_is_dropped(content):
     run = started_run()
     (run.path / "requests" / "learning-rate").write_bytes(content)
-    assert run.take_learning_rate() is None
+    assert run.requests.take_learning_rate() is None
     assert list((run.path / "requests").iterdir()) == []
 
 
 def test_while_people_ask_for_rates_the_worker_only_takes_whole_ones():
     run, rates, taken = started_run(), [0.001 * number for number in range(1, 201)], []
-    asking = threading.Thread(target=lambda: [run.request_learning_rate(rate) for rate in rates])
+    asking = threading.Thread(target=lambda: [run.requests.change_learning_rate(rate) for rate in rates])
     asking.start()
     while asking.is_alive():
-        taken.append(run.take_learning_rate())
-    taken = [rate for rate in [*taken, run.take_learning_rate()] if rate is not None]
+        taken.append(run.requests.take_learning_rate())
+    taken = [rate for rate in [*taken, run.requests.take_learning_rate()] if rate is not None]
     assert taken[-1] == rates[-1]
     assert taken == sorted(taken)
     assert set(taken) <= set(rates)
@@ -136,7 +136,7 @@ def test_while_people_ask_for_rates_the_worker_only_takes_whole_ones():
 def test_a_paused_run_is_active_and_its_time_stands_still():
     run = paused_run()
     status = run.status()
-    assert (status.state, status.is_active, run.is_pause_requested) == ("paused", True, True)
+    assert (status.state, status.is_active, run.requests.has_pause) == ("paused", True, True)
     assert status.seconds == pytest.approx(30, abs=2)
     set_status(run, heartbeat=status.heartbeat + 10)
     assert run.status().seconds == status.seconds

@@ -17,7 +17,6 @@ from cnn_core.data.load import load_dataset
 from cnn_core.errors import CnnLabError, DatasetError, StorageError
 from cnn_core.inference.network import Network
 from cnn_core.models.presets import preset_config
-from cnn_core.runs import directory
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.store import create_run, runs_folder
 from cnn_core.training import setup
@@ -146,7 +145,7 @@ def test_a_killed_run_is_told_as_failed_and_the_next_one_is_not_disturbed(monkey
     (process,) = worker_processes(str(killed.path))
     process.kill()
     killed_at = time.time()
-    monkeypatch.setattr(directory, "LOST_AFTER_SECONDS", 3.0)
+    monkeypatch.setattr("cnn_core.runs.record.LOST_AFTER_SECONDS", 3.0)
     wait_for(lambda: not killed.status().is_active, killed)
     assert time.time() - killed_at < 6
     assert killed.status().state == "failed"
@@ -204,7 +203,7 @@ def test_a_download_is_told_and_can_be_stopped(monkeypatch):
     def slow_download(name, *, on_progress, **_options):
         on_progress(DownloadProgress(name, "train-images", 30, 120))
         seen.append(run.status())
-        run.request_stop()
+        run.requests.stop()
         for done in range(31, 121):
             time.sleep(0.05)
             on_progress(DownloadProgress(name, "train-images", done, 120))

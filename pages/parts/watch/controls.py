@@ -27,7 +27,7 @@ def controls(run: Run, status: RunStatus, progress: Progress) -> None:
 
 
 def _pause_or_resume(run: Run, status: RunStatus) -> None:
-    is_asked, is_paused = run.is_pause_requested, status.state == "paused"
+    is_asked, is_paused = run.requests.has_pause, status.state == "paused"
     # One place and one key: what was "Pause" under the pointer is "Pausing…", then "Resume".
     if is_asked:
         label, icon = ("Resume", "play_arrow") if is_paused else ("Pausing…", "hourglass_top")
@@ -37,9 +37,9 @@ def _pause_or_resume(run: Run, status: RunStatus) -> None:
         label,
         icon=f":material/{icon}:",
         type="primary" if label == "Resume" else "secondary",
-        disabled=not status.can_be_paused or label.endswith("…") or run.is_stop_requested,
+        disabled=not status.can_be_paused or label.endswith("…") or run.requests.has_stop,
         on_click=_ask,
-        args=(run.request_resume if is_asked else run.request_pause,),
+        args=(run.requests.resume if is_asked else run.requests.pause,),
         help="Waits after this batch and gives its processor and its turn to others. Nothing is lost."
         if label == "Pause"
         else None,
@@ -48,7 +48,7 @@ def _pause_or_resume(run: Run, status: RunStatus) -> None:
 
 
 def _stop(run: Run, status: RunStatus) -> None:
-    is_asked = run.is_stop_requested
+    is_asked = run.requests.has_stop
     st.button(
         "Stopping…" if is_asked else "Stop",
         icon=":material/stop:",
@@ -62,7 +62,7 @@ def _stop(run: Run, status: RunStatus) -> None:
 
 def _learning_rate(run: Run, status: RunStatus, progress: Progress) -> None:
     rate = progress.learning_rate
-    is_possible = status.phase == "training" and rate is not None and not run.is_stop_requested
+    is_possible = status.phase == "training" and rate is not None and not run.requests.has_stop
     popover = st.popover(
         # Always the same words: with others it would be another popover, and closed.
         "Learning rate",
@@ -102,7 +102,7 @@ def _rate_box(run: Run, rate: float) -> None:
 def _ask_rate(run: Run, key: str) -> None:
     rate = st.session_state[key]
     with errors_toasted():
-        run.request_learning_rate(rate)
+        run.requests.change_learning_rate(rate)
         st.session_state[_ASKED_RATE] = f"Asked for {rate:g}: it holds from the next batch."
 
 

@@ -43,7 +43,7 @@ def _doing(run: Run, status: RunStatus, progress: Progress, events: Sequence[Eve
     within = f", step {progress.step} of {progress.steps}" if progress.steps else ""
     place = f"epoch {progress.epoch} of {progress.epochs}{within}" if progress.epoch else ""
     if status.state == "paused":
-        if not run.is_pause_requested:
+        if not run.requests.has_pause:
             return f"Resuming: waits for its turn to go on at {place}"
         return f"**Paused** at {place}{_since(events)}. It uses no processor, and survives a restart of the server."
     if status.phase == "downloading" and status.downloaded is not None:
