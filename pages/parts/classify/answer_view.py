@@ -56,7 +56,9 @@ def show_answer(picture: Picture, run: Run) -> None:
         with st.spinner("Classifying…"):
             answer = answer_of(picture, run, choices)
     except PictureError as error:
-        st.error(plain(str(error)), icon=":material/broken_image:")
+        # Who has just begun to draw has done nothing wrong.
+        tell, icon = (st.info, "draw") if is_drawing else (st.error, "broken_image")
+        tell(plain(str(error)), icon=f":material/{icon}:")
     if answer is None:
         # By hand one may have cut away all that there was.
         if choices != AUTOMATIC:
