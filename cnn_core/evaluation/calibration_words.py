@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnn_core.evaluation.calibration import ReliabilityBins
+from cnn_core.evaluation.report import Report
 
 # A gap below half a point is of no use to anybody.
 _NO_GAP = 0.005
@@ -32,6 +33,26 @@ def reliability_words(bins: ReliabilityBins) -> str:
     place = int(np.where(is_real, np.abs(gaps) * counts, 0.0).argmax())
     verdict = "it is too sure of itself" if gaps[place] > 0 else "it is better than it thinks"
     return f"{_said(bins, place)}: {verdict}."
+
+
+def temperature_words(report: Report, validation_count: int) -> str:
+    """What a temperature has brought on the test images: two sentences at most.
+
+    Args:
+        report: With a temperature.
+        validation_count: Images that it was fitted on.
+    """
+    if report.calibrated_loss is None or report.calibrated_error is None:
+        raise ValueError("This report has no temperature. Ask only where it has one.")
+    gap = f"{report.expected_calibration_error:.2%} → {report.calibrated_error:.2%}"
+    if report.calibrated_loss > report.loss:
+        return (
+            f"Here it made the test images worse: loss {report.loss:.4f} → {report.calibrated_loss:.4f}, mean gap "
+            f"{gap}. It was fitted on {validation_count:,} validation images, and so on their chance, too."
+        )
+    if report.calibrated_error < report.expected_calibration_error:
+        return f"Closer to the line: the mean gap goes {gap}. The largest that is left:"
+    return f"The loss is lower, {report.loss:.4f} → {report.calibrated_loss:.4f}, and the mean gap is not: {gap}."
 
 
 def _said(bins: ReliabilityBins, place: int) -> str:

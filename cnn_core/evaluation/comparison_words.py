@@ -30,7 +30,7 @@ def verdict(comparison: Comparison) -> str:
     if not both.difference:
         interval = _interval(both.difference_low, both.difference_high, both.count)
         return (
-            f"A and B are equally accurate on these {count} images (95 % interval of the difference {interval} "
+            f"A and B are equally accurate on these {count} images (95% interval of the difference {interval} "
             f"points), but not on the same ones: {images_in_words(both.one_right)} are got right by one of them only, "
             "half of these by A and half by B. Nothing speaks for either."
         )
@@ -38,7 +38,7 @@ def verdict(comparison: Comparison) -> str:
     low, high = sorted(end if better == "B" else -end for end in (both.difference_low, both.difference_high))
     lead = points(abs(both.difference), both.count)
     return (
-        f"On these {count} images {better} is better by {lead} points (95 % interval "
+        f"On these {count} images {better} is better by {lead} points (95% interval "
         f"{_interval(low, high, both.count)}). If both were equally good, a difference of that size or more would "
         f"happen by chance {chance(both.p_value)}: {_conclusion(both, better, low)}"
     )
@@ -68,17 +68,20 @@ def chance(p_value: float) -> str:
     return f"1 time in {round(times, 1 - math.floor(math.log10(times))):,.0f}"
 
 
-def points(difference: float, count: int) -> str:
+def points(difference: float, count: int, *, is_signed: bool = False) -> str:
     """A difference of shares in percentage points, with a true minus, as fine as one of ``count`` images.
 
     Args:
         difference: As a fraction.
         count: Number of images; 10,000 of them give two decimals.
+        is_signed: Whether a plus is said, too.
     """
     digits = max(1, math.ceil(math.log10(count)) - 2)
     text = f"{100 * difference:.{digits}f}"
     is_zero = not text.strip("-0.")
-    return text.removeprefix("-") if is_zero else text.replace("-", "−")
+    if is_zero:
+        return text.removeprefix("-")
+    return f"+{text}" if is_signed and difference > 0 else text.replace("-", "−")
 
 
 def _interval(low: float, high: float, count: int) -> str:

@@ -101,7 +101,7 @@ def cell_change(a: LabelledLogits, b: LabelledLogits, true: int | None, predicte
 
 
 def cell_change_in_words(change: CellChange, cell: tuple[int | None, int | None], class_names: tuple[str, ...]) -> str:
-    """What became of a cell in words, such as "True cat, predicted dog: 12 under A, 9 under B. 5 left, 2 came".
+    """What became of a cell in words, such as "True cat, predicted dog: 12 under A, 9 under B. 5 no longer, 2 newly".
 
     Args:
         change: What became of it.
@@ -118,7 +118,7 @@ def cell_change_in_words(change: CellChange, cell: tuple[int | None, int | None]
     count = f"{change.before:,} under A, {change.after:,} under B"
     if not change.left and not change.came:
         return f"{what}: {count}. The very same images." if change.before else f"{what}: {count}."
-    return f"{what}: {count}. {change.left:,} left, {change.came:,} came."
+    return f"{what}: {count}. {change.left:,} no longer, {change.came:,} newly."
 
 
 def class_changes(a: LabelledLogits, b: LabelledLogits, class_names: tuple[str, ...]) -> tuple[ClassChange, ...]:

@@ -1,4 +1,4 @@
-"""Which training images a network takes for nearly the same as an image, and what their labels say of its label."""
+"""Which training images a network takes for nearly the same as an image, and what their labels say of it."""
 
 from __future__ import annotations
 
@@ -49,24 +49,46 @@ def same_pictures(images: np.ndarray, image: np.ndarray) -> np.ndarray:
     return same
 
 
-def label_doubt(neighbours: Sequence[int], label: int, class_names: Sequence[str]) -> str | None:
-    """A sentence where most of the neighbours have one and the same other label.
+@dataclass(frozen=True)
+class Answered:
+    """An image with its label and the network's answer for it.
+
+    Attributes:
+        label, predicted: Labels of classes.
+        is_suspicious: Whether the label is among those that the network contradicts with confidence.
+    """
+
+    label: int
+    predicted: int
+    is_suspicious: bool
+
+
+def company_in_words(neighbours: Sequence[int], image: Answered, class_names: Sequence[str]) -> str | None:
+    """What it says of an image that most of its neighbours have one and the same other label.
+
+    That explains the answer before it says anything of the label: neighbours are near in the network's eyes.
 
     Args:
         neighbours: Labels of the nearest training images.
-        label: Of the image itself.
+        image: The image itself.
         class_names: In the order of the labels.
 
     Returns:
-        Such as "5 of its 6 nearest training images are labelled Coat: perhaps its own label, Shirt, is wrong.";
-        ``None`` where no other class has more than half of them.
+        A sentence or two; ``None`` where no other class than the label's has more than half of them.
     """
     if not len(neighbours):
         return None
     counts = np.bincount(np.asarray(neighbours, np.int64), minlength=len(class_names))
     most = int(counts.argmax())
-    if most == label or 2 * counts[most] <= len(neighbours):
+    if most == image.label or 2 * counts[most] <= len(neighbours):
         return None
-    share = "All" if counts[most] == len(neighbours) else f"{counts[most]}"
-    majority = f"{share} of its {len(neighbours)} nearest training images are labelled {class_names[most]}"
-    return f"{majority}: perhaps its own label, {class_names[label]}, is wrong."
+    is_unanimous = counts[most] == len(neighbours)
+    share = "All" if is_unanimous else f"{counts[most]}"
+    why = "this is why it said so" if most == image.predicted else f"still it said {class_names[image.predicted]}"
+    said = (
+        f"{share} of its {len(neighbours)} nearest training images are labelled {class_names[most]}: the network sees "
+        f"it among these, and {why}."
+    )
+    if is_unanimous and most == image.predicted and image.is_suspicious:
+        said += f" Its own label, {class_names[image.label]}, is on the list of Labels: look whether it is right."
+    return said

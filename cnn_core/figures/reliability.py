@@ -11,6 +11,8 @@ from cnn_core.figures.colours import MARK, RATE, TRAINING, VALIDATION, faded
 
 # Of the chart's height: the histogram below and the diagram above it.
 _HISTOGRAM, _DIAGRAM = (0.0, 0.17), (0.25, 1.0)
+# A bar of so many images is drawn in full: the standard error of its accuracy is 5 points at most.
+_ENOUGH, _FAINTEST = 100, 0.25
 
 
 def reliability_figure(bins: ReliabilityBins) -> dict[str, Any]:
@@ -40,16 +42,18 @@ def reliability_figure(bins: ReliabilityBins) -> dict[str, Any]:
         "textposition": "none",
         "hovertemplate": "%{text}<extra></extra>",
     }
+    # Of few images it is chance what they say.
+    opacity = np.clip(counts / _ENOUGH, _FAINTEST, 1).tolist()
     return {
         "data": [
             {
                 **bar,
                 "name": "right, as it says",
                 "y": np.minimum(accuracy, confidence),
-                "marker": {"color": faded(TRAINING, 0.75)},
+                "marker": {"color": faded(TRAINING, 0.75), "opacity": opacity},
             },
-            {**bar, **_gap(confidence, accuracy, RATE), "name": "better than it says"},
-            {**bar, **_gap(accuracy, confidence, VALIDATION), "name": "too sure of itself"},
+            {**bar, **_gap(confidence, accuracy, RATE, opacity), "name": "better than it says"},
+            {**bar, **_gap(accuracy, confidence, VALIDATION, opacity), "name": "too sure of itself"},
             {
                 "type": "scatter",
                 "name": "as sure as it should be",
@@ -72,13 +76,14 @@ def reliability_figure(bins: ReliabilityBins) -> dict[str, Any]:
     }
 
 
-def _gap(lower: np.ndarray, upper: np.ndarray, colour: str) -> dict[str, Any]:
+def _gap(lower: np.ndarray, upper: np.ndarray, colour: str, opacity: list[float]) -> dict[str, Any]:
     return {
         # A bar without height would still have an outline.
         "y": np.where(upper > lower, upper - lower, np.nan),
         "base": lower.tolist(),
         "marker": {
             "color": faded(colour, 0.3),
+            "opacity": opacity,
             "line": {"color": colour, "width": 1},
             "pattern": {"shape": "/", "fgcolor": colour, "size": 6, "solidity": 0.25},
         },

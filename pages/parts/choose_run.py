@@ -98,4 +98,4 @@ def run_label(row: RunSummary) -> str:
     result = percent(row.test_accuracy) if row.test_accuracy is not None else state
     also = f" · {state}" if row.state == "stopped" and row.test_accuracy is not None else ""
     name = f"{row.name} · " if row.name else ""
-    return f"{name}{row.network} on {row.dataset} · {moment(row.created or 0)} · {result}{also} · {row.id[-4:]}"
+    return f"{name}{row.preset} on {row.dataset} · {moment(row.created or 0)} · {result}{also} · {row.id[-4:]}"

@@ -23,9 +23,9 @@ _FOLDER = "cnn-lab"
 class CodeFile:
     """A file of JavaScript. Its address changes with its content.
 
-    That of a component is a module that exports ``draw(component, host)``, called when the component appears or gets new
-    data, which must name the file: ``data={"code": file.address, …}``. It may return what is called when the host has
-    gone.
+    That of a component is a module that exports ``draw(component, host)``, called when the component appears or gets
+    new data, which must name the file: ``data={"code": file.address, …}``. It may return what is called when the host
+    has gone.
 
     Args:
         path: Of the file.

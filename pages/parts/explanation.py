@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.explain.heat import heat_picture
-from cnn_core.explain.neighbours import label_doubt, nearest, same_pictures
+from cnn_core.explain.neighbours import Answered, company_in_words, nearest, same_pictures
 from cnn_core.explain.reading import Reading
 from cnn_core.runs.directory import Run
 from pages.parts import explained
@@ -65,14 +65,16 @@ def _figure(heat: Heat) -> str:
     )
 
 
-def show_neighbours(run: Run, image: np.ndarray, class_names: Sequence[str], *, label: int | None = None) -> None:
+def show_neighbours(
+    run: Run, image: np.ndarray, class_names: Sequence[str], *, answered: Answered | None = None
+) -> None:
     """Show the training images that the network takes for nearly the same, or how far it has come to find them.
 
     Args:
         run: A run with a network.
         image: (H, W, C) uint8.
         class_names: In the order of the labels.
-        label: Of the image, where it has one.
+        answered: Its label and the network's answer, where it has a label.
 
     Raises:
         RunError: The network cannot be loaded.
@@ -87,7 +89,7 @@ def show_neighbours(run: Run, image: np.ndarray, class_names: Sequence[str], *, 
         st.error(plain(reading.error or ""), icon=":material/error:")
         st.button("Try again", icon=":material/refresh:", on_click=explained.read_again, args=(run,), key="read-again")
     else:
-        _found(run, image, class_names, label, reading, reading.features)
+        _found(run, image, class_names, answered, reading, reading.features)
 
 
 def _progress(run: Run) -> None:
@@ -103,7 +105,12 @@ def _progress(run: Run) -> None:
 
 
 def _found(
-    run: Run, image: np.ndarray, class_names: Sequence[str], label: int | None, reading: Reading, features: np.ndarray
+    run: Run,
+    image: np.ndarray,
+    class_names: Sequence[str],
+    answered: Answered | None,
+    reading: Reading,
+    features: np.ndarray,
 ) -> None:
     training = explained.training_images(run)
     found = nearest(features, explained.feature_network(run).features(image[None])[0], _NEIGHBOURS)
@@ -116,8 +123,8 @@ def _found(
             "nothing of how the network does on new ones.",
             icon=":material/content_copy:",
         )
-    if label is not None and (doubt := label_doubt(labels, label, class_names)):
-        st.info(plain(doubt), icon=":material/contract_edit:")
+    if answered is not None and (words := company_in_words(labels, answered, class_names)):
+        st.info(plain(words), icon=":material/groups:")
     gallery(
         [
             Tile(

@@ -3,9 +3,10 @@
 // An image of fewer pixels shows them; a photograph is scaled smoothly.
 const CRISP_BELOW = 64;
 
+// A class such as T-shirt is not broken at its hyphen.
 function textNode(kind, text) {
   const node = document.createElement(kind);
-  node.textContent = text;
+  node.textContent = text.replaceAll('-', '\u2011');
   return node;
 }
 

@@ -10,7 +10,7 @@ from cnn_core.runs.record import RunRecord
 
 
 def percent(share: float | None) -> str:
-    """A share as "93.12 %"; a dash where there is none."""
+    """A share as "93.12%"; a dash where there is none."""
     return "–" if share is None else f"{share:.2%}"
 
 

@@ -60,10 +60,10 @@ def test_the_counts_and_the_verdict_are_shown(open_view, run, other):
     shown = figures(app)
     assert shown["Accuracy of A"] == f"{run.report().accuracy:.2%}"
     assert shown["Accuracy of B"] == f"{other.report().accuracy:.2%}"
-    assert shown["B less A, in points"] == f"{100 * (THREES - 1) / 360:.1f}"
+    assert shown["B − A, in points"] == f"+{100 * (THREES - 1) / 360:.1f}"
     counts = [shown[name] for name in ("Both right", "Only A right", "Only B right", "Both wrong")]
     assert counts == ["321", "1", str(THREES), "1"]
-    assert "On these 360 images B is better by 10.0 points (95 % interval" in app.info[0].value
+    assert "On these 360 images B is better by 10.0 points (95% interval" in app.info[0].value
     assert "seldom enough to call B better" in app.info[0].value
     assert "trained again with another seed" in words_of(app)
 
@@ -89,7 +89,7 @@ def test_a_gallery_for_each_who_is_right(open_view, other, which, true, count):
 def test_a_link_to_a_cell_shows_what_changed_in_it(open_view, other):
     app = open_view(other=other.id, true="7", predicted="1")
     assert [tile[0] for tile in tiles(app)] == ["true: 7"]
-    assert "True 7, predicted 1: 0 under A, 1 under B. 0 left, 1 came." in words_of(app).replace("\\", "")
+    assert "True 7, predicted 1: 0 under A, 1 under B. 0 no longer, 1 newly." in words_of(app).replace("\\", "")
     (clear,) = [button for button in app.button if button.label == "All cells"]
     clear.click().run()
     assert not {"true", "predicted"} & set(app.query_params)
@@ -161,8 +161,8 @@ def test_the_matrix_shows_the_difference(open_view, other):
 
 def test_a_table_says_which_classes_changed(open_view, other):
     app = open_view(other=other.id)
-    (table,) = [frame.value for frame in app.dataframe if "B less A" in frame.value]
-    assert table["B less A"].iloc[3] == pytest.approx(100)
+    (table,) = [frame.value for frame in app.dataframe if "B − A" in frame.value]
+    assert table["B − A"].iloc[3] == pytest.approx(100)
     assert table["A"].iloc[3] == 0
 
 

@@ -216,14 +216,16 @@ def test_a_test_image_that_is_in_the_training_set_is_told(opened, run, monkeypat
     assert [tile[1:3] for tile in same] == [("distance 0.000", "training image 11")]
 
 
-def test_a_label_that_most_neighbours_contradict_is_doubted(opened, run, monkeypatch):
+def test_the_company_of_an_image_explains_the_answer(opened, run, monkeypatch):
     labels = load_dataset("digits").train_labels
     change_dataset(monkeypatch, train_labels=labels * 0 + 5)
     words = words_of(opened(run)).replace("\\", "")
-    assert "All of its 6 nearest training images are labelled 5: perhaps its own label, 8, is wrong." in words
+    assert "All of its 6 nearest training images are labelled 5: the network sees it among these" in words
+    assert "still it said 0" in words
+    assert "is on the list of Labels" not in words
     change_dataset(monkeypatch, train_labels=labels * 0 + 8)
     explained._training_images.clear()
-    assert "perhaps its own label" not in words_of(opened(run))
+    assert "nearest training images are labelled" not in words_of(opened(run))
 
 
 def standing(**attributes):

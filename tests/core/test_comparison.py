@@ -161,14 +161,14 @@ def test_a_hundred_thousand_images_are_compared_within_the_time_of_a_page():
 def test_a_difference_within_chance_is_no_reason_to_prefer_one():
     # binomtest(300, 640): p = 0.123, 1 time in 8.
     assert verdict(compare(*counted(9_000, 300, 340, 360))) == (
-        "On these 10,000 images B is better by 0.40 points (95 % interval −0.09 to 0.90). If both were equally good, a "
+        "On these 10,000 images B is better by 0.40 points (95% interval −0.09 to 0.90). If both were equally good, a "
         "difference of that size or more would happen by chance 1 time in 8: not enough to call B better."
     )
 
 
 def test_the_better_one_is_named_and_its_lead_is_positive_whichever_it_is():
     words = verdict(compare(*counted(9_000, 340, 300, 360)))
-    assert "A is better by 0.40 points (95 % interval −0.09 to 0.90)" in words
+    assert "A is better by 0.40 points (95% interval −0.09 to 0.90)" in words
     assert "not enough to call A better" in words
 
 
@@ -269,7 +269,7 @@ def test_a_cell_selects_what_came_into_it_and_what_left_it(a, b):
 def test_a_change_is_told_in_words():
     names = ("cat", "dog")
     assert cell_change_in_words(CellChange(12, 9, 5, 2), (0, 1), names) == (
-        "True cat, predicted dog: 12 under A, 9 under B. 5 left, 2 came."
+        "True cat, predicted dog: 12 under A, 9 under B. 5 no longer, 2 newly."
     )
     assert cell_change_in_words(CellChange(3, 3, 0, 0), (0, None), names) == (
         "True cat, predicted otherwise: 3 under A, 3 under B. The very same images."

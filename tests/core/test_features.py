@@ -13,7 +13,7 @@ from cnn_core.data.load import load_dataset
 from cnn_core.errors import RunError, StorageError
 from cnn_core.explain import features, reading
 from cnn_core.explain.features import MOST_FEATURES, FeatureNetwork
-from cnn_core.explain.neighbours import label_doubt, nearest, same_pictures
+from cnn_core.explain.neighbours import Answered, company_in_words, nearest, same_pictures
 from cnn_core.explain.reading import FeatureSource, Reading
 from cnn_core.models.build import build_model
 from cnn_core.models.presets import preset_config
@@ -117,9 +117,14 @@ def test_there_are_no_more_neighbours_than_images():
     [
         (
             [1, 1, 1, 1, 1, 0],
-            "5 of its 6 nearest training images are labelled Coat: perhaps its own label, Shirt, is wrong.",
+            "5 of its 6 nearest training images are labelled Coat: the network sees it among these, and this is why it "
+            "said so.",
         ),
-        ([1] * 6, "All of its 6 nearest training images are labelled Coat: perhaps its own label, Shirt, is wrong."),
+        (
+            [1] * 6,
+            "All of its 6 nearest training images are labelled Coat: the network sees it among these, and this is why "
+            "it said so.",
+        ),
         ([1, 1, 1, 0, 0, 0], None),  # half of them is no majority
         ([1, 1, 1, 2, 2, 2], None),  # none of them is Shirt, but they do not agree on another label either
         ([0, 0, 0, 0, 1, 1], None),
@@ -127,7 +132,7 @@ def test_there_are_no_more_neighbours_than_images():
     ],
 )
 def test_a_label_is_doubted_only_where_most_neighbours_agree_on_another(neighbours, sentence):
-    assert label_doubt(neighbours, 0, NAMES) == sentence
+    assert company_in_words(neighbours, Answered(0, 1, is_suspicious=False), NAMES) == sentence
 
 
 def test_only_pictures_that_agree_in_every_pixel_are_the_same():
@@ -321,3 +326,15 @@ def test_on_the_showcase_the_nearest_training_image_mostly_has_the_label_of_the_
     queries = network.features(dataset.test_images[:1000])
     labels = [dataset.train_labels[nearest(features, query, 1).indices[0]] for query in queries]
     assert 0.88 < np.mean(labels == dataset.test_labels[:1000]) < 1
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "predicted", "is_suspicious", "is_doubted"),
+    [([1] * 6, 1, True, True), ([1] * 5 + [0], 1, True, False), ([1] * 6, 1, False, False), ([1] * 6, 2, True, False)],
+)
+def test_a_label_is_doubted_only_where_all_neighbours_the_answer_and_the_list_agree(
+    neighbours, predicted, is_suspicious, is_doubted
+):
+    words = company_in_words(neighbours, Answered(0, predicted, is_suspicious), NAMES)
+    assert ("Its own label, Shirt, is on the list" in words) is is_doubted
+    assert ("still it said" in words) is (predicted == 2)

@@ -24,7 +24,7 @@ _TABLE = "by-class-table"
 # In pixels. All of up to ten classes are seen at once.
 _ROW_HEIGHT, _MOST_HEIGHT = 35, 460
 # Names of more letters are cut, so that the figures have room; the charts and the box below have them whole.
-_LONG_NAME, _NAME_WIDTH = 24, 195
+_LONG_NAME, _NAME_WIDTH = 20, 140
 
 
 def by_class(subject: Subject) -> None:
@@ -36,9 +36,9 @@ def by_class(subject: Subject) -> None:
     table = st.container()
     chosen = _choose_classes(subject.class_names)
     with table:
-        _table(subject, class_table(subject.report, scores), chosen)
         for remark in class_remarks(subject.report):
             st.markdown(plain(remark))
+        _table(subject, class_table(subject.report, scores), chosen)
     if len(chosen) == 1:
         _ways_to_errors(subject, chosen[0])
     if scores is not None:
@@ -67,7 +67,7 @@ def _choose_classes(names: tuple[str, ...]) -> list[int]:
 
 
 def _table(subject: Subject, data: pd.DataFrame, chosen: list[int]) -> None:
-    # A table keeps its own choice: where something else has changed it, as the box below or Back, this is another table.
+    # A table keeps its own choice: where the box below or Back has changed it, this is another table.
     version, of_table = st.session_state.get(_TABLE, (0, chosen))
     version += of_table != chosen
     st.session_state[_TABLE] = version, chosen

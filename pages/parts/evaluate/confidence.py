@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnn_core.evaluation.calibration import ReliabilityBins, reliability, with_temperature
-from cnn_core.evaluation.calibration_words import reliability_words
+from cnn_core.evaluation.calibration_words import reliability_words, temperature_words
 from cnn_core.evaluation.coverage import Coverage, coverage_of
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.figures.reliability import reliability_figure
@@ -17,12 +17,20 @@ from pages.parts.evaluate.subject import Subject
 from pages.parts.live_chart import live_chart
 from pages.parts.words import number, percent
 
+# The charts are level, whatever is said above them.
+_CSS = """
+<style>
+@media (min-width: 48rem) { [class*="st-key-reliability-"][class*="-words"] { min-height: 8.5rem; } }
+</style>
+"""
+
 
 def confidence(subject: Subject) -> None:
     """Show the reliability diagrams, without and with the temperature, and let accuracy be bought with coverage."""
     temperature, predictions = subject.report.temperature, subject.predictions()
     facts = _facts(str(subject.run.path), subject.run.evaluated_ns, temperature, _predictions=predictions)
     st.subheader("Can its confidence be believed?", anchor=False)
+    st.html(_CSS)
     before, after = st.columns(2, gap="medium")
     with before:
         _diagram(
@@ -41,6 +49,7 @@ def confidence(subject: Subject) -> None:
                 _fitted_on(predictions),
                 facts.after,
                 error=subject.report.calibrated_error,
+                change=temperature_words(subject.report, len(predictions.validation or ())),
                 key="reliability-after",
             )
     _explanation()
@@ -73,11 +82,14 @@ def _fitted_on(predictions: Predictions) -> str:
     return f"Fitted on {len(predictions.validation):,} validation images"
 
 
-def _diagram(title: str, source: str, bins: ReliabilityBins, *, error: float | None, key: str) -> None:
+def _diagram(
+    title: str, source: str, bins: ReliabilityBins, *, error: float | None, key: str, change: str = ""
+) -> None:
     words = reliability_words(bins)
-    st.markdown(f"**{title}**")
-    st.caption(f"{source}. Expected calibration error: {percent(error)}")
-    st.markdown(words)
+    with st.container(key=f"{key}-words"):
+        st.markdown(f"**{title}**")
+        st.caption(f"{source}. Expected calibration error: {percent(error)}")
+        st.markdown(f"{change} {words}".strip())
     live_chart(reliability_figure(bins), key=key, alt=f"How often it is right over its confidence. {words}")
 
 

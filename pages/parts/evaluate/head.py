@@ -9,6 +9,7 @@ from cnn_core.evaluation.report import Report
 from cnn_core.runs.store import SHOWCASE, summarise
 from pages.parts.evaluate.evaluate_now import offer_evaluation
 from pages.parts.evaluate.subject import Subject
+from pages.parts.evaluate.views import ERRORS, view_asked
 from pages.parts.words import moment, number, percent, plain
 
 _CSS = """
@@ -36,10 +37,18 @@ def head(subject: Subject) -> None:
     """Show the figures of the report, how they were measured, and what the run was."""
     st.html(_CSS)
     report = subject.report
-    with st.container(key="evaluate-head"):
-        _accuracies(report)
-        _confidence(report)
-        _by_class(report)
+    if view_asked() == ERRORS:
+        with st.container(key="evaluate-head"):
+            _accuracies(report)
+            _confidence(report)
+            _by_class(report)
+    else:
+        # The other views have figures of their own, and are what one came for.
+        st.markdown(
+            f"**{percent(report.accuracy)}** right ({report.accuracy_low:.1%} to {report.accuracy_high:.1%}) · "
+            f"loss {number(report.loss, 4)} · calibration error {percent(report.expected_calibration_error)} · "
+            f"F1 {percent(report.f1)}"
+        )
     with st.container(key="evaluate-said"):
         st.caption(_test_set(report))
         _run(subject)
@@ -50,9 +59,9 @@ def _accuracies(report: Report) -> None:
     _metric(
         "Accuracy",
         percent(report.accuracy),
-        f"{report.accuracy_low:.1%} to {report.accuracy_high:.1%} (95 % interval)",
+        f"{report.accuracy_low:.1%} to {report.accuracy_high:.1%} (95% interval)",
         "The share of the test images that the network puts into the right class. Below: with other images of the "
-        "same kind it would probably lie in this range (Wilson's 95 % interval).",
+        "same kind it would probably lie in this range (Wilson's 95% interval).",
     )
     _metric(
         "Top-2 accuracy",
@@ -81,8 +90,8 @@ def _confidence(report: Report) -> None:
         "Calibration error",
         percent(report.expected_calibration_error),
         calibrated,
-        "How far the network's confidence and its accuracy lie apart. 0 is best: of its answers that are 80 % sure, "
-        f"80 % are right then. {why}",
+        "How far the network's confidence and its accuracy lie apart. 0 is best: of its answers that are 80% sure, "
+        f"80% are right then. {why}",
     )
 
 
@@ -137,7 +146,7 @@ def _run(subject: Subject) -> None:
     name = f"**{plain(row.name)}** · " if row.name else ""
     epoch = f"epoch {report.best_epoch} of {row.total_epochs}" if report.best_epoch else "its first epoch, unfinished"
     said = (
-        f":material/model_training: {name}{plain(row.network)} · {plain(record.data.title)} · weights of {epoch} · "
+        f":material/model_training: {name}{plain(record.preset)} · {plain(record.data.title)} · weights of {epoch} · "
         f"{report.parameters:,} parameters · seed {record.seed} · {moment(record.created)}"
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -150,8 +159,9 @@ def _run(subject: Subject) -> None:
 def _offer_what_is_missing(subject: Subject) -> None:
     try:
         predictions = subject.predictions()
-    except RunError as error:
-        offer_evaluation(subject.run, str(error), key="evaluate-damaged")
+    except RunError:
+        # Why, the view that needs them says.
+        offer_evaluation(subject.run, "Its answers, image by image, cannot be read.", key="evaluate-damaged")
         return
     if predictions.validation is None and not subject.report.is_test_set_watched:
         offer_evaluation(

@@ -9,6 +9,9 @@ from pages.parts import explained
 from pages.parts.evaluate.subject import Subject
 from pages.parts.explanation import Heat, heat_maps
 
+# A quarter of the image or more for each: nobody learns from that where it looked.
+_TOO_FEW_PLACES = 4
+
 
 def show_grad_cam(subject: Subject, image: np.ndarray, *, predicted: int, true: int) -> None:
     """Show what in an image spoke for the predicted class, and beside it for the true one where that is another.
@@ -30,6 +33,14 @@ def show_grad_cam(subject: Subject, image: np.ndarray, *, predicted: int, true: 
             st.info(grad_cam.NO_MAP, icon=":material/blur_off:")
             return
         maps = grad_cam.maps(image, classes)
+    height, width = maps.shape[1:]
+    if height * width <= _TOO_FEW_PLACES:
+        st.info(
+            f"The network's last map has {height} × {width} places: it says what was seen, and hardly where. So there "
+            "is no picture of it.",
+            icon=":material/blur_off:",
+        )
+        return
     roles = ["predicted and true"] if len(classes) == 1 else ["predicted", "true class"]
     heat_maps(
         [
@@ -37,7 +48,6 @@ def show_grad_cam(subject: Subject, image: np.ndarray, *, predicted: int, true: 
             for one, label, role in zip(maps, classes, roles, strict=True)
         ]
     )
-    height, width = maps.shape[1:]
     st.caption(
         f"The warmer, the more a place spoke for the class; each map by its own scale. The network's last map has "
         f"{height} × {width} places, drawn smoothly."

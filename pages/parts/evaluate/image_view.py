@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cnn_core.evaluation.label_issues import find_label_issues
 from cnn_core.evaluation.predictions import Predictions
+from cnn_core.explain.neighbours import Answered
 from pages.parts import cached
 from pages.parts.address import change, correct, parsed_whole_number, shortened
 from pages.parts.bars import BARS_CSS, Bar, bars_list
@@ -85,7 +87,9 @@ def _dialog(subject: Subject, among: Sequence[int]) -> None:
             return
         with maps:
             show_grad_cam(subject, image, predicted=predicted, true=true)
-        show_neighbours(subject.run, image, subject.class_names, label=true)
+        issues = find_label_issues(predictions.labels, predictions.probabilities)
+        answered = Answered(true, predicted, is_suspicious=index in issues.indices)
+        show_neighbours(subject.run, image, subject.class_names, answered=answered)
 
 
 def _steps(index: int, among: Sequence[int]) -> None:

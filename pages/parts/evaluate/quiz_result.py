@@ -22,8 +22,6 @@ def show_result(state: QuizState, answers: Predictions, images: np.ndarray, subj
     with st.container(horizontal=True):
         st.metric("You", f"{person} of {count}", border=True)
         st.metric("The network", f"{network} of {count}", border=True)
-        if published:
-            st.metric("People, on random images", f"{published.accuracy:.1%}", border=True)
     st.caption(
         "Unfair to the network: the images were chosen because it finds them hard, so it does far better on the rest. "
         "Right is what the dataset's label says; some labels are wrong."

@@ -63,11 +63,12 @@ def _go_to(run_id: str) -> None:
     of_before, of_it = _data(before), _data(run_id)
     has_same_images = of_before is not None and of_it is not None and of_before.checksum == of_it.checksum
     has_same_classes = has_same_images and of_before.class_names == of_it.class_names
-    if has_same_images:
+    choices: dict[str, str | None] = {}
+    if not has_same_images:
+        choices["other"] = None
+    elif other == run_id:
         # Who makes B to A means the two in the other order.
-        choices = {"other": before} if other == run_id else {}
-    else:
-        choices = {"other": None}
+        choices["other"] = before
     open_run(run_id, has_same_classes=has_same_classes, **choices)
 
 

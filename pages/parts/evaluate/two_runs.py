@@ -11,11 +11,14 @@ from cnn_core.evaluation.disagreements import class_changes
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.runs.directory import Run
 from pages.parts import cached
+from pages.parts.evaluate.cell import NO_CELL, Cell
 from pages.parts.evaluate.changed_cells import choose_changed_cell
 from pages.parts.evaluate.choose_other import choose_other
 from pages.parts.evaluate.disagreements import show_disagreements
 from pages.parts.evaluate.subject import Subject
-from pages.parts.words import percent
+from pages.parts.words import percent, plain
+
+_DIFFERENCE = "B − A"
 
 
 def two_runs(subject: Subject) -> list[int]:
@@ -28,13 +31,13 @@ def two_runs(subject: Subject) -> list[int]:
     st.info(verdict(comparison), icon=":material/balance:")
     _show_figures(comparison)
     _about_the_test(subject, other)
-    matrix, images = st.columns([6, 5], gap="medium")
+    matrix, images = st.columns(2, gap="medium")
     with matrix:
         st.subheader("What changed from A to B", anchor=False)
         cell = choose_changed_cell(a, b, subject.class_names, pair=(subject.run.id, other.id))
         _classes(a, b, subject.class_names)
     with images:
-        st.subheader("Images that tell them apart", anchor=False)
+        st.subheader(f"Images that tell them apart{_of_cell(cell, subject.class_names)}", anchor=False)
         return show_disagreements(a, b, cell, subject)
 
 
@@ -47,17 +50,17 @@ def _show_figures(comparison: Comparison) -> None:
         ):
             _figure(name, percent(accuracy), f"{percent(low)} to {percent(high)}")
         interval = f"{points(comparison.difference_low, count)} to {points(comparison.difference_high, count)}"
-        _figure("B less A, in points", points(comparison.difference, count), interval)
+        _figure("B − A, in points", points(comparison.difference, count, is_signed=True), interval)
     with st.container(horizontal=True):
-        st.metric("Both right", f"{comparison.both_right:,}", border=True)
-        st.metric("Only A right", f"{comparison.only_a_right:,}", border=True)
-        st.metric("Only B right", f"{comparison.only_b_right:,}", border=True)
-        st.metric("Both wrong", f"{comparison.both_wrong:,}", border=True)
+        st.metric("Both right", f"{comparison.both_right:,}")
+        st.metric("Only A right", f"{comparison.only_a_right:,}")
+        st.metric("Only B right", f"{comparison.only_b_right:,}")
+        st.metric("Both wrong", f"{comparison.both_wrong:,}")
 
 
 def _figure(name: str, value: str, interval: str) -> None:
     st.metric(
-        name, value, interval, delta_color="off", delta_arrow="off", border=True, help="Below it: its 95 % interval."
+        name, value, interval, delta_color="off", delta_arrow="off", border=True, help="Below it: its 95% interval."
     )
 
 
@@ -79,21 +82,31 @@ def _about_the_test(subject: Subject, other: Run) -> None:
 
 def _classes(a: Predictions, b: Predictions, class_names: tuple[str, ...]) -> None:
     st.subheader("Recall by class", anchor=False)
-    share = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
+    share = st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100, width=100)
     rows = class_changes(a, b, class_names)
+    table = pd.DataFrame(
+        {
+            "class": [row.name for row in rows],
+            _DIFFERENCE: [row.difference_points for row in rows],
+            "A": [100 * row.recall_a for row in rows],
+            "B": [100 * row.recall_b for row in rows],
+        }
+    )
     st.dataframe(
-        pd.DataFrame(
-            {
-                "class": [row.name for row in rows],
-                "A": [row.recall_a for row in rows],
-                "B": [row.recall_b for row in rows],
-                "B less A": [row.difference_points for row in rows],
-            }
-        ),
+        # Streamlit's own formats have no true minus.
+        table.style.format({_DIFFERENCE: lambda difference: points(difference / 100, 100, is_signed=True)}),
         hide_index=True,
         column_config={
+            "class": st.column_config.TextColumn(width=110),
+            _DIFFERENCE: st.column_config.NumberColumn(help="In percentage points", width=75),
             "A": share,
             "B": share,
-            "B less A": st.column_config.NumberColumn(format="%+.1f", help="In percentage points"),
         },
     )
+
+
+def _of_cell(cell: Cell, class_names: tuple[str, ...]) -> str:
+    if cell == NO_CELL:
+        return ""
+    true, predicted = ("any" if label is None else plain(class_names[label]) for label in cell)
+    return f": {true} → {predicted}"
