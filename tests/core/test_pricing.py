@@ -1,10 +1,14 @@
 """What a price is measured on: the run's own network and batches, without anything that it need not fetch or load."""
 
 import numpy as np
+import pytest
 
 from cnn_core.config import ConvBlock, RunTransfer
+from cnn_core.data.load import load_dataset
+from cnn_core.evaluation import report
+from cnn_core.runs import predictions_file
 from cnn_core.training import fit, pricing
-from cnn_core.training.setup import seeded_model
+from cnn_core.training.setup import seeded_model, training_data
 from tests.fixtures import digits_config
 
 
@@ -26,3 +30,20 @@ def test_the_time_of_an_image_is_that_of_one_batch_as_the_validation_takes_it(mo
     assert set(sizes) == {50}
     assert len(sizes) == 1 + pricing._FEWEST_CALLS
     assert image_seconds > 0
+
+
+@pytest.mark.parametrize("protocol", ["validation", "tutorial"])
+def test_the_end_has_the_validation_answers_and_their_temperature_where_a_run_has_them(monkeypatch, protocol):
+    config = digits_config(training={"protocol": protocol, "epochs": 1})
+    dataset = load_dataset("digits")
+    data = training_data(dataset, config)
+    fitted, packed = [], []
+    monkeypatch.setattr(report, "fit_temperature", lambda answers: fitted.append(len(answers)) or 1.0)
+    monkeypatch.setattr(predictions_file, "pack_predictions", packed.append)
+    is_tutorial = protocol == "tutorial"
+    seconds = pricing._time_end(dataset, data, 1000.0, is_test_set_watched=is_tutorial)
+    assert fitted == ([] if is_tutorial else [len(data.watched_labels)])
+    assert (packed[0].validation is None) == is_tutorial
+    images = 360 + (0 if is_tutorial else len(data.watched_labels))
+    # The report itself takes a moment, also on a busy machine.
+    assert seconds == pytest.approx(1000 * images, abs=100)
