@@ -38,7 +38,7 @@ class FeatureNetwork:
         before = model.layers[-1].input
         body = keras.Model(model.input, before)
         width = int(before.shape[-1])
-        shorten = _grouping(width) if width > MOST_FEATURES else None
+        shorten = grouping(width, MOST_FEATURES) if width > MOST_FEATURES else None
 
         def features(images: Any) -> Any:
             found = body(images, training=False)
@@ -88,16 +88,17 @@ class FeatureNetwork:
         return found
 
 
-def _grouping(width: int) -> Callable[[Any], Any]:
+def grouping(width: int, count: int) -> Callable[[Any], Any]:
+    """What sums features up in groups: from (N, width) to (N, count), as :class:`FeatureNetwork` does."""
     # The seed is part of what stored features mean: with another one, their format is raised.
     random = np.random.default_rng(0)
     order = tf.constant(random.permutation(width), tf.int32)
     signs = tf.constant(random.choice([-1.0, 1.0], width), tf.float32)
-    rows = -(-width // MOST_FEATURES)
+    rows = -(-width // count)
 
     def shorten(features: Any) -> Any:
         mixed = tf.gather(features * signs, order, axis=1)
-        padded = tf.pad(mixed, [[0, 0], [0, rows * MOST_FEATURES - width]])
-        return tf.reduce_sum(tf.reshape(padded, (-1, rows, MOST_FEATURES)), axis=1)
+        padded = tf.pad(mixed, [[0, 0], [0, rows * count - width]])
+        return tf.reduce_sum(tf.reshape(padded, (-1, rows, count)), axis=1)
 
     return shorten

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice, tee
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field
@@ -20,9 +20,20 @@ from cnn_core.errors import PictureError
 from cnn_core.evaluation.measures import energy, softmax
 from cnn_core.images.choices import AUTOMATIC, Choices
 from cnn_core.images.decode import Picture
+from cnn_core.images.kind import Kind
 from cnn_core.images.prepare import Prepared, prepare
+from cnn_core.inference.outliers import SCORE_IN_WORDS, Outliers
 from cnn_core.runs.directory import Run
+from cnn_core.runs.outliers_file import read_outliers
 from cnn_core.runs.record import DataFacts
+
+if TYPE_CHECKING:
+    from cnn_core.inference.network import Network
+
+ENERGY_IN_WORDS = (
+    "energy of the logits, minus the logarithm of their summed exponentials: above the threshold of the run's report "
+    "it is probably none of the classes"
+)
 
 # Pictures that the network is asked for in one call: enough to be quick, few enough to show progress.
 _AT_A_TIME = 16
@@ -62,7 +73,7 @@ class Answer:
     Attributes:
         prepared: The picture as the network saw it, and how it came to be.
         guesses: All classes, the most probable first.
-        outlier_score: Energy of the logits; higher is stranger.
+        outlier_score: Higher is stranger; :attr:`Classifier.outlier_score_in_words` says what it is.
         is_outlier: Whether it is probably none of the classes.
     """
 
@@ -109,15 +120,25 @@ class Classifier:
     Attributes:
         logits: From (N, height, width, channels) uint8 to (N, classes) float32.
         data: Classes, and what the dataset's images look like.
-        outlier_threshold: Energy above which a picture is called an outlier; ``None``: never.
+        outlier_threshold: Energy above which a picture is called an outlier where there are no ``outliers``; ``None``:
+            never.
         temperature: By which the logits are divided before they become probabilities. The energy is that of the
             logits as they are: the threshold was found so.
+        outliers: What is strange to the network; ``None`` where the run was evaluated by an older version.
+        features: What ``outliers`` compares, from (N, height, width, channels) uint8 to (N, features) float32.
     """
 
     logits: Callable[[np.ndarray], np.ndarray]
     data: DataFacts
     outlier_threshold: float | None
     temperature: float = 1.0
+    outliers: Outliers | None = None
+    features: Callable[[np.ndarray], np.ndarray] | None = None
+
+    @property
+    def outlier_score_in_words(self) -> str:
+        """What an answer's outlier score is, in one line."""
+        return SCORE_IN_WORDS if self.outliers else ENERGY_IN_WORDS
 
     def classify(self, picture: Picture, choices: Choices = AUTOMATIC) -> Answer:
         """Answer for one picture.
@@ -135,9 +156,10 @@ class Classifier:
         """Answer for pictures that were prepared for this network's frame, in one call of the network."""
         if not prepared:
             return []
-        logits = self.logits(np.stack([picture.image for picture in prepared]))
+        images = np.stack([picture.image for picture in prepared])
+        logits = self.logits(images)
         probabilities = softmax(logits / np.float32(self.temperature))
-        scores = energy(logits)
+        scores, limit = self._strangeness(images, logits, prepared)
         return [
             Answer(
                 prepared=picture,
@@ -145,10 +167,20 @@ class Classifier:
                     Guess(self.data.class_names[i], float(row[i])) for i in np.argsort(-row, kind="stable").tolist()
                 ),
                 outlier_score=float(score),
-                is_outlier=self.outlier_threshold is not None and float(score) > self.outlier_threshold,
+                is_outlier=limit is not None and float(score) > limit,
             )
             for picture, row, score in zip(prepared, probabilities, scores, strict=True)
         ]
+
+    def _strangeness(
+        self, images: np.ndarray, logits: np.ndarray, prepared: Sequence[Prepared]
+    ) -> tuple[np.ndarray, float | None]:
+        """The outlier scores, and that above which there is an outlier."""
+        if self.outliers is None or self.features is None:
+            return energy(logits), self.outlier_threshold
+        # In a small picture nothing can be cut out well: it is held to what the dataset's own images are like.
+        kinds: list[Kind] = ["dataset" if picture.is_small else picture.kind for picture in prepared]
+        return self.outliers.scores(self.features(images), kinds), 1.0
 
     def classify_many(self, pictures: Iterable[Picture | Callable[[], Picture]]) -> Iterator[Answer | PictureError]:
         """Answer for many pictures: as :meth:`classify` does for each, several times as fast, in little memory.
@@ -204,22 +236,30 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(2, thread_name_prefix="pictures")
 
 
-def load_classifier(run: Run, logits: Callable[[np.ndarray], np.ndarray] | None = None) -> Classifier:
+def load_classifier(run: Run, network: Network | None = None) -> Classifier:
     """The classifier of a run that has a model. Imports TensorFlow where it loads the network.
 
     Args:
         run: The run.
-        logits: Of its network, where that is loaded already.
+        network: Its network, where that is loaded already.
 
     Raises:
         RunError: The run has no model, or its files are damaged.
     """
-    if logits is None:
+    if network is None:
         from cnn_core.inference.network import Network
 
-        logits = Network(run).logits
+        network = Network(run)
+    outliers, features = read_outliers(run), None
+    if outliers is not None:
+        from cnn_core.inference.depths import DepthFeatures
+
+        features = DepthFeatures(network.model)
+        if features.width != len(outliers.standards["dataset"].spread):
+            outliers = None
     data = run.record().data
     if not run.has_report:
-        return Classifier(logits, data, outlier_threshold=None)
+        return Classifier(network.logits, data, None, outliers=outliers, features=features)
     report = run.stored_report()
-    return Classifier(logits, data, report.outlier_threshold, report.temperature or 1.0)
+    threshold, temperature = report.outlier_threshold, report.temperature or 1.0
+    return Classifier(network.logits, data, threshold, temperature, outliers, features)

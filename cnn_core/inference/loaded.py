@@ -73,7 +73,7 @@ class LoadedRuns:
             return found
         with self._loading:
             if (found := self._kept_classifier(run, state)) is None:
-                found = load_classifier(run, self.network(run).logits)
+                found = load_classifier(run, self.network(run))
                 with self._lock:
                     if (entry := self._entries.get(str(run.path))) is not None:
                         entry.state, entry.classifier = state, found

@@ -19,6 +19,8 @@ from cnn_core.runs.record import RunRecord
 from cnn_core.runs.reports import is_of_this_network
 from cnn_core.runs.store import is_showcase
 from cnn_core.runs.writer import save_evaluation
+from cnn_core.training.predicting import predict_logits
+from cnn_core.training.standards import learn_outliers
 
 if TYPE_CHECKING:
     import keras
@@ -53,8 +55,6 @@ def evaluate_network(
     Raises:
         RunError: Some answers are not numbers.
     """
-    from cnn_core.training.fit import predict_logits
-
     test = LabelledLogits(dataset.test_labels, predict_logits(model, dataset.test_images))
     if is_test_set_watched:
         watched = test
@@ -121,19 +121,21 @@ def renew_evaluation(run: Run) -> Report:
     from cnn_core.training.setup import training_data
 
     best_epoch, val_accuracy = _kept_epoch(run, record)
+    model, data = Network(run).model, training_data(dataset, record)
     predictions, report = evaluate_network(
-        Network(run).model,
+        model,
         dataset,
-        training_data(dataset, record),
+        data,
         is_test_set_watched=record.training.protocol == "tutorial",
         best_epoch=best_epoch,
         val_accuracy=val_accuracy,
     )
-    # Held only now: a worker that is started in the meantime does not wait longer than it takes to write two files.
+    outliers = learn_outliers(model, data, record.augmentation)
+    # Held only now: a worker that is started in the meantime does not wait longer than it takes to write three files.
     with worker_lock(run):
         if run.status().is_active or run.model_path().stat().st_mtime_ns != model_ns:
             raise RunError(f"Run '{run.id}' was taken up again meanwhile: it is evaluated when it ends.")
-        save_evaluation(run, predictions, report)
+        save_evaluation(run, predictions, report, outliers)
     return report
 
 

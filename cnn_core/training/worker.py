@@ -16,6 +16,7 @@ from cnn_core.training.evaluating import evaluate_network
 from cnn_core.training.failures import OUT_OF_MEMORY, explain_failure, is_out_of_memory
 from cnn_core.training.reporting import REPORTS_PER_SECOND, Reporter, RequestReader
 from cnn_core.training.setup import load_beside_keras, seeded_model, training_data
+from cnn_core.training.standards import learn_outliers
 
 if TYPE_CHECKING:
     import keras
@@ -145,7 +146,8 @@ def _finish(
         best_epoch=best_epoch,
         val_accuracy=float(history[best_epoch]) if best_epoch in history.index else None,
     )
-    writer.save_result(model.save, predictions, report)
+    outliers = learn_outliers(model, data, record.augmentation)
+    writer.save_result(model.save, predictions, report, outliers)
 
 
 class _StopRequestedError(Exception):
