@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import keras
@@ -16,14 +15,11 @@ from cnn_core.models.transfer import set_trainable
 from cnn_core.runs.events import LoopAction
 from cnn_core.training.callbacks import Callbacks, DivergedError, Epoch, FitResult, Marker, Step
 from cnn_core.training.graph import TrainingData, TrainingGraph
+from cnn_core.training.predicting import predict_logits
 from cnn_core.training.schedules import planned_rates
 from cnn_core.training.stages import Stage, stages
 from cnn_core.training.state import Position, Score, TrainingState
 
-# Large enough that the arithmetic outweighs the call, small enough that the feature maps stay in the cache; fewer where
-# the feature maps of one layer would take more than this.
-PREDICTION_BATCH = 500
-MOST_FEATURE_BYTES = 2**27
 # A call from Python into the graph costs a fraction of a millisecond, during which the processor idles. Few enough
 # that a pause is still felt at once, also where a step takes long.
 STEPS_PER_CALL = 8
@@ -272,27 +268,3 @@ class _Training:
         """Give the model the weights that were kept; without any it stays as it is."""
         if self._kept_epoch:
             self._model.set_weights(self._kept_weights)
-
-
-def predict_logits(model: keras.Model, images: np.ndarray, between: Callable[[], None] = lambda: None) -> np.ndarray:
-    """The model's logits for many images, in large batches.
-
-    Args:
-        model: From uint8 images to logits.
-        images: (N, H, W, C) uint8.
-        between: Called after every batch.
-
-    Returns:
-        (N, classes) float32.
-    """
-    parts, size = [], prediction_batch(model)
-    for start in range(0, len(images), size):
-        parts.append(model.predict_on_batch(images[start : start + size]))
-        between()
-    return np.concatenate(parts).astype(np.float32)
-
-
-def prediction_batch(model: keras.Model) -> int:
-    """How many images :func:`predict_logits` gives to a model at once."""
-    largest = max(math.prod(layer.output.shape[1:]) for layer in model.layers)
-    return max(1, min(PREDICTION_BATCH, MOST_FEATURE_BYTES // (4 * int(largest))))

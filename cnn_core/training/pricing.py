@@ -15,6 +15,7 @@ import psutil
 from cnn_core.config import RunConfig
 from cnn_core.runs.measurements import PriceMeasurement
 from cnn_core.runs.store import active_runs
+from cnn_core.training.predicting import predict_logits, prediction_batch
 from cnn_core.training.setup import load_beside_keras, seeded_model, training_data
 
 if TYPE_CHECKING:
@@ -125,8 +126,6 @@ def _mean_seconds(call: Callable[[], object], for_seconds: float) -> float:
 
 def _time_prediction(model: keras.Model, images: np.ndarray) -> tuple[float, float]:
     """Seconds that the first batch takes more than the others, and seconds of an image."""
-    from cnn_core.training.fit import predict_logits, prediction_batch
-
     batch = images[: prediction_batch(model)]
     before = time.perf_counter()
     predict_logits(model, batch)

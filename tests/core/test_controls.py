@@ -120,7 +120,7 @@ def test_averaged_weights_follow_slowly_and_are_the_ones_evaluated(few):  # noqa
 
 def test_the_kept_weights_are_the_averaged_ones(few):  # noqa: F811
     from cnn_core.evaluation.measures import cross_entropy
-    from cnn_core.training.fit import predict_logits
+    from cnn_core.training.predicting import predict_logits
 
     averaged, plain = (Observed(config_for(epochs=2, ema_decay=decay), few) for decay in (0.99, 0.0))
     assert not same(averaged.final, plain.final)

@@ -251,9 +251,9 @@ class BrokenModel:
 
 
 def test_a_network_whose_answers_are_no_numbers_is_not_evaluated(monkeypatch):
-    from cnn_core.training import fit
+    from cnn_core.training import predicting
 
-    monkeypatch.setattr(fit, "prediction_batch", lambda _: 500)
+    monkeypatch.setattr(predicting, "prediction_batch", lambda _: 500)
     dataset = load_dataset("digits")
     data = training_data(dataset, digits_config())
     with pytest.raises(RunError, match=r"2 of 360 test images .* not a number.*Train again"):

@@ -6,7 +6,7 @@ import pytest
 from cnn_core.config import ConvBlock, DenseBlock, ModelConfig, ResidualBlock
 from cnn_core.inference.network import Network
 from cnn_core.models.build import build_model
-from cnn_core.training.fit import PREDICTION_BATCH, predict_logits
+from cnn_core.training.predicting import PREDICTION_BATCH, predict_logits
 from tests.fixtures import finished_run
 
 SHAPE = (8, 8, 3)

@@ -7,7 +7,7 @@ from cnn_core.config import ConvBlock, RunTransfer
 from cnn_core.data.load import load_dataset
 from cnn_core.evaluation import report
 from cnn_core.runs import predictions_file
-from cnn_core.training import fit, pricing
+from cnn_core.training import predicting, pricing
 from cnn_core.training.setup import seeded_model, training_data
 from tests.fixtures import digits_config
 
@@ -21,7 +21,7 @@ def test_the_time_of_an_image_is_that_of_one_batch_as_the_validation_takes_it(mo
     config = digits_config(model={"blocks": [ConvBlock(filters=4)]})
     model = seeded_model(config, is_fresh=False)
     # 6·6·4 float32 are the largest feature maps: 50 images of them are allowed.
-    monkeypatch.setattr(fit, "MOST_FEATURE_BYTES", 50 * 4 * 6 * 6 * 4)
+    monkeypatch.setattr(predicting, "MOST_FEATURE_BYTES", 50 * 4 * 6 * 6 * 4)
     monkeypatch.setattr(pricing, "_PREDICTION_SECONDS", 0.0)
     sizes = []
     predict = model.predict_on_batch

@@ -22,7 +22,8 @@ from tests.core.script_cases import ADDED, MODELS, SHOWCASE, built, executed, sm
 def app_learns(config):
     """Train as the app's worker does. Returns the model and its accuracy on the test images."""
     from cnn_core.training.callbacks import Callbacks
-    from cnn_core.training.fit import fit, predict_logits
+    from cnn_core.training.fit import fit
+    from cnn_core.training.predicting import predict_logits
     from cnn_core.training.setup import training_data
 
     dataset = load_dataset(config.dataset)

@@ -11,8 +11,9 @@ from cnn_core.data.splits import split_training
 from cnn_core.models.build import build_model
 from cnn_core.training import fit as fit_module
 from cnn_core.training.callbacks import Callbacks, DivergedError, Requests
-from cnn_core.training.fit import fit, predict_logits
+from cnn_core.training.fit import fit
 from cnn_core.training.graph import TrainingData
+from cnn_core.training.predicting import predict_logits
 
 BATCH = 32
 SMALL_CNN = ModelConfig(blocks=(ConvBlock(filters=12, padding="same", pooling="max"), DenseBlock(units=48)))
