@@ -5,7 +5,8 @@ import streamlit as st
 
 from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.data.load import dataset_state
-from cnn_core.runs.store import SHOWCASE, active_runs, best_first, list_runs, showcase, summarise
+from cnn_core.runs.store import SHOWCASE, active_runs, list_runs, showcase
+from cnn_core.runs.summary import best_first, summarise
 from pages.parts.address import rooted
 from pages.parts.words import duration, moment, percent, plain, run_name
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from cnn_core.api.schemas import RunRow
 from cnn_core.errors import RunError
 from cnn_core.runs.directory import Run
-from cnn_core.runs.store import list_runs, showcase, summarise
+from cnn_core.runs.store import list_runs, showcase
+from cnn_core.runs.summary import summarise
 
 
 def all_runs() -> list[RunRow]:

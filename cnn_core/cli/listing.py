@@ -11,7 +11,8 @@ from cnn_core.cli.app import AsJson, app, say
 @app.command()
 def runs(as_json: AsJson = False) -> None:
     """List the runs, newest first."""
-    from cnn_core.runs.store import list_runs, runs_folder, summarise
+    from cnn_core.runs.store import list_runs, runs_folder
+    from cnn_core.runs.summary import summarise
 
     rows = [summarise(run) for run in list_runs()]
     if as_json:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from cnn_core.errors import RunError
 from cnn_core.runs.directory import Run
 from cnn_core.runs.record import RunRecord
-from cnn_core.runs.store import RunSummary, list_runs, showcase, summarise
+from cnn_core.runs.store import list_runs, showcase
+from cnn_core.runs.summary import RunSummary, summarise
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Literal
 import streamlit as st
 
 from cnn_core.runs.directory import Run
-from cnn_core.runs.store import SHOWCASE, RunSummary, find_run, list_runs, showcase, summarise
+from cnn_core.runs.store import SHOWCASE, find_run, list_runs, showcase
+from cnn_core.runs.summary import RunSummary, summarise
 from pages.parts.words import moment, percent
 
 _PARAMETER = "run"

@@ -13,7 +13,8 @@ from cnn_core.runs.progress import measure_progress
 from cnn_core.runs.queue import capacity, chosen_at_once, move_in_queue, set_runs_at_once
 from cnn_core.runs.queue_file import MOST_AT_ONCE
 from cnn_core.runs.record import RunStatus
-from cnn_core.runs.store import active_runs, summarise
+from cnn_core.runs.store import active_runs
+from cnn_core.runs.summary import summarise
 from pages.parts import cached
 from pages.parts.boundary import errors_toasted, errors_told
 from pages.parts.words import amount, duration, plain

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnn_core.runs.store import RunSummary, find_run
+from cnn_core.runs.store import find_run
+from cnn_core.runs.summary import RunSummary
 from pages.parts.run_again import offer_clone, offer_resume
 from pages.parts.run_dialogs import ask_to_delete, ask_to_extend
 from pages.parts.run_notes import edit_notes

@@ -13,7 +13,8 @@ from cnn_core.runs.continuing import propose_more
 from cnn_core.runs.directory import Run
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.lifecycle import delete_run, extend_run
-from cnn_core.runs.store import RunSummary, find_run, list_runs, summarise
+from cnn_core.runs.store import find_run, list_runs
+from cnn_core.runs.summary import RunSummary, summarise
 from pages.parts.boundary import errors_told
 from pages.parts.choose_run import forget_run
 from pages.parts.words import percent, plain

@@ -10,7 +10,8 @@ import streamlit as st
 from cnn_core.figures.changes import FigureChanges
 from cnn_core.figures.curves import Measure
 from cnn_core.figures.overlay import MOST_RUNS, Images, RunCurves, overlay_figure
-from cnn_core.runs.store import RunSummary, find_run
+from cnn_core.runs.store import find_run
+from cnn_core.runs.summary import RunSummary
 from pages.parts import cached
 from pages.parts.boundary import errors_told
 from pages.parts.live_chart import live_chart

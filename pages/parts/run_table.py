@@ -10,7 +10,8 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from cnn_core.runs.store import RunSummary, list_runs, summarise
+from cnn_core.runs.store import list_runs
+from cnn_core.runs.summary import RunSummary, summarise
 from pages.parts.boundary import errors_told
 
 _CHOSEN = "chosen-runs"

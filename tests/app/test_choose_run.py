@@ -1,6 +1,6 @@
 """Two runs must never be taken for each other: the browser sends a label back, not an id."""
 
-from cnn_core.runs.store import summarise
+from cnn_core.runs.summary import summarise
 from pages.parts.choose_run import run_label
 from tests.fixtures import finished_run
 

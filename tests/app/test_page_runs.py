@@ -9,7 +9,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from cnn_core.figures.changes import FigureChanges
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.queue import chosen_at_once, set_runs_at_once, waiting_runs
-from cnn_core.runs.store import create_run, list_runs, summarise
+from cnn_core.runs.store import create_run, list_runs
+from cnn_core.runs.summary import summarise
 from cnn_core.runs.writer import RunWriter
 from pages.parts import run_overlay, run_table
 from tests.app.reading import html_of, words_of

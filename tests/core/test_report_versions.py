@@ -9,7 +9,7 @@ import pytest
 from cnn_core.errors import RunError
 from cnn_core.evaluation.predictions import LabelledLogits
 from cnn_core.evaluation.report import Report
-from cnn_core.runs.store import summarise
+from cnn_core.runs.summary import summarise
 from tests.fixtures import digits_config, digits_predictions, finished_run, with_validation
 
 # What version 0.2 wrote.

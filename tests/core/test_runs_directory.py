@@ -12,7 +12,8 @@ import pytest
 
 from cnn_core.errors import RunError
 from cnn_core.runs.record import RunStatus
-from cnn_core.runs.store import list_runs, summarise
+from cnn_core.runs.store import list_runs
+from cnn_core.runs.summary import summarise
 from cnn_core.runs.writer import RunWriter
 from tests.fixtures import (
     EPOCHS,

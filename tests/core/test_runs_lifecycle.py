@@ -11,7 +11,8 @@ from cnn_core.errors import ConfigError, RunError, StorageError
 from cnn_core.runs import lifecycle
 from cnn_core.runs.lifecycle import delete_run, extend_run, resume_run
 from cnn_core.runs.queue import waiting_runs, worker_lock
-from cnn_core.runs.store import active_runs, create_run, list_runs, runs_folder, showcase, summarise
+from cnn_core.runs.store import active_runs, create_run, list_runs, runs_folder, showcase
+from cnn_core.runs.summary import summarise
 from cnn_core.runs.writer import RunWriter
 from tests.fixtures import (
     EPOCHS,

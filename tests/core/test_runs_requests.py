@@ -11,7 +11,8 @@ from cnn_core.errors import ConfigError, RunError
 from cnn_core.runs.events import Event
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.samples import Samples
-from cnn_core.runs.store import create_run, summarise
+from cnn_core.runs.store import create_run
+from cnn_core.runs.summary import summarise
 from cnn_core.runs.writer import RunWriter
 from tests.fixtures import (
     EPOCHS,

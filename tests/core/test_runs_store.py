@@ -21,10 +21,8 @@ from cnn_core.runs.features_file import read_features
 from cnn_core.runs.label_marks import read_marks
 from cnn_core.runs.lifecycle import delete_run
 from cnn_core.runs.store import (
-    RunSummary,
     active_runs,
     beside,
-    best_first,
     create_run,
     find_run,
     is_showcase,
@@ -33,8 +31,8 @@ from cnn_core.runs.store import (
     resolve_run,
     runs_folder,
     showcase,
-    summarise,
 )
+from cnn_core.runs.summary import RunSummary, best_first, summarise
 from tests.fixtures import (
     damaged_run,
     digits_config,

@@ -7,7 +7,8 @@ from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
 from cnn_core.evaluation.report import Training, evaluate
 from cnn_core.inference.network import Network
-from cnn_core.runs.store import find_run, list_runs, showcase, summarise
+from cnn_core.runs.store import find_run, list_runs, showcase
+from cnn_core.runs.summary import summarise
 
 CARD = dataset_card("fashion-mnist")
 

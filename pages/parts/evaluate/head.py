@@ -6,7 +6,8 @@ import streamlit as st
 
 from cnn_core.errors import RunError
 from cnn_core.evaluation.report import Report
-from cnn_core.runs.store import SHOWCASE, summarise
+from cnn_core.runs.store import SHOWCASE
+from cnn_core.runs.summary import summarise
 from pages.parts.evaluate.evaluate_now import offer_evaluation
 from pages.parts.evaluate.subject import Subject
 from pages.parts.evaluate.views import ERRORS, view_asked

@@ -14,7 +14,8 @@ from cnn_core.models.imagenet_facts import imagenet_facts, resting_layers
 from cnn_core.models.presets import preset_names
 from cnn_core.models.summary import describe
 from cnn_core.models.transfer_settings import imagenet_config
-from cnn_core.runs.store import list_runs, showcase, summarise
+from cnn_core.runs.store import list_runs, showcase
+from cnn_core.runs.summary import summarise
 from pages.parts.boundary import errors_toasted
 from pages.parts.choose_run import run_label
 from pages.parts.draft import Draft, change, current_draft, put_aside, renew, start_from

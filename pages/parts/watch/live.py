@@ -10,7 +10,7 @@ from cnn_core.figures.changes import FigureChanges
 from cnn_core.runs.directory import Run
 from cnn_core.runs.progress import Progress, best_so_far, measure_progress
 from cnn_core.runs.record import RunRecord, RunStatus
-from cnn_core.runs.store import RunSummary
+from cnn_core.runs.summary import RunSummary
 from pages.parts import cached
 from pages.parts.boundary import errors_told
 from pages.parts.watch.after import after

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn_core.runs.directory import Run
 from cnn_core.runs.record import RunRecord
-from cnn_core.runs.store import RunSummary
+from cnn_core.runs.summary import RunSummary
 from pages.parts.run_again import offer_clone
 from pages.parts.run_dialogs import ask_to_delete
 from pages.parts.run_notes import edit_notes

@@ -6,7 +6,8 @@ import streamlit as st
 
 from cnn_core.figures.changes import FigureChanges
 from cnn_core.runs.directory import Run
-from cnn_core.runs.store import active_runs, find_run, list_runs, summarise
+from cnn_core.runs.store import active_runs, find_run, list_runs
+from cnn_core.runs.summary import summarise
 from pages.parts.boundary import errors_told
 from pages.parts.choose_run import select_run
 from pages.parts.run_dialogs import open_question
