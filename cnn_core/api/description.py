@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from cnn_core.api.limits import Limits
 from cnn_core.api.schemas import Answers, Error, Health, PredictForm, PredictQuery, Runs
-from cnn_core.api.uploads import BYTES, FORM
+from cnn_core.api.uploads import BYTES, FORM, ZIP
 
 _REFUSALS = {
     400: "There is no picture in the request, or its form cannot be read.",
@@ -18,13 +18,14 @@ _REFUSALS = {
     405: "The path does not answer this method.",
     408: "The request took too long to arrive.",
     409: "The run has no network that can be asked.",
-    413: "The request is too large.",
+    413: "The request is too large, or holds too many pictures.",
     415: "The content type brings no pictures.",
     422: "A parameter in the address is wrong.",
     429: "This address has asked too often.",
     503: "The server is busy, or its disk cannot be read.",
 }
 _WITH_RETRY_AFTER = (429, 503)
+_WHOLE_BODY = {"type": "string", "format": "binary", "minLength": 1}
 
 
 @functools.lru_cache(maxsize=4)
@@ -66,7 +67,8 @@ def _predict() -> dict[str, Any]:
     return {
         "operationId": "predict",
         "summary": "Classify pictures",
-        "description": "A picture that cannot be answered has its error in its row, and the others go on.",
+        "description": "A picture that cannot be answered has its error in its row, and the others go on. "
+        "Of a ZIP, every picture has a row.",
         "parameters": [
             {
                 "name": name,
@@ -80,8 +82,7 @@ def _predict() -> dict[str, Any]:
             "required": True,
             "content": {
                 FORM: {"schema": _reference("PredictForm")},
-                "image/*": {"schema": {"type": "string", "format": "binary", "minLength": 1}},
-                BYTES: {"schema": {"type": "string", "format": "binary", "minLength": 1}},
+                **{kind: {"schema": dict(_WHOLE_BODY)} for kind in ("image/*", ZIP, BYTES)},
             },
         },
         "responses": {"200": _body("Answers", "An answer for each picture."), **_refusals(*_REFUSALS)},

@@ -24,7 +24,7 @@ class PredictQuery(BaseModel):
 
 
 class PredictForm(BaseModel):
-    """The pictures, each a part with a file name."""
+    """The pictures, or ZIPs of them, each a part with a file name."""
 
     model_config = ConfigDict(extra="forbid")
 

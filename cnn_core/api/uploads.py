@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import BinaryIO
 
+from anyio import to_thread
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,20 +18,24 @@ from starlette.types import Message, Receive
 from cnn_core.api.limits import Limits
 from cnn_core.api.request_error import RequestError
 from cnn_core.api.waiting import Place
+from cnn_core.images.archive import is_archive
 from cnn_core.images.decode import Picture, decode_picture
+from cnn_core.images.sources import sources_in
 
 NamedPicture = tuple[str, Callable[[], Picture]]
 
 FORM = "multipart/form-data"
 BYTES = "application/octet-stream"
+ZIP = "application/zip"
 # What a picture is called that came without a name.
 NAMELESS = "picture"
+_HEAD_BYTES = 4
 # Fields that are no files are refused, but by a sentence that names them.
 _MAX_FIELDS = 20
 
 _HOW_TO_SEND = (
-    f"Send pictures as {FORM} (curl -F files=@shirt.jpg), or one picture as the whole body with the content type "
-    f"image/… or {BYTES}."
+    f"Send pictures, or ZIPs of them, as {FORM} (curl -F files=@shirt.jpg), or one as the whole body with the content "
+    f"type image/…, {ZIP} or {BYTES}."
 )
 
 
@@ -43,7 +49,7 @@ def check_headers(request: Request, limits: Limits) -> None:
     if length in ("", "0") and "transfer-encoding" not in request.headers:
         raise RequestError(400, f"There is no picture in the request. {_HOW_TO_SEND}")
     kind = _content_type(request)
-    if kind not in (FORM, BYTES) and not kind.startswith("image/"):
+    if kind not in (FORM, ZIP, BYTES) and not kind.startswith("image/"):
         came = f"'{kind}'" if kind else "no content type"
         raise RequestError(415, f"The request has {came}, which brings no pictures. {_HOW_TO_SEND}")
     if length.isascii() and length.isdecimal() and int(length) > limits.body_bytes:
@@ -78,18 +84,18 @@ async def received_pictures(request: Request, limits: Limits, place: Place) -> A
         reason = (error.detail if isinstance(error, HTTPException) else str(error)).rstrip(".")
         raise RequestError(400, f"The form cannot be read: {reason}. {_HOW_TO_SEND}") from error
     try:
-        pictures = _pictures_of(form)
+        files = _files_of(form)
         if body:
-            pictures.append((NAMELESS, functools.partial(decode_picture, body, NAMELESS)))
-        if not pictures:
+            files.append((NAMELESS, io.BytesIO(body)))
+        if not files:
             raise RequestError(400, f"There is no picture in the request. {_HOW_TO_SEND}")
-        yield pictures
+        yield await to_thread.run_sync(_pictures_in, files, limits.files)
     finally:
         await form.close()
 
 
-def _pictures_of(form: FormData) -> list[NamedPicture]:
-    pictures: list[NamedPicture] = []
+def _files_of(form: FormData) -> list[tuple[str, BinaryIO]]:
+    files: list[tuple[str, BinaryIO]] = []
     for field, part in form.multi_items():
         if not isinstance(part, UploadFile):
             raise RequestError(
@@ -99,8 +105,24 @@ def _pictures_of(form: FormData) -> list[NamedPicture]:
             )
         # An empty file field of a form in a browser.
         if part.filename or part.size:
-            name = _writable(part.filename or NAMELESS)
-            pictures.append((name, functools.partial(_read, part.file, name)))
+            files.append((_writable(part.filename or NAMELESS), part.file))
+    return files
+
+
+def _pictures_in(files: list[tuple[str, BinaryIO]], most: int) -> list[NamedPicture]:
+    """The pictures of all files; those of a ZIP one by one."""
+    pictures: list[NamedPicture] = []
+    for name, file in files:
+        head = file.read(_HEAD_BYTES)
+        file.seek(0)
+        if is_archive(head):
+            pictures += [(_writable(source.name), source.read) for source in sources_in(file.read(), name)]
+        else:
+            pictures.append((name, functools.partial(_read, file, name)))
+    if len(pictures) > most:
+        raise RequestError(
+            413, f"The request holds {len(pictures):,} pictures: up to {most:,} are read. Divide it into several."
+        )
     return pictures
 
 

@@ -5,6 +5,7 @@ import json
 import sys
 import threading
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -117,17 +118,19 @@ def test_the_answers_are_those_of_the_command_line(api, tmp_path, monkeypatch, c
         paths.append(tmp_path / f"{index}.png")
         Image.fromarray(images[index, :, :, 0]).resize((80, 80), 0).save(paths[-1])
     paths[2].write_bytes(b"no picture")
+    paths.append(tmp_path / "two.zip")
+    paths[-1].write_bytes(zip_of(("x.png", paths[0].read_bytes()), ("y/z.png", paths[1].read_bytes())))
     monkeypatch.setattr(sys, "argv", ["cnn_core", "predict", "showcase", *map(str, paths), "--top", "4", "--json"])
     with pytest.raises(SystemExit):
         cli.main()
     expected = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
-    rows = predict(api, *((str(path), path.read_bytes()) for path in paths), query="?top=4").json()["answers"]
-    # The message names the file by its last part on the command line, and as it was sent here.
-    assert rows[2].pop("error").replace(str(paths[2]), "2.png") == expected[2].pop("error")
-    assert rows == expected
+    rows = predict(api, *((path.name, path.read_bytes()) for path in paths), query="?top=4").json()["answers"]
+    # What is sent has no folder.
+    assert rows == [{**row, "file": row["file"].removeprefix(f"{tmp_path}/")} for row in expected]
+    assert [row["file"] for row in rows[-2:]] == ["two.zip/x.png", "two.zip/y/z.png"]
+    assert "2.png" in rows[2]["error"]
     # One by one they are the same.
-    alone = predict(api, (str(paths[0]), paths[0].read_bytes()), query="?top=4").json()["answers"]
-    assert alone == [expected[0]]
+    assert predict(api, (paths[0].name, paths[0].read_bytes()), query="?top=4").json()["answers"] == rows[:1]
 
 
 @pytest.mark.parametrize("kind", ["image/png", "application/octet-stream", "IMAGE/JPEG; q=1"])
@@ -169,10 +172,9 @@ def test_a_content_type_that_brings_no_pictures_is_refused(api, run, kind):
     assert "brings no pictures" in refused(response, 415)
 
 
-@pytest.mark.parametrize(
-    "kind", ["multipart/form-data", "multipart/form-data; boundary=y", "multipart/form-data; boundary=x; charset=undefined"]
-)
-def test_a_form_that_cannot_be_read_is_refused(api, run, kind):
+@pytest.mark.parametrize("parameters", ["", "; boundary=y", "; boundary=x; charset=undefined"])
+def test_a_form_that_cannot_be_read_is_refused(api, run, parameters):
+    kind = f"multipart/form-data{parameters}"
     body = form_of(b"a.png", picture())
     response = api.post(f"/api/v1/predict?run={run.id}", content=body, headers={"Content-Type": kind})
     refused(response, 400)
@@ -243,6 +245,32 @@ def test_only_so_many_pictures_come_in_one_request(serve, run):
     files = [(f"{index}.png", picture()) for index in range(4)]
     assert len(predict(api, *files[:3], query=f"?run={run.id}").json()["answers"]) == 3
     assert "Maximum number of files is 3" in refused(predict(api, *files, query=f"?run={run.id}"), 400)
+
+
+def zip_of(*files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def test_every_picture_of_a_zip_has_a_row(serve, run):
+    api = serve(files=4)
+    photos = zip_of(("a.png", picture()), ("deep/b.png", picture(1)), ("notes.txt", b"words"))
+    answer = predict(api, ("photos.zip", photos), ("c.png", picture(2)), query=f"?run={run.id}").json()
+    assert [(row["file"], row["error"] is None) for row in answer["answers"]] == [
+        ("photos.zip/a.png", True),
+        ("photos.zip/deep/b.png", True),
+        ("photos.zip/notes.txt", False),
+        ("c.png", True),
+    ]
+    alone = api.post(f"/api/v1/predict?run={run.id}", content=photos, headers={"Content-Type": "application/zip"})
+    assert len(alone.json()["answers"]) == 3
+    (row,) = predict(api, ("half.zip", photos[:50]), query=f"?run={run.id}").json()["answers"]
+    assert "'half.zip' is damaged" in row["error"]
+    more = [("photos.zip", photos), ("again.zip", photos)]
+    assert "holds 6 pictures: up to 4" in refused(predict(api, *more, query=f"?run={run.id}"), 413)
 
 
 def test_a_client_that_asks_too_often_waits(serve, run):

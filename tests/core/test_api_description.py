@@ -20,6 +20,7 @@ schemathesis.openapi.format(
     st.one_of(st.sampled_from(PICTURES), st.sampled_from(PICTURES).map(lambda content: content[:-20]), st.binary()),
 )
 
+schemathesis.serializer.alias("application/zip", "application/octet-stream")
 
 # Where a server that lies under a path of its own would have it.
 APP = Starlette(routes=[Mount("/lab/api", app=create_api(Limits(rate=0), LoadedRuns()))])
@@ -33,7 +34,7 @@ def network(monkeypatch):
 
 
 @described.parametrize()
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_as_described_and_none_is_a_failure_of_the_server(case):
     case.call_and_validate()
 
