@@ -22,6 +22,8 @@ _NEIGHBOURS = 6
 _REFRESH_SECONDS = 0.5
 # Features that are stored are there within it; for others there is a bar.
 _PATIENCE_SECONDS = 0.4
+# A quarter of the image or more for each: nobody learns from that where it looked.
+_TOO_FEW_PLACES = 4
 
 _CSS = """
 <style>
@@ -48,6 +50,18 @@ class Heat:
     heat: np.ndarray
     label: str
     role: str
+
+
+def told_too_coarse(height: int, width: int) -> bool:
+    """Say so where a map of so many places tells nothing of where a network looked."""
+    if height * width > _TOO_FEW_PLACES:
+        return False
+    st.info(
+        f"The network's last map has {height} × {width} places: it says what was seen, and hardly where. So there "
+        "is no picture of it.",
+        icon=":material/blur_off:",
+    )
+    return True
 
 
 def heat_maps(heats: Sequence[Heat]) -> None:

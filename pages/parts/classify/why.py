@@ -12,7 +12,7 @@ from cnn_core.images.prepare import Prepared
 from cnn_core.inference.classifier import Answer
 from cnn_core.runs.directory import Run
 from pages.parts import explained
-from pages.parts.explanation import Heat, heat_maps, show_neighbours
+from pages.parts.explanation import Heat, heat_maps, show_neighbours, told_too_coarse
 from pages.parts.words import plain
 
 _TOP = 3
@@ -56,6 +56,9 @@ def _show_heat(answer: Answer, run: Run, class_names: tuple[str, ...]) -> None:
     prepared = answer.prepared
     with st.spinner("Asking the network…"):
         (heat,) = grad_cam.maps(prepared.image, [class_names.index(label)])
+    height, width = heat.shape
+    if told_too_coarse(height, width):
+        return
     picture = _picture(prepared)
     placed = heat_on_picture(heat, prepared.region, *picture.shape[:2])
     heat_maps(
@@ -64,7 +67,6 @@ def _show_heat(answer: Answer, run: Run, class_names: tuple[str, ...]) -> None:
             Heat(prepared.image, heat, label, "on what the network saw"),
         ]
     )
-    height, width = heat.shape
     st.caption(
         f"The warmer, the more a place spoke for the class. The network's last map has {height} × {width} places, "
         "drawn smoothly."

@@ -7,10 +7,7 @@ import streamlit as st
 
 from pages.parts import explained
 from pages.parts.evaluate.subject import Subject
-from pages.parts.explanation import Heat, heat_maps
-
-# A quarter of the image or more for each: nobody learns from that where it looked.
-_TOO_FEW_PLACES = 4
+from pages.parts.explanation import Heat, heat_maps, told_too_coarse
 
 
 def show_grad_cam(subject: Subject, image: np.ndarray, *, predicted: int, true: int) -> None:
@@ -34,12 +31,7 @@ def show_grad_cam(subject: Subject, image: np.ndarray, *, predicted: int, true: 
             return
         maps = grad_cam.maps(image, classes)
     height, width = maps.shape[1:]
-    if height * width <= _TOO_FEW_PLACES:
-        st.info(
-            f"The network's last map has {height} × {width} places: it says what was seen, and hardly where. So there "
-            "is no picture of it.",
-            icon=":material/blur_off:",
-        )
+    if told_too_coarse(height, width):
         return
     roles = ["predicted and true"] if len(classes) == 1 else ["predicted", "true class"]
     heat_maps(
