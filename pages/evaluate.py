@@ -30,6 +30,7 @@ VIEWS: dict[str, Callable[[Subject], Sequence[int] | None]] = {
 }
 
 st.title("Evaluate")
+st.html(views.CSS)
 with corrections_told():
     subject = choose_subject()
     head(subject)

@@ -45,14 +45,16 @@ def temperature_words(report: Report, validation_count: int) -> str:
     if report.calibrated_loss is None or report.calibrated_error is None:
         raise ValueError("This report has no temperature. Ask only where it has one.")
     gap = f"{report.expected_calibration_error:.2%} → {report.calibrated_error:.2%}"
+    loss = f"{report.loss:.4f} → {report.calibrated_loss:.4f}"
+    is_closer = report.calibrated_error < report.expected_calibration_error
     if report.calibrated_loss > report.loss:
         return (
-            f"Here it made the test images worse: loss {report.loss:.4f} → {report.calibrated_loss:.4f}, mean gap "
-            f"{gap}. It was fitted on {validation_count:,} validation images, and so on their chance, too."
+            f"On the test images the loss is worse with it, {loss}{', though' if is_closer else ', and'} the mean gap "
+            f"goes {gap}. {validation_count:,} validation images are what it was fitted on: their chance is in it."
         )
-    if report.calibrated_error < report.expected_calibration_error:
+    if is_closer:
         return f"Closer to the line: the mean gap goes {gap}. The largest that is left:"
-    return f"The loss is lower, {report.loss:.4f} → {report.calibrated_loss:.4f}, and the mean gap is not: {gap}."
+    return f"The loss is lower with it, {loss}, but the mean gap is not: {gap}."
 
 
 def _said(bins: ReliabilityBins, place: int) -> str:

@@ -40,7 +40,7 @@ def one_page(
         page = st.pagination(pages, default=page, key=key, on_change=on_change or "rerun", args=(key,), width="stretch")
     first = (page - 1) * size
     shown = items[first : first + size]
-    st.caption(f"{first + 1:,} to {first + len(shown):,} of {len(items):,} {what}. {hint}".strip().removesuffix("."))
+    st.caption(f"{first + 1:,} to {first + len(shown):,} of {len(items):,} {what}" + (f". {hint}" if hint else ""))
     return shown
 
 

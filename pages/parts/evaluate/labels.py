@@ -37,6 +37,9 @@ _CSS = """
   overflow-wrap: anywhere; }
 .cnn-lab-label dt { opacity: .8; font-size: .8rem; }
 .cnn-lab-label dd { margin: 0 0 .3rem; padding: 0; font-weight: 600; }
+/* Three in a row, also where three cards stand beside each other. */
+[class*="st-key-label-mark-"] button { padding-inline: .25rem; }
+[class*="st-key-label-mark-"] button * { font-size: .8rem; }
 /* An icon to those who see it, words to those who hear them. */
 [class*="st-key-label-open-"] button [data-testid="stMarkdownContainer"] {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;

@@ -48,7 +48,7 @@ def _show_figures(comparison: Comparison) -> None:
             ("Accuracy of A", comparison.accuracy_a, comparison.interval_a),
             ("Accuracy of B", comparison.accuracy_b, comparison.interval_b),
         ):
-            _figure(name, percent(accuracy), f"{percent(low)} to {percent(high)}")
+            _figure(name, percent(accuracy), f"{low:.1%} to {high:.1%}")
         interval = f"{points(comparison.difference_low, count)} to {points(comparison.difference_high, count)}"
         _figure("B − A, in points", points(comparison.difference, count, is_signed=True), interval)
     with st.container(horizontal=True):

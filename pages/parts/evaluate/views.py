@@ -28,6 +28,13 @@ NAMES = tuple(_PARAMETERS)
 # What names classes, and so means nothing for a run that has others; and what names a place in a list.
 _OF_CLASSES, _OF_LISTS = ("true", "predicted", "classes"), ("page", "image")
 
+# In a narrow window the tabs take two rows: one that is hidden at the side is not found.
+CSS = """
+<style>
+@media (max-width: 40rem) { [data-testid="stTabs"] [role="tablist"] { flex-wrap: wrap; overflow: visible; } }
+</style>
+"""
+
 _SHOWN, _WAITING = "show", "choices-of-the-other-views"
 
 
