@@ -38,7 +38,7 @@ from cnn_core.runs.writer import RunWriter, save_evaluation
 from pages.parts import explained  # noqa: TID251
 
 TIMEOUT_SECONDS = 120
-# T-shirt/top and Shirt in Fashion-MNIST: the cell with the most errors.
+# True Shirt, predicted T-shirt/top in Fashion-MNIST: the cell with the most errors.
 TRUE, PREDICTED = 6, 0
 # Once: TensorFlow is imported once in a process. A server does that at its start, before anybody asks.
 FIRST_IMAGE = "image, first (imports TensorFlow)"
@@ -100,19 +100,19 @@ def made_up_run(images: int, classes: int, seed: int) -> Run:
 
     Another seed gives other answers for the same labels.
     """
-    record_of = create_run(preset_config("fast", dataset_card("fashion-mnist")))
-    record = record_of.record()
+    run = create_run(preset_config("fast", dataset_card("fashion-mnist")))
+    record = run.record()
     names = record.data.class_names if classes == 10 else tuple(f"class number {label}" for label in range(classes))
     data = record.data.model_copy(update={"class_names": names})
-    (record_of.path / directory.CONFIG).write_text(record.model_copy(update={"data": data}).model_dump_json())
+    (run.path / directory.CONFIG).write_text(record.model_copy(update={"data": data}).model_dump_json())
     answers, validation = (_answers(count, classes, seed) for count in (images, images // 10))
     training = Training(
         is_test_set_watched=False, best_epoch=1, val_accuracy=0.9, parameters=1000, outlier_threshold=0.0
     )
     report = evaluate(answers.labels, answers.logits, names, training, validation)
-    save_evaluation(record_of, Predictions(answers.labels, answers.logits, validation), report)
-    RunWriter(record_of).end("finished")
-    return record_of
+    save_evaluation(run, Predictions(answers.labels, answers.logits, validation), report)
+    RunWriter(run).end("finished")
+    return run
 
 
 def _answers(count: int, classes: int, seed: int) -> LabelledLogits:

@@ -87,18 +87,6 @@ def confidence_bins(confidence: np.ndarray, bins: int) -> np.ndarray:
     return np.minimum((confidence * bins).astype(np.int64), bins - 1)
 
 
-def expected_calibration_error(labels: np.ndarray, logits: np.ndarray) -> float:
-    """How far confidence and accuracy lie apart, in [0, 1]: the mean over the images of the gap in their bin.
-
-    Source: Guo et al. (2017), with 15 bins of equal width.
-    """
-    probabilities = softmax(logits)
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    bins = confidence_bins(confidence, CALIBRATION_BINS)
-    gaps = np.bincount(bins, weights=right - confidence, minlength=CALIBRATION_BINS)
-    return float(np.abs(gaps).sum() / len(labels))
-
-
 def energy(logits: np.ndarray) -> np.ndarray:
     """How little any class claims each image, (N,) float64: minus the log of the summed exponentials of its logits.
 

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cnn_core.evaluation import measures
-from cnn_core.evaluation.calibration import fit_temperature
+from cnn_core.evaluation.calibration import expected_calibration_error, fit_temperature
 from cnn_core.evaluation.predictions import LabelledLogits
 
 # Fractions, cross-entropies in nats, numbers of things.
@@ -171,10 +171,10 @@ def evaluate(
         weighted_recall=float(np.average(recall, weights=support)),
         weighted_f1=float(np.average(f1, weights=support)),
         top2_accuracy=measures.top_accuracy(labels, logits, 2),
-        expected_calibration_error=measures.expected_calibration_error(labels, logits),
+        expected_calibration_error=expected_calibration_error(labels, logits),
         temperature=temperature,
         calibrated_loss=None if tempered is None else measures.cross_entropy(labels, tempered),
-        calibrated_error=None if tempered is None else measures.expected_calibration_error(labels, tempered),
+        calibrated_error=None if tempered is None else expected_calibration_error(labels, tempered),
         per_class=tuple(
             ClassReport(name=name, precision=float(p), recall=float(r), f1=float(f), support=int(n))
             for name, p, r, f, n in rows

@@ -60,7 +60,7 @@ def selection_zip(
         archive.writestr(zipfile.ZipInfo("selection.csv", _EPOCH), table, zipfile.ZIP_DEFLATED)
         for index, file in zip(indices, files, strict=True):
             # PNGs are compressed already.
-            archive.writestr(zipfile.ZipInfo(file, _EPOCH), _png(images[index]))
+            archive.writestr(zipfile.ZipInfo(file, _EPOCH), png(images[index]))
     return buffer.getvalue()
 
 
@@ -112,7 +112,8 @@ def _table(
     return text.getvalue().encode("utf-8-sig", errors="replace")
 
 
-def _png(image: np.ndarray) -> bytes:
+def png(image: np.ndarray) -> bytes:
+    """An image (H, W, C) uint8 with C = 1 or 3, as a PNG file."""
     buffer = io.BytesIO()
     Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(buffer, "PNG")
     return buffer.getvalue()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ import numpy as np
 from cnn_core.evaluation.examples import select_examples
 from cnn_core.evaluation.label_issues import LabelIssues
 from cnn_core.evaluation.predictions import LabelledLogits
+from cnn_core.evaluation.selection_files import png
 
 # As many as a page of the app shows.
 _MOST = 12
@@ -73,10 +73,4 @@ def suspicious_labels(
 def _address(images: np.ndarray | None, index: int) -> str | None:
     if images is None:
         return None
-    from PIL import Image
-
-    image = images[index]
-    buffer = io.BytesIO()
-    # Pillow knows grey images by two dimensions.
-    Image.fromarray(np.ascontiguousarray(image[..., 0] if image.shape[2] == 1 else image)).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return "data:image/png;base64," + base64.b64encode(png(images[index])).decode()

@@ -9,11 +9,11 @@ from sklearn.calibration import calibration_curve
 from cnn_core.evaluation.calibration import (
     HIGHEST_TEMPERATURE,
     LOWEST_TEMPERATURE,
+    expected_calibration_error,
     fit_temperature,
     reliability,
     with_temperature,
 )
-from cnn_core.evaluation.measures import expected_calibration_error
 from cnn_core.evaluation.predictions import LabelledLogits
 from cnn_core.runs.store import showcase
 

@@ -6,7 +6,7 @@ from scipy import stats
 from scipy.special import log_softmax, logsumexp, softmax
 from sklearn import metrics
 
-from cnn_core.evaluation import measures
+from cnn_core.evaluation import calibration, measures
 from cnn_core.evaluation.predictions import LabelledLogits
 from cnn_core.evaluation.report import Training, evaluate
 from cnn_core.runs.store import showcase
@@ -85,14 +85,14 @@ def test_the_calibration_error_is_the_mean_gap_counted_by_hand():
     confidences = np.array([0.9, 0.9, 0.9, 0.9, 0.6, 0.6, 0.7])
     labels = np.array([0, 0, 0, 1, 1, 1, 0])
     logits = np.log(np.stack([confidences, 1 - confidences], axis=1))
-    assert measures.expected_calibration_error(labels, logits) == pytest.approx(2.1 / 7, rel=1e-9)
+    assert calibration.expected_calibration_error(labels, logits) == pytest.approx(2.1 / 7, rel=1e-9)
 
 
 def test_gaps_of_one_bin_cancel_and_those_of_two_do_not():
     def error(confidences, labels):
         confidences = np.array(confidences)
         logits = np.log(np.stack([confidences, 1 - confidences], axis=1))
-        return measures.expected_calibration_error(np.array(labels), logits)
+        return calibration.expected_calibration_error(np.array(labels), logits)
 
     # A pair whose confidences sum to its number of right answers, within a bin and apart.
     assert error([0.70, 0.72], [0, 0]) == pytest.approx((2 - 1.42) / 2)
@@ -102,8 +102,8 @@ def test_gaps_of_one_bin_cancel_and_those_of_two_do_not():
 
 def test_a_network_that_is_surely_right_is_calibrated():
     logits = np.array([[100.0, 0.0], [0.0, 100.0]], np.float32)
-    assert measures.expected_calibration_error(np.array([0, 1]), logits) == pytest.approx(0)
-    assert measures.expected_calibration_error(np.array([1, 0]), logits) == pytest.approx(1)
+    assert calibration.expected_calibration_error(np.array([0, 1]), logits) == pytest.approx(0)
+    assert calibration.expected_calibration_error(np.array([1, 0]), logits) == pytest.approx(1)
 
 
 def test_a_report_says_what_scikit_learn_says(answers):
