@@ -23,6 +23,7 @@ from streamlit import cli_util, config
 from streamlit.web.server import server_util
 
 from cnn_core.api.app import create_api
+from cnn_core.errors import ConfigError
 from pages.parts import code_file
 from pages.parts.address import rooted
 
@@ -108,13 +109,21 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     is_stopping.set()
 
 
+def api_route() -> Mount:
+    """The JSON API; where an operator has set a limit that is none, the server says so and does not start."""
+    try:
+        return Mount(rooted("api"), app=create_api())
+    except ConfigError as error:
+        sys.exit(f"Error: {error}")
+
+
 # An absolute path: the app starts from any working directory, under any ASGI server.
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "shell.py",
     lifespan=lifespan,
     routes=[
         *code_file.routes(),
-        Mount(rooted("api"), app=create_api()),
+        api_route(),
     ],
     middleware=[Middleware(SecurityHeadersMiddleware)],
 )
