@@ -132,7 +132,9 @@ def test_damaged_answers_leave_the_figures_and_can_be_made_anew(visit, renewed, 
     app = visit("evaluate.py", run=run.id)
     assert not app.exception
     assert app.metric[0].value == f"{run.report().accuracy:.2%}"
-    assert "predictions.npz" in app.warning[0].value
+    assert "answers, image by image, cannot be read" in app.warning[0].value
+    (error,) = app.error
+    assert "predictions.npz" in error.value, "once, where they are needed"
     offers(app)[0].click()
     app.run()
     assert renewed == [run.id]
