@@ -110,13 +110,22 @@ def best_so_far(history: pd.DataFrame, training: TrainingConfig) -> Best | None:
 def kept_epoch(history: pd.DataFrame, training: TrainingConfig) -> tuple[int, float | None]:
     """The epoch whose weights the training keeps, and its validation accuracy; 0 before the end of the first epoch.
 
-    The accuracy is ``None`` where it is not known. Of an epoch that stands twice the last row counts.
+    The accuracy as :func:`val_accuracy_of`.
     """
     best = best_so_far(history, training)
     if best is None:
         return 0, None
     epoch = best.epoch if training.keeps_best else int(history["epoch"].iloc[-1])
-    return epoch, _number(history[history["epoch"] == epoch].iloc[-1], "val_accuracy")
+    return epoch, val_accuracy_of(history, epoch)
+
+
+def val_accuracy_of(history: pd.DataFrame, epoch: int) -> float | None:
+    """The validation accuracy of an epoch; ``None`` where it is not known.
+
+    An epoch that stands twice, after a worker that was killed, was trained again: its last row counts.
+    """
+    rows = history[history["epoch"] == epoch]
+    return None if rows.empty else _number(rows.iloc[-1], "val_accuracy")
 
 
 def best_index(val_accuracy: np.ndarray, val_loss: np.ndarray, monitor: Monitor) -> int:

@@ -17,6 +17,7 @@ from cnn_core.runs.measurements import PriceMeasurement
 from cnn_core.runs.store import active_runs
 from cnn_core.training.predicting import predict_logits, prediction_batch
 from cnn_core.training.setup import load_beside_keras, seeded_model, training_data
+from cnn_core.training.standards import images_read
 
 if TYPE_CHECKING:
     import keras
@@ -70,8 +71,7 @@ def measure_price(config: RunConfig, started: float, on_share: Callable[[float],
         validation_seconds=image_seconds * len(data.watched_labels),
         save_seconds=(save_seconds := _time_saving(model)),
         checkpoint_seconds=_time_checkpoint(graph),
-        end_seconds=_time_end(dataset, data, image_seconds, is_test_set_watched=config.training.protocol == "tutorial")
-        + save_seconds,
+        end_seconds=_time_end(dataset, data, config, image_seconds) + save_seconds,
         parameters=model.count_params(),
         memory_bytes=_peak_memory(),
         is_contended=others.are_busy(),
@@ -149,7 +149,7 @@ def _time_checkpoint(graph: TrainingGraph) -> float:
     return time.perf_counter() - before
 
 
-def _time_end(dataset: Dataset, data: TrainingData, image_seconds: float, *, is_test_set_watched: bool) -> float:
+def _time_end(dataset: Dataset, data: TrainingData, config: RunConfig, image_seconds: float) -> float:
     """Seconds of the evaluation: the images are reckoned, the report is made, of logits that say nothing."""
     from cnn_core.evaluation.predictions import LabelledLogits, Predictions
     from cnn_core.evaluation.report import Training, evaluate
@@ -161,6 +161,7 @@ def _time_end(dataset: Dataset, data: TrainingData, image_seconds: float, *, is_
         return LabelledLogits(labels, random.normal(size=(len(labels), len(dataset.class_names))).astype(np.float32))
 
     labels, watched = dataset.test_labels, data.watched_labels
+    is_test_set_watched = config.training.protocol == "tutorial"
     before = time.perf_counter()
     # Where the test images are watched there is no temperature to fit, and nothing of them is read twice.
     test, validation = answers(labels), None if is_test_set_watched else answers(watched)
@@ -168,7 +169,8 @@ def _time_end(dataset: Dataset, data: TrainingData, image_seconds: float, *, is_
     evaluate(labels, test.logits, dataset.class_names, said, validation)
     pack_predictions(Predictions(labels, test.logits, validation))
     reporting = time.perf_counter() - before
-    return reporting + image_seconds * (len(labels) + (0 if validation is None else len(watched)))
+    images = len(labels) + (0 if validation is None else len(watched)) + images_read(data, config.augmentation)
+    return reporting + image_seconds * images
 
 
 def _peak_memory() -> int:

@@ -52,6 +52,12 @@ def learn_outliers(model: keras.Model, data: TrainingData, augmentation: Augment
     return Outliers(standards)
 
 
+def images_read(data: TrainingData, augmentation: AugmentationConfig) -> int:
+    """About how many images :func:`learn_outliers` gives to the network."""
+    one_way = min(MOST_IMAGES, len(data.train_labels)) + min(MOST_IMAGES, len(data.watched_labels))
+    return len(_ways(augmentation)) * one_way
+
+
 def evenly(labels: np.ndarray, count: int) -> np.ndarray:
     """Choose about ``count`` images at random, as many of each class where it has them: their indices, in order."""
     order = np.random.default_rng(_SEED).permutation(len(labels))

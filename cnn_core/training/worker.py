@@ -9,6 +9,7 @@ from cnn_core.errors import CnnLabError, RunError
 from cnn_core.runs.checkpoints import discard_checkpoints, load_checkpoint
 from cnn_core.runs.directory import CHECKPOINT, Run
 from cnn_core.runs.events import Action, Event
+from cnn_core.runs.progress import val_accuracy_of
 from cnn_core.runs.queue import Turn, own_turn, worker_lock
 from cnn_core.runs.record import RunRecord, installed_versions
 from cnn_core.runs.writer import RunWriter
@@ -137,14 +138,13 @@ def _finish(
     best_epoch: int,
 ) -> None:
     """Save the network, read the test images once, and write what it says of them."""
-    history = run.history().set_index("epoch")["val_accuracy"]
     predictions, report = evaluate_network(
         model,
         dataset,
         data,
         is_test_set_watched=record.training.protocol == "tutorial",
         best_epoch=best_epoch,
-        val_accuracy=float(history[best_epoch]) if best_epoch in history.index else None,
+        val_accuracy=val_accuracy_of(run.history(), best_epoch),
     )
     outliers = learn_outliers(model, data, record.augmentation)
     writer.save_result(model.save, predictions, report, outliers)

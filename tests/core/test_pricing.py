@@ -41,9 +41,10 @@ def test_the_end_has_the_validation_answers_and_their_temperature_where_a_run_ha
     monkeypatch.setattr(report, "fit_temperature", lambda answers: fitted.append(len(answers)) or 1.0)
     monkeypatch.setattr(predictions_file, "pack_predictions", packed.append)
     is_tutorial = protocol == "tutorial"
-    seconds = pricing._time_end(dataset, data, 1000.0, is_test_set_watched=is_tutorial)
+    seconds = pricing._time_end(dataset, data, config, 1000.0)
     assert fitted == ([] if is_tutorial else [len(data.watched_labels)])
     assert (packed[0].validation is None) == is_tutorial
-    images = 360 + (0 if is_tutorial else len(data.watched_labels))
+    # What is strange to the network is learned from the training images and from those that were watched.
+    images = 360 + (0 if is_tutorial else 144) + (1437 + 360 if is_tutorial else 1293 + 144)
     # The report itself takes a moment, also on a busy machine.
     assert seconds == pytest.approx(1000 * images, abs=100)

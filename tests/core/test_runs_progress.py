@@ -1,10 +1,11 @@
 """How far a run is, computed by hand."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from cnn_core.config import TrainingConfig
-from cnn_core.runs.progress import best_so_far, measure_progress
+from cnn_core.runs.progress import best_so_far, kept_epoch, measure_progress, val_accuracy_of
 from cnn_core.runs.record import RunStatus
 from cnn_core.training.state import Score
 from tests.fixtures import started_run
@@ -126,3 +127,22 @@ def test_without_a_figure_no_epoch_is_the_best(accuracies):
 def test_an_epoch_without_a_figure_is_not_the_best():
     nan = float("nan")
     assert best_so_far(history([nan, 0.2], [nan, 1]), TrainingConfig(monitor="val_loss")).epoch == 2
+
+
+def epochs(*rows):
+    return pd.DataFrame(rows, columns=["epoch", "val_accuracy", "val_loss"], dtype=float)
+
+
+def test_of_an_epoch_that_stands_twice_the_last_row_counts():
+    history = epochs((1, 0.5, 1.0), (2, 0.9, 0.4), (2, 0.8, 0.5), (3, np.nan, 0.6))
+    assert val_accuracy_of(history, 2) == 0.8
+    assert val_accuracy_of(history, 3) is None
+    assert val_accuracy_of(history, 4) is None
+    assert val_accuracy_of(epochs(), 1) is None
+
+
+@pytest.mark.parametrize(("keep", "expected"), [("best", (2, 0.9)), ("last", (3, 0.7)), ("none yet", (0, None))])
+def test_the_kept_epoch_is_told_with_its_accuracy(keep, expected):
+    history = epochs((1, 0.5, 1.0), (2, 0.9, 0.4), (3, 0.7, 0.6)) if keep != "none yet" else epochs()
+    training = TrainingConfig(restore_best=keep != "last")
+    assert kept_epoch(history, training) == expected
