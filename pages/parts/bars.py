@@ -47,8 +47,10 @@ def bars_list(bars: Sequence[Bar], *, is_close: bool = False) -> str:
         is_close: Set them closer, in a list that scrolls by itself where there are many.
     """
     # A part of the page that scrolls must be reached by keyboard too.
-    closely = ' close" tabindex="0" aria-label="Probabilities' if is_close else ""
-    return f'<ol class="cnn-lab-bars{closely}">{"".join(map(_item, bars))}</ol>'
+    attributes = (
+        'class="cnn-lab-bars close" tabindex="0" aria-label="Probabilities"' if is_close else 'class="cnn-lab-bars"'
+    )
+    return f"<ol {attributes}>{''.join(map(_item, bars))}</ol>"
 
 
 def _item(bar: Bar) -> str:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
-
 import streamlit as st
 
-from cnn_core.config import ImageNetName, ImageNetTransfer, RunConfig, RunTransfer
-from cnn_core.data.catalogue import dataset_card
+from cnn_core.config import RunConfig, RunTransfer
 from cnn_core.errors import RunError
-from cnn_core.models.imagenet import TITLES, weights_state
-from cnn_core.models.imagenet_facts import imagenet_facts, resting_layers
 from cnn_core.models.presets import preset_names
 from cnn_core.models.summary import describe
-from cnn_core.models.transfer_settings import imagenet_config
 from cnn_core.runs.store import list_runs, showcase
 from cnn_core.runs.summary import summarise
 from pages.parts.boundary import errors_toasted
@@ -22,6 +16,8 @@ from pages.parts.draft import Draft, change, current_draft, put_aside, renew, st
 from pages.parts.form import fields
 from pages.parts.form.problems import Problem
 from pages.parts.form.proposals import propose_from_run, propose_imagenet
+from pages.parts.form.transfer_imagenet import from_imagenet
+from pages.parts.form.transfer_stages import stages
 from pages.parts.words import plain
 
 _KINDS = {"none": "From scratch", "run": "From a run", "imagenet": "From ImageNet"}
@@ -33,8 +29,6 @@ _EXPLAINED = {
     "imagenet": "A large network whose features were learned from 1.3 million photos, with a new output. It looks at "
     "colour images of its own size, so a step costs much more than with the small networks.",
 }
-_NETWORKS = fields.options_of(get_args(ImageNetName), dict(TITLES))
-_WEIGHTS = {"imagenet": "ImageNet", "random": "Random"}
 
 
 def transfer_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: ARG001 - as every tab
@@ -54,7 +48,7 @@ def transfer_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: ARG001
     if kind == "run":
         _from_run(draft)
     elif kind == "imagenet":
-        _from_imagenet(draft)
+        from_imagenet(draft)
 
 
 def _choose_kind(kind: str) -> None:
@@ -135,7 +129,7 @@ def _from_run(draft: Draft) -> None:
             "frozen_blocks",
             help="So many of them never change. With few images, freeze more. 0 freezes none",
         )
-        _stages(draft)
+        stages(draft)
     with right:
         st.markdown("**What becomes of the blocks**")
         config, mended = draft.possible()
@@ -155,133 +149,3 @@ def _fate(config: RunConfig, number: int) -> str:
     if transfer.head_epochs == 0:
         return ":material/tune: **taken**, then fine-tuned"
     return f":material/tune: **taken**, fine-tuned from epoch {transfer.head_epochs + 1}"
-
-
-def _from_imagenet(draft: Draft) -> None:
-    transfer = draft.settings["transfer"]
-    left, right = st.columns(2, gap="medium")
-    with left:
-        fields.choice(st, "Network", "transfer", "network", _NETWORKS, is_segmented=True, on_choice=_choose_network)
-        fields.choice(
-            st,
-            "Weights",
-            "transfer",
-            "weights",
-            _WEIGHTS,
-            is_segmented=True,
-            on_choice=_choose_weights,
-            help="Learned from ImageNet, or the same network from chance, to see what they are worth. One never takes "
-            "the place of the other.",
-        )
-        fields.number(
-            st,
-            "Side of its images, pixels",
-            ImageNetTransfer,
-            "transfer",
-            "side",
-            step=32,
-            help="Images are resized to it. 96, 128, 160, 192 and 224 are the sides that MobileNetV2's weights were "
-            "learned at; twice the side costs four times as much",
-        )
-        if transfer["weights"] == "imagenet":
-            fields.number(
-                st,
-                "Frozen, % of its layers",
-                ImageNetTransfer,
-                "transfer",
-                "frozen_share",
-                factor=100,
-                step=5,
-                format="%.4g",
-                help="From the image on; they never change. With few images, freeze more",
-            )
-        _stages(draft)
-    config, mended = draft.possible()
-    assert isinstance(config.transfer, ImageNetTransfer)
-    with right:
-        if "transfer" in mended:
-            st.markdown("–")
-        else:
-            _imagenet_facts(config.transfer)
-    if "transfer" not in mended:
-        _weights(config.transfer)
-
-
-def _imagenet_facts(transfer: ImageNetTransfer) -> None:
-    facts = imagenet_facts(transfer.network, transfer.side)
-    frozen = resting_layers(transfer.network, transfer.frozen_share)
-    rest = f"The first {frozen} layers never change." if frozen else "None of its layers is frozen."
-    st.markdown(
-        f"**{TITLES[transfer.network]}** has {facts.layers} layers and {facts.parameters:,} parameters; it turns an "
-        f"image into {facts.channels:,} maps of {facts.feature_side}×{facts.feature_side}, whose means go to the "
-        f"output. {rest}"
-    )
-
-
-def _weights(transfer: ImageNetTransfer) -> None:
-    """Where the ImageNet weights are, or what to do."""
-    if transfer.weights == "random":
-        st.info("Random weights: nothing of ImageNet is used.", icon=":material/casino:")
-        return
-    state = weights_state(transfer.network, transfer.side)
-    if state.state == "ready":
-        st.success(plain(state.message), icon=":material/check_circle:")
-    elif state.state == "missing":
-        st.warning(plain(state.message), icon=":material/download:")
-    else:
-        st.error(plain(state.message), icon=":material/error:")
-
-
-def _choose_network(chosen: str) -> None:
-    # Runs with an ImageNet network bear its name.
-    change("", "preset", chosen)
-
-
-def _choose_weights(chosen: Literal["imagenet", "random"]) -> None:
-    """Spare what ImageNet has taught, or nothing where there is nothing to spare; the other settings stay."""
-    transfer = current_draft().settings["transfer"]
-    before: Literal["imagenet", "random"] = "random" if chosen == "imagenet" else "imagenet"
-    usual, proposed = _spared(before), _spared(chosen)
-    if any(transfer[name] != value for name, value in usual.items()):
-        transfer["weights"] = before
-        put_aside(
-            "Nothing is frozen, and all learns alike from the first epoch on: random weights are not worth sparing."
-            if chosen == "random"
-            else "What is frozen and what learns first is set as is usual with the weights of ImageNet."
-        )
-        transfer["weights"] = chosen
-    for name, value in proposed.items():
-        fields.set_also("transfer", name, value)
-
-
-def _spared(weights: Literal["imagenet", "random"]) -> dict[str, Any]:
-    draft = current_draft()
-    card, network = dataset_card(draft.settings["dataset"]), draft.settings["transfer"]["network"]
-    transfer = imagenet_config(card, network, weights).transfer
-    return {name: getattr(transfer, name) for name in ("frozen_share", "head_epochs", "fine_tune_rate")}
-
-
-def _stages(draft: Draft) -> None:
-    transfer, epochs = draft.settings["transfer"], draft.settings["training"]["epochs"]
-    section = ImageNetTransfer if transfer["kind"] == "imagenet" else RunTransfer
-    fields.number(
-        st,
-        "First epochs for what is new",
-        section,
-        "transfer",
-        "head_epochs",
-        help="So many epochs only what is new learns, so that its first large errors do not spoil the features",
-    )
-    fields.number(
-        st,
-        "Fine-tuning rate, % of the rate before",
-        section,
-        "transfer",
-        "fine_tune_rate",
-        factor=100,
-        step=5,
-        format="%.4g",
-        help="Afterwards all that is not frozen learns in smaller steps: 10 % is usual",
-    )
-    if transfer["head_epochs"] >= epochs:
-        st.caption(f"All {epochs} epochs are for what is new: the taken features are never fine-tuned.")
