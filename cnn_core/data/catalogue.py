@@ -23,6 +23,8 @@ class DatasetCard:
         source: Address of the project that publishes it.
         checksum: Equal to :attr:`Dataset.checksum` of the loaded dataset.
         is_mirrored_alike: Whether an image and its mirror image belong to the same class: clothes do, digits do not.
+        shows_objects: Whether its images show things as a photo does, on black: of clothes there are photos and
+            drawings, a digit is a drawing already.
         frame: How its pictures were framed, and so how a new picture has to be framed.
         download_bytes: What a download transfers, about; 0 if it comes with an installed package.
     """
@@ -41,6 +43,7 @@ class DatasetCard:
     checksum: str
     frame: Frame
     is_mirrored_alike: bool
+    shows_objects: bool = False
     download_bytes: int = 0
 
 
@@ -76,6 +79,7 @@ _CARDS: dict[str, DatasetCard] = {
             checksum=dataset_checksum(file.sha256 for file in PUBLICATIONS["fashion-mnist"].files),
             frame=Frame(height=28, width=28, channels=1, is_filled=True),
             is_mirrored_alike=True,
+            shows_objects=True,
             download_bytes=PUBLICATIONS["fashion-mnist"].download_bytes,
         ),
         DatasetCard(

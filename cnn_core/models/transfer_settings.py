@@ -56,7 +56,7 @@ def transfer_config(source: RunRecord, run_id: str, card: DatasetCard, blocks: i
         seed=source.seed,
         model=source.model.model_copy(update={"enlarge_to": enlarge_to}),
         training=training,
-        augmentation=_mirrored_if_alike(card, source.augmentation),
+        augmentation=_fitted(card, source.augmentation),
     )
     return replace(proposal, transfer=RunTransfer(run=run_id, blocks=blocks).model_dump())
 
@@ -79,14 +79,16 @@ def imagenet_config(
         preset=network,
         model=ModelConfig(blocks=(), dropout=0.2),
         training=_TRAINING,
-        augmentation=_mirrored_if_alike(card, AugmentationConfig(horizontal_flip=True)),
+        augmentation=_fitted(card, AugmentationConfig(horizontal_flip=True)),
     )
     return replace(proposal, transfer=ImageNetTransfer(network=network, weights=weights, **spared).model_dump())
 
 
-def _mirrored_if_alike(card: DatasetCard, augmentation: AugmentationConfig) -> AugmentationConfig:
-    is_flipped = augmentation.horizontal_flip and card.is_mirrored_alike
-    return augmentation.model_copy(update={"horizontal_flip": is_flipped})
+def _fitted(card: DatasetCard, augmentation: AugmentationConfig) -> AugmentationConfig:
+    """Without what makes no sense on a dataset."""
+    left_out = {} if card.is_mirrored_alike else {"horizontal_flip": False}
+    left_out |= {} if card.shows_objects else {"photos": 0.0, "drawings": 0.0}
+    return augmentation.model_copy(update=left_out)
 
 
 def check_transfer(config: RunConfig, card: DatasetCard) -> None:

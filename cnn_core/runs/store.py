@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from cnn_core.config import RunConfig
+from cnn_core.data.augmentable import check_augmentation
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import check_image_counts
 from cnn_core.errors import RunError, StorageError
@@ -38,7 +39,7 @@ def create_run(config: RunConfig) -> Run:
 
     Raises:
         ConfigError: The network does not fit the dataset's images, or the features that it takes over; or there are
-            too few images for the batches or shares.
+            too few images for the batches or shares, or an augmentation needs others.
         DatasetError: There is no dataset of that name.
         RunError: The run to take features from is unknown, still training, or has no model.
         StorageError: The folder of the runs cannot be written.
@@ -46,6 +47,7 @@ def create_run(config: RunConfig) -> Run:
     card = dataset_card(config.dataset)
     feature_map_sizes(config.model, card.height, card.width)
     check_image_counts(card, config.training)
+    check_augmentation(card, config.augmentation)
     check_transfer(config, card)
     folder = runs_folder()
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.preset}-{secrets.token_hex(2)}"

@@ -16,7 +16,7 @@ from cnn_core.config import AugmentationConfig
 from cnn_core.script.code import LINE_LENGTH, names_in
 
 _TRAINING = Path(__file__).parents[1] / "training"
-_FILES = ("augment", "pixels")
+_FILES = ("augment", "pictures", "warp", "pixels")
 # What the settings are called in the functions.
 _CONFIG = "config"
 

@@ -27,7 +27,7 @@ _PREDICTION_BATCH = 500
 
 # A name that the script uses, and the line that brings it; in ruff's order.
 _IMPORTS = (
-    {"json": "import json", "math": "import math"},
+    {"json": "import json", "math": "import math", "Callable": "from collections.abc import Callable"},
     {
         "keras": "import keras",
         "np": "import numpy as np",

@@ -126,15 +126,13 @@ def _as_pictures(images: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor)
     draws = tf.random.stateless_uniform([tf.shape(images)[0]], choice_seed)
     if config.photos:
         chosen = tf.where(draws < config.photos)
-        images = tf.tensor_scatter_nd_update(
-            images, chosen, pictures.as_photo(tf.gather_nd(images, chosen), photo_seed)
-        )
+        photos = pictures.as_photo(tf.gather_nd(images, chosen), photo_seed)
+        images = tf.tensor_scatter_nd_update(images, chosen, photos)
     if config.drawings:
         # From the other end, so that no image is chosen twice.
         chosen = tf.where(draws >= 1 - config.drawings)
-        images = tf.tensor_scatter_nd_update(
-            images, chosen, pictures.as_drawing(tf.gather_nd(images, chosen), drawing_seed)
-        )
+        drawings = pictures.as_drawing(tf.gather_nd(images, chosen), drawing_seed)
+        images = tf.tensor_scatter_nd_update(images, chosen, drawings)
     return images
 
 

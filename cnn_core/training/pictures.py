@@ -10,7 +10,7 @@ import math
 
 import tensorflow as tf
 
-from cnn_core.training import warp
+from cnn_core.training.warp import silhouettes, warped
 
 # A drawing has this many times as many pixels each way while it is made: its strokes are finer than the image's pixels.
 PEN_PIXELS = 2
@@ -26,16 +26,14 @@ def as_photo(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         tf.random.experimental.stateless_split(seed, 6)
     )
     values = tf.cast(images, tf.float32) / 255
-    values, masks = warp.warped(
-        values, warp.silhouettes(values), pose_seed, wobble=0.05, turned=0.5, sleeves=0.35, finer=1
-    )
+    values, masks = warped(values, silhouettes(values), pose_seed, wobble=0.05, turned=0.5, sleeves=0.35, finer=1)
     raggedness, size, left, lost, tone = drawn(5, images, draw_seed)
     ragged = 0.5 * tf.square(raggedness) * blotches(ragged_seed, 10, values)
     masks = tf.clip_by_value(3 * (masks[..., None] + ragged) - 1, 0, 1)
     values, grain = lit(retoned(values, masks, tone_seed), light_seed)
-    places = blotches(piece_seed, 5, values)
-    is_left = (places > 0.9 + 0.8 * size) & (left < 0.35)
-    is_lost = (places < -1 - 0.8 * size) & (lost < 0.25)
+    patches = blotches(piece_seed, 5, values)
+    is_left = (patches > 0.9 + 0.8 * size) & (left < 0.35)
+    is_lost = (patches < -1 - 0.8 * size) & (lost < 0.25)
     left_over = tf.clip_by_value(tone + 0.1 * grain, 0, 1) * (1 - masks)
     values = tf.where(is_lost, 0.0, values * masks) + tf.where(is_left, left_over, 0.0)
     return to_uint8(values)
@@ -45,11 +43,11 @@ def retoned(values: tf.Tensor, masks: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Give each object another tone, and another contrast: a quarter are flat, a quarter negative."""
     kind_seed, tone_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
     kind, strength = drawn(2, values, kind_seed)
-    contrast = tf.where(kind < 0.25, 0.0, tf.where(kind < 0.5, -1.3 * strength, 0.3 + 1.2 * strength))
+    pattern = tf.where(kind < 0.25, 0.0, tf.where(kind < 0.5, -1.3 * strength, 0.3 + 1.2 * strength))
     tone = tf.random.stateless_uniform([tf.shape(values)[0], 1, 1, values.shape[3]], tone_seed, 0.18, 0.9)
     area = tf.maximum(tf.reduce_sum(masks, axis=[1, 2], keepdims=True), 1)
     mean = tf.reduce_sum(values * masks, axis=[1, 2], keepdims=True) / area
-    return contrast * values + (tone - contrast * mean)
+    return pattern * values + (tone - pattern * mean)
 
 
 def lit(values: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -75,8 +73,8 @@ def as_drawing(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """
     pose_seed, draw_seed, gap_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 3))
     values = tf.reduce_max(tf.cast(images, tf.float32) / 255, axis=3, keepdims=True)
-    values, masks = warp.warped(
-        values, warp.silhouettes(values), pose_seed, wobble=0.09, turned=0.3, sleeves=0.5, finer=PEN_PIXELS
+    values, masks = warped(
+        values, silhouettes(values), pose_seed, wobble=0.09, turned=0.3, sleeves=0.5, finer=PEN_PIXELS
     )
     values = values[..., 0]
     fineness, lined, width, gap, filled, tone = drawn(6, values, draw_seed)

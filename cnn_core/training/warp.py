@@ -183,9 +183,10 @@ def fitted(
     last = tf.reduce_max(tf.where(is_on, line, -SEARCHED_REACH), axis=2, keepdims=True) + half
     # Where there is no object, the whole image.
     first, last = tf.where(first > last, -1.0, first), tf.where(first > last, 1.0, last)
-    longer = max(height, width)
-    sides = tf.unstack((last - first) / 2)
-    side = tf.maximum(sides[0] * (longer / width), sides[1] * (longer / height))
+    # Compared with the sides of the frame. One product: where each part of a tensor has a factor of its own, TensorFlow
+    # 2.21 multiplies both by both.
+    shares = tf.reshape(tf.constant([width, height], tf.float32) / max(height, width), [2, 1, 1])
+    side = tf.reduce_max((last - first) / (2 * shares), axis=0)
     size, *jitter = tf.unstack(tf.random.stateless_uniform([3, count, 1], seed, -1, 1))
     across, down = tf.unstack((first + last) / 2 + 0.05 * tf.stack(jitter))
     return across, down, side * (1.02 + 0.04 * size)

@@ -125,6 +125,8 @@ def test_watched_test_images_take_early_stopping_along(form):
         ("contrast", 0.3),
         ("noise", 0.05),
         ("erase_probability", 0.25),
+        ("photos", 0.25),
+        ("drawings", 0.2),
         ("mixup", 0.2),
         ("cutmix", 1.0),
     ],
@@ -145,6 +147,46 @@ def test_mirroring_what_means_something_else_when_mirrored_is_warned_of(form):
     app = form("Augmentation")
     assert not app.warning
     assert "mirroring will cost accuracy" in choose(app, "augmentation", "horizontal_flip", True).warning[0].value
+
+
+def test_digits_as_photos_are_warned_of_and_not_proposed(form):
+    app = form("Augmentation")
+    assert not [toggle for toggle in app.toggle if "people's photos" in toggle.label]
+    assert "lose what tells the classes apart" in choose(app, "augmentation", "photos", 0.25).warning[0].value
+
+
+def test_one_choice_prepares_for_peoples_pictures_and_follows_the_sliders(form):
+    app = form("Augmentation")
+    app.selectbox(key="dataset").set_value("fashion-mnist")
+    app.run()
+
+    def toggle():
+        (found,) = [toggle for toggle in app.toggle if "people's photos" in toggle.label]
+        return found
+
+    def shares():
+        return tuple(widget(app, "augmentation", name).value for name in ("photos", "drawings"))
+
+    assert (toggle().value, shares()) == (False, (0.0, 0.0))
+    toggle().set_value(True)
+    app.run()
+    assert (toggle().value, shares()) == (True, (0.25, 0.2))
+    record = start(app)
+    assert (record.augmentation.photos, record.augmentation.drawings) == (0.25, 0.2)
+    choose(choose(app, "augmentation", "photos", 0.0), "augmentation", "drawings", 0.0)
+    assert not toggle().value
+    choose(app, "augmentation", "drawings", 0.5)
+    assert toggle().value
+    toggle().set_value(False)
+    app.run()
+    assert (toggle().value, shares()) == (False, (0.0, 0.0))
+
+
+def test_shares_of_more_than_all_images_cannot_start(form):
+    app = choose(choose(form("Augmentation"), "augmentation", "photos", 0.7), "augmentation", "drawings", 0.5)
+    assert start_button(app).disabled
+    assert "more than 1 together" in words_of(app)
+    assert not start_button(choose(app, "augmentation", "drawings", 0.3)).disabled
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ EACH = [
     AugmentationConfig(contrast=0.5),
     AugmentationConfig(noise=0.1),
     AugmentationConfig(erase_probability=1),
+    AugmentationConfig(photos=1),
+    AugmentationConfig(drawings=1),
 ]
 EVERYTHING = AugmentationConfig(
     horizontal_flip=True,
@@ -26,6 +28,8 @@ EVERYTHING = AugmentationConfig(
     contrast=0.3,
     noise=0.1,
     erase_probability=0.5,
+    photos=0.4,
+    drawings=0.3,
     mixup=0.4,
     cutmix=1,
 )

@@ -299,6 +299,15 @@ def test_digits_are_not_mirrored():
     assert not imagenet_config(dataset_card("mnist")).augmentation.horizontal_flip
 
 
+def test_digits_are_not_shown_as_photos_and_drawings():
+    showcase = find_run("showcase").record()
+    augmentation = AugmentationConfig(photos=0.2, drawings=0.1, shift_pixels=1)
+    showcase = showcase.model_copy(update={"augmentation": augmentation})
+    assert transfer_config(showcase, "showcase", FASHION, 1).augmentation == augmentation
+    of_digits = transfer_config(showcase, "showcase", dataset_card("mnist"), 1).augmentation
+    assert of_digits == AugmentationConfig(shift_pixels=1)
+
+
 def test_from_scratch_nothing_is_spared():
     transfer = imagenet_config(DIGITS, "resnet50-v2", "random").transfer
     assert (transfer.frozen_share, transfer.head_epochs, transfer.fine_tune_rate) == (0.0, 0, 1.0)

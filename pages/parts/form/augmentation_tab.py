@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.config import AugmentationConfig
-from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.augmentable import PICTURE_SHARES
+from cnn_core.data.catalogue import DatasetCard, dataset_card
 from pages.parts.augmentation_preview import augmentation_preview
 from pages.parts.draft import Draft
 from pages.parts.form import fields
@@ -21,6 +22,10 @@ _SLIDERS: tuple[tuple[str, str, float, str | None, str], ...] = (
     ("noise", "Noise", 0.01, "percent", "Standard deviation of the added noise, as a share of white."),
     ("erase_probability", "Random erasing", 0.05, "percent", "Share of the images that lose a rectangle: the network "
      "cannot rely on one spot."),
+    ("photos", "As photos", 0.05, "percent", "Share of the images that are shown as if cut out of a photo: turned, "
+     "spread out, flat or crumpled, lit from one side, with ragged edges and some background left over."),
+    ("drawings", "As drawings", 0.05, "percent", "Share of the images that are shown as drawings: outlines in strokes "
+     "of some width, empty or filled."),
     ("mixup", "Mixup, alpha", 0.1, None, "Two images laid over each other, with both labels. 0 is off, 0.2 mixes most "
      "pairs a little, 1 evenly."),
     ("cutmix", "CutMix, alpha", 0.1, None, "A patch of another image, and as much of its label. 0 is off, 1 is usual."),
@@ -48,11 +53,40 @@ def augmentation_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: AR
                 f"In {card.title} a mirrored image means something else, or nothing: mirroring will cost accuracy.",
                 icon=":material/warning:",
             )
+        _pictures_choice(draft, card)
         for name, label, step, format, help in _SLIDERS:
             _slider(st, name, label, step, format, help)
     with right:
         config, _ = draft.possible()
         augmentation_preview(card, config.augmentation, config.seed)
+
+
+def _pictures_choice(draft: Draft, card: DatasetCard) -> None:
+    """One choice that sets the shares of photos and drawings, where the dataset shows what people take pictures of."""
+    is_on = any(draft.settings["augmentation"][name] for name in PICTURE_SHARES)
+    if not card.shows_objects:
+        if is_on:
+            st.warning(
+                f"{card.title} shows no things that fill an outline: as photos or drawings its images lose what tells "
+                "the classes apart.",
+                icon=":material/warning:",
+            )
+        return
+    # Whether it is on follows the two sliders: a widget of its own for each state.
+    key = f"{fields.widget_key('augmentation', 'pictures')}-{'on' if is_on else 'off'}"
+    st.toggle("Prepare for people's photos and drawings", value=is_on, key=key, on_change=_set_pictures, args=(key,))
+    st.caption(
+        f"Shows {PICTURE_SHARES['photos']:.0%} of the images as if cut out of a photo and "
+        f"{PICTURE_SHARES['drawings']:.0%} as drawings: on Classify, many more of them come out right. Training takes "
+        "a little longer, and a few in a thousand test images may be lost."
+    )
+
+
+def _set_pictures(key: str) -> None:
+    if (is_on := st.session_state.get(key)) is None:
+        return
+    for name, share in PICTURE_SHARES.items():
+        fields.set_also("augmentation", name, share if is_on else 0.0)
 
 
 def _slider(place: Any, name: str, label: str, step: float, format: str | None, help: str) -> None:

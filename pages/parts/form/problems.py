@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from cnn_core.config import RunConfig
+from cnn_core.data.augmentable import check_augmentation
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import check_image_counts
 from cnn_core.errors import ConfigError, RunError
@@ -82,6 +83,10 @@ def _misfits(config: RunConfig, mended: frozenset[str], *, is_whole: bool) -> li
             check_image_counts(card, config.training)
         except ConfigError as error:
             found.append(Problem(str(error)))
+    try:
+        check_augmentation(card, config.augmentation)
+    except ConfigError as error:
+        found.append(Problem(str(error)))
     if is_whole:
         try:
             check_transfer(config, card)

@@ -105,6 +105,8 @@ def augmentation_words(augmentation: AugmentationConfig) -> list[str]:
         "contrast by up to": augmentation.contrast and f"{augmentation.contrast:.0%}",
         "noise": augmentation.noise and f"{augmentation.noise:.0%}",
         "erased in part:": augmentation.erase_probability and f"{augmentation.erase_probability:.0%} of them",
+        "as photos:": augmentation.photos and f"{augmentation.photos:.0%} of them",
+        "as drawings:": augmentation.drawings and f"{augmentation.drawings:.0%} of them",
         "mixup": augmentation.mixup and f"{augmentation.mixup:g}",
         "cutmix": augmentation.cutmix and f"{augmentation.cutmix:g}",
     }
