@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.journeys import settled
-
 
 def opened(browser: Browser, path: Path, **options: object):
     """A page with the file in it, and everything that it complains of or asks the network for."""
@@ -54,14 +52,3 @@ def test_it_fits_a_narrow_window(file, browser):
     page, _ = opened(browser, file, viewport={"width": 420, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
     page.context.close()
-
-
-def test_marks_are_set_by_keyboard_alone_and_stay(visit):
-    page = visit("/evaluate?run=showcase&show=Labels")
-    wrong = page.get_by_role("radio", name="wrong").or_(page.get_by_role("button", name="wrong", exact=True)).first
-    wrong.focus()
-    page.keyboard.press("Enter")
-    settled(page)
-    expect(page.get_by_text(re.compile(r"^1 of \d+ looked at$"))).to_be_visible()
-    page.reload()
-    expect(page.get_by_text(re.compile(r"^1 of \d+ looked at$"))).to_be_visible()
