@@ -26,6 +26,7 @@ from cnn_core.api.app import create_api
 from cnn_core.errors import ConfigError
 from pages.parts import code_file
 from pages.parts.address import rooted
+from pages.parts.classify import feedback_download
 
 logger = logging.getLogger("cnn_lab")
 
@@ -123,6 +124,7 @@ app = st.App(
     lifespan=lifespan,
     routes=[
         *code_file.routes(),
+        *feedback_download.routes(),
         api_route(),
     ],
     middleware=[Middleware(SecurityHeadersMiddleware)],

@@ -7,6 +7,7 @@ from pages.parts.classify.answer_view import show_answer
 from pages.parts.classify.camera import camera
 from pages.parts.classify.draw import PAPER_SIDE, draw
 from pages.parts.classify.drop import drop
+from pages.parts.classify.feedback_table import feedback_table
 from pages.parts.classify.shown import show_arrivals
 from pages.parts.classify.test_image import choose_test_image, show_label
 from pages.parts.classify.ways_in import choose_way
@@ -25,7 +26,7 @@ elif way == "test-image":
     image = choose_test_image(run)
     if image is not None:
         show_label(image, run)
-        show_answer(image.picture, run)
+        show_answer(image.picture, run, is_asked_back=False)
 else:
     # Not columns: they would squeeze the paper in a narrow window, this puts the answer below it.
     with st.container(horizontal=True, gap="medium"):
@@ -37,3 +38,4 @@ else:
             st.info("Draw one of its classes: the answer appears here while you draw.", icon=":material/draw:")
         for picture in pictures:
             show_answer(picture, run)
+feedback_table(run)

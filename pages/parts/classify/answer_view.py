@@ -15,6 +15,7 @@ from pages.parts.bars import BARS_CSS, Bar, bars_list
 from pages.parts.classify.answered import answer_of, picture_key
 from pages.parts.classify.choices_form import adjust_by_hand, choices_of
 from pages.parts.classify.draw import DRAWING
+from pages.parts.classify.feedback import feedback_form
 from pages.parts.classify.film_strip import crisp, film_strip, shown
 from pages.parts.classify.why import show_why
 from pages.parts.words import plain
@@ -34,7 +35,7 @@ img.cnn-lab-brought.crisp {{ height: {_PICTURE_SIDE}px; image-rendering: pixelat
 """
 
 
-def show_answer(picture: Picture, run: Run) -> None:
+def show_answer(picture: Picture, run: Run, *, is_asked_back: bool = True) -> None:
     """Show what a run's network says of one picture: the answer first, explanations below it.
 
     A picture in which nothing is found gets a message. What is decided by hand belongs to the picture; for a drawing
@@ -43,6 +44,8 @@ def show_answer(picture: Picture, run: Run) -> None:
     Args:
         picture: Any picture.
         run: A run with a network.
+        is_asked_back: Whether a person is asked what the picture shows. Not for test images: who trained on what is
+            kept would have no test.
 
     Raises:
         RunError: The network cannot be loaded.
@@ -70,7 +73,8 @@ def show_answer(picture: Picture, run: Run) -> None:
             _picture(answer)
         with st.container(width="stretch", gap="small"):
             _headline(answer)
-            # Feedback ("Wrong: it is a …") belongs here, right under the answer.
+            if is_asked_back:
+                feedback_form(picture, answer, run)
     film_strip(answer.prepared, choices)
     adjust_by_hand(scope, frame, kind=answer.prepared.kind)
     show_why(answer, run)
