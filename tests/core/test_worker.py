@@ -93,6 +93,7 @@ def test_a_finished_run_leaves_no_temporary_files(trained_run):
         "history.csv",
         "log.txt",
         "model.keras",
+        "outliers.npz",
         "predictions.npz",
         "report.json",
         "requests",
