@@ -111,8 +111,10 @@ def _list(fits: np.ndarray, of: Hashable) -> np.ndarray:
     before, listed = st.session_state.get(_LIST, (None, fits))
     listed = fits | listed if before == of else fits
     st.session_state[_LIST] = of, listed
+    # There in any case: what stands below it would be drawn anew with its coming, and the focus lost.
+    place = st.container(horizontal=True, vertical_alignment="center")
     if moved := int((listed & ~fits).sum()):
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with place:
             are = "image, marked since, keeps its place" if moved == 1 else "images, marked since, keep their places"
             st.caption(f"{moved:,} {are}.", width="content")
             st.button("Leave out", type="tertiary", on_click=_forget_list)
