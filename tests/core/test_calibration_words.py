@@ -1,10 +1,12 @@
 """What a reliability diagram says is what its numbers say."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from cnn_core.evaluation.calibration import ReliabilityBins
-from cnn_core.evaluation.calibration_words import reliability_words
+from cnn_core.evaluation.calibration_words import reliability_words, temperature_words
 
 
 def bins_of(*rows):
@@ -45,3 +47,21 @@ def test_a_gap_that_may_be_chance_is_not_told_beside_one_that_is_none():
     assert reliability_words(bins_of((200, 0.7, 0.55), (4000, 0.9, 0.894))).startswith("When it says 70%")
     # 0.1 × 60 images, where they are 0.118, weigh nothing.
     assert reliability_words(bins_of((60, 0.7, 0.6), (4000, 0.9, 0.889))).startswith("When it says 90%")
+
+
+@pytest.mark.parametrize(
+    ("loss", "gap", "words"),
+    [
+        (0.2, 0.02, "Closer to the line: the mean gap goes 8.00% → 2.00%."),
+        (
+            0.4,
+            0.02,
+            "the loss is worse with it, 0.3000 → 0.4000, though the mean gap goes 8.00% → 2.00%. 144 validation",
+        ),
+        (0.4, 0.09, "0.3000 → 0.4000, and the mean gap goes 8.00% → 9.00%"),
+        (0.2, 0.09, "The loss is lower with it, 0.3000 → 0.2000, but the mean gap is not: 8.00% → 9.00%."),
+    ],
+)
+def test_what_a_temperature_has_brought_is_told_also_where_it_is_nothing(loss, gap, words):
+    report = SimpleNamespace(loss=0.3, calibrated_loss=loss, expected_calibration_error=0.08, calibrated_error=gap)
+    assert words in temperature_words(report, 144)
