@@ -94,7 +94,8 @@ def fit_standard(features: np.ndarray, labels: np.ndarray, known: np.ndarray, ac
     deviations = residuals.std(axis=0)
     middle = np.median(deviations[deviations > 0]) if deviations.any() else 1.0
     spread = np.maximum(deviations, _LEAST_SPREAD * middle).astype(np.float32)
-    covariance, _ = ledoit_wolf(residuals / spread, assume_centered=True)
+    # One image says nothing of a covariance.
+    covariance = np.eye(len(spread)) if len(features) == 1 else ledoit_wolf(residuals / spread, assume_centered=True)[0]
     covariance[np.diag_indices_from(covariance)] += _RIDGE
     # A factor of the inverse, without inverting twice: the rounding to half precision is part of the standard.
     whitening = np.linalg.cholesky(np.linalg.inv(covariance)).astype(np.float16)
