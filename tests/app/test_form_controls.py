@@ -171,8 +171,6 @@ def test_one_choice_prepares_for_peoples_pictures_and_follows_the_sliders(form):
     toggle().set_value(True)
     app.run()
     assert (toggle().value, shares()) == (True, (0.25, 0.2))
-    record = start(app)
-    assert (record.augmentation.photos, record.augmentation.drawings) == (0.25, 0.2)
     choose(choose(app, "augmentation", "photos", 0.0), "augmentation", "drawings", 0.0)
     assert not toggle().value
     choose(app, "augmentation", "drawings", 0.5)
@@ -180,6 +178,10 @@ def test_one_choice_prepares_for_peoples_pictures_and_follows_the_sliders(form):
     toggle().set_value(False)
     app.run()
     assert (toggle().value, shares()) == (False, (0.0, 0.0))
+    toggle().set_value(True)
+    app.run()
+    record = start(app)
+    assert (record.augmentation.photos, record.augmentation.drawings) == (0.25, 0.2)
 
 
 def test_shares_of_more_than_all_images_cannot_start(form):

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from cnn_core.config import ConvBlock, DenseBlock, ModelConfig, replace
+from cnn_core.config import AugmentationConfig, ConvBlock, DenseBlock, ModelConfig, replace
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.models.build import build_model

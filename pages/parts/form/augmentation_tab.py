@@ -39,6 +39,7 @@ def augmentation_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: AR
         "Every time a training image is seen it is changed a little, so that the network learns what does not matter. "
         "Validation and test images stay as they are."
     )
+    _pictures_choice(draft, card)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         fields.toggle(
@@ -53,7 +54,6 @@ def augmentation_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: AR
                 f"In {card.title} a mirrored image means something else, or nothing: mirroring will cost accuracy.",
                 icon=":material/warning:",
             )
-        _pictures_choice(draft, card)
         for name, label, step, format, help in _SLIDERS:
             _slider(st, name, label, step, format, help)
     with right:
@@ -72,9 +72,10 @@ def _pictures_choice(draft: Draft, card: DatasetCard) -> None:
                 icon=":material/warning:",
             )
         return
-    # Whether it is on follows the two sliders: a widget of its own for each state.
-    key = f"{fields.widget_key('augmentation', 'pictures')}-{'on' if is_on else 'off'}"
-    st.toggle("Prepare for people's photos and drawings", value=is_on, key=key, on_change=_set_pictures, args=(key,))
+    key = fields.widget_key("augmentation", "pictures")
+    # It follows the two sliders.
+    st.session_state[key] = is_on
+    st.toggle("Prepare for people's photos and drawings", key=key, on_change=_set_pictures, args=(key,))
     st.caption(
         f"Shows {PICTURE_SHARES['photos']:.0%} of the images as if cut out of a photo and "
         f"{PICTURE_SHARES['drawings']:.0%} as drawings: on Classify, many more of them come out right. Training takes "
