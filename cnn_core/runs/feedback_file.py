@@ -111,8 +111,7 @@ def read_correction(
     """
     why = None
     try:
-        with (folder / f"{key}{WORDS}").open("rb") as file:
-            content = file.read(_MOST_BYTES)
+        content = _read(folder / f"{key}{WORDS}")
     except FileNotFoundError:
         return Unusable(key, "What was said of this picture is missing.", is_ours=True) if PICTURE in endings else None
     except OSError as error:
@@ -152,8 +151,7 @@ def pack_words(label: str | None, said: Said, name: str, time: float) -> bytes:
 def read_picture(folder: Path, key: str) -> bytes | None:
     """The file of a picture, as :func:`pack_picture` made it; ``None`` where it is gone or damaged."""
     try:
-        with (folder / f"{key}{PICTURE}").open("rb") as file:
-            content = file.read(_MOST_BYTES)
+        content = _read(folder / f"{key}{PICTURE}")
         with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
             if max(image.size) > KEPT_SIDE:
                 return None
@@ -163,3 +161,9 @@ def read_picture(folder: Path, key: str) -> bytes | None:
     except Exception:
         return None
     return content
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_size > _MOST_BYTES:
+        raise OSError("it is too large")
+    return path.read_bytes()

@@ -42,15 +42,14 @@ def feedback_form(picture: Picture, answer: Answer, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="feedback-form"):
         if kept is None:
             _button("Right", "check", told, scope, (run, picture, said))
-            _button(f"No, {likely}", "close", likely, scope, (run, picture, said))
+            _button(f"Wrong: {likely}", "close", likely, scope, (run, picture, said))
         else:
             st.markdown(f":green[:material/check_circle:] Kept as **{plain(name_of(kept.label))}**", width="content")
             st.button("Undo", icon=":material/undo:", key=f"feedback-undo-{scope}", on_click=_undo, args=(run, picture))
         _choice([guess.label for guess in answer.guesses], scope, (run, picture, said), is_kept=kept is not None)
     st.caption(
-        "What you say is kept with the picture in this run's folder, to train on later. Whoever uses this app sees it "
-        "under “Feedback” below.",
-        help=f"On the computer that runs this app: {plain(str(feedback_folder(run)))}",
+        "Kept with the picture in this run's folder, to train on later: whoever uses this app sees it below.",
+        help=f"On the computer that runs this app, in {plain(str(feedback_folder(run)))}",
     )
 
 

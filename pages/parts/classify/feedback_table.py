@@ -84,10 +84,13 @@ def _show(corrections: Sequence[Correction], run: Run) -> None:
     right = sum(one.label == _told(one) for one in corrections)
     st.caption(
         f"{len(corrections):,} {'picture' if len(corrections) == 1 else 'pictures'} with the class that a person "
-        f"named; the network was right about {right:,}. At most {MAX_PICTURES:,} are kept, of {MAX_MEGABYTES} MB together.",
-        help=f"They are on the computer that runs this app, in {plain(str(feedback_folder(run)))}",
+        f"named. The network was right about {right:,}.",
+        help=f"At most {MAX_PICTURES:,}, of {MAX_MEGABYTES} MB together, on the computer that runs this app, in "
+        f"{plain(str(feedback_folder(run)))}",
     )
-    page = one_page(corrections, size=_PAGE_SIZE, what="pictures", key="feedback", is_in_address=False)
+    page = corrections
+    if len(page) > _PAGE_SIZE:
+        page = one_page(page, size=_PAGE_SIZE, what="pictures", key="feedback", is_in_address=False)
     data = pd.DataFrame([_described(one, run) for one in page], columns=list(_COLUMNS))
     st.html(_CSS)
     event: Any = st.dataframe(
