@@ -22,7 +22,7 @@ StandardName = Literal["dataset", "photo", "drawing"]
 
 SCORE_IN_WORDS = (
     "distance from the nearest class in the network's features, as a multiple of the limit that 95 % of the validation "
-    "images stay within: above 1 it is probably none of the classes"
+    "images (99 % as drawings) stay within: above 1 it is probably none of the classes"
 )
 
 # JSON knows no infinity.
@@ -57,7 +57,10 @@ class Standard:
         Args:
             features: (N, features) float32, finite.
         """
-        return _nearest(self._whitened(features), self._white_means)
+        points, means = self._whitened(features), self._white_means
+        squares = (points**2).sum(axis=1)[:, None] + (means**2).sum(axis=1) - 2 * points @ means.T
+        nearest: np.ndarray = np.sqrt(np.maximum(squares.min(axis=1), 0))
+        return nearest
 
     @cached_property
     def _white_means(self) -> np.ndarray:
@@ -65,7 +68,8 @@ class Standard:
 
     @cached_property
     def _whitening(self) -> np.ndarray:
-        return self.whitening.astype(np.float64) / self.spread[:, None]
+        whitening: np.ndarray = self.whitening.astype(np.float64) / self.spread[:, None]
+        return whitening
 
     def _whitened(self, features: np.ndarray) -> np.ndarray:
         white: np.ndarray = features.astype(np.float64) @ self._whitening
@@ -128,15 +132,10 @@ class Outliers:
             chosen = is_finite & (names == name)
             if chosen.any():
                 scores[chosen] = standard.distances(features[chosen]) / standard.limit
-        return np.minimum(scores, HIGHEST_SCORE)
+        bounded: np.ndarray = np.minimum(scores, HIGHEST_SCORE)
+        return bounded
 
     def _standard_of(self, kind: Kind) -> StandardName:
         # What is cut out of a product shot and out of a photo comes the same way.
         name: StandardName = "photo" if kind == "product" else kind
         return name if name in self.standards else "dataset"
-
-
-def _nearest(points: np.ndarray, means: np.ndarray) -> np.ndarray:
-    squares = (points**2).sum(axis=1)[:, None] + (means**2).sum(axis=1) - 2 * points @ means.T
-    nearest: np.ndarray = np.sqrt(np.maximum(squares.min(axis=1), 0))
-    return nearest
