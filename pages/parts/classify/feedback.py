@@ -42,7 +42,7 @@ def feedback_form(picture: Picture, answer: Answer, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="feedback-form"):
         if kept is None:
             _button("Right", "check", told, scope, (run, picture, said))
-            _button(f"Wrong: {likely}", "close", likely, scope, (run, picture, said))
+            _button(f"Wrong: {plain(likely)}", "close", likely, scope, (run, picture, said))
         else:
             st.markdown(f":green[:material/check_circle:] Kept as **{plain(name_of(kept.label))}**", width="content")
             st.button("Undo", icon=":material/undo:", key=f"feedback-undo-{scope}", on_click=_undo, args=(run, picture))
@@ -59,9 +59,7 @@ def name_of(label: str | None) -> str:
 
 
 def _button(words: str, icon: str, label: str | None, scope: str, asked: tuple[Run, Picture, Said]) -> None:
-    st.button(
-        plain(words), icon=f":material/{icon}:", key=f"feedback-{icon}-{scope}", on_click=_keep, args=(*asked, label)
-    )
+    st.button(words, icon=f":material/{icon}:", key=f"feedback-{icon}-{scope}", on_click=_keep, args=(*asked, label))
 
 
 def _choice(labels: Sequence[str], scope: str, asked: tuple[Run, Picture, Said], *, is_kept: bool) -> None:
