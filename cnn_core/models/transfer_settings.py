@@ -86,7 +86,7 @@ def imagenet_config(
 
 def _fitted(card: DatasetCard, augmentation: AugmentationConfig) -> AugmentationConfig:
     """Without what makes no sense on a dataset."""
-    left_out = {} if card.is_mirrored_alike else {"horizontal_flip": False}
+    left_out: dict[str, float] = {} if card.is_mirrored_alike else {"horizontal_flip": False}
     left_out |= {} if card.shows_objects else {"photos": 0.0, "drawings": 0.0}
     return augmentation.model_copy(update=left_out)
 

@@ -98,26 +98,29 @@ def pose(
     is_raised = (aspect > 0.6) & (aspect < 1.2) & (draws[6] < sleeves)
     arms = tf.where(is_raised, 0.1 + 0.75 * draws[7], 0.0), aspect * (0.45 + 0.17 * draws[8])
     # The two of a pair lie side by side along a line: upright ones about beside, others about below each other.
-    line = tf.where(is_upright, 0.5, 1.4) * (2 * draws[9] - 1)
+    line = tf.where(is_pair, tf.where(is_upright, 0.5, 1.4) * (2 * draws[9] - 1), 0.0)
     across_length = tf.square(tf.sin(line - angle) / tf.maximum(aspect, 1))
     apart = (0.8 + 0.2 * draws[10]) * tf.sqrt(tf.square(tf.cos(line - angle)) + across_length)
-    is_mirrored = draws[11] < 0.5
-    cosine, sine = tf.cos(angle), tf.sin(angle)
-    to_u = stretch_u * cosine, stretch_u * (lean * cosine + sine)
-    to_v = -stretch_v * sine, stretch_v * (cosine - lean * sine)
+    apart, is_mirrored = tf.where(is_pair, apart, 0.0), is_pair & (draws[11] < 0.5)
+    cosine, sine, line_cosine, line_sine = tf.cos(angle), tf.sin(angle), tf.cos(line), tf.sin(line)
+    to_u = turned_by(line_cosine, line_sine, stretch_u * cosine, stretch_u * (lean * cosine + sine))
+    to_v = turned_by(line_cosine, line_sine, -stretch_v * sine, stretch_v * (cosine - lean * sine))
     sheet = waves(wave_seed, tf.shape(masks)[0], wobble)
 
     def way_back(columns: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         across, down_u, down_v = sheet(columns, rows)
-        u, v = tf.matmul(down_u, across, transpose_a=True), tf.matmul(down_v, across, transpose_a=True)
-        along, beside = tf.cos(line) * u + tf.sin(line) * v, tf.cos(line) * v - tf.sin(line) * u
+        down_along, down_beside = turned_by(line_cosine, line_sine, down_u, down_v)
+        along, beside = (tf.matmul(down, across, transpose_a=True) for down in (down_along, down_beside))
         # Both halves of the plane show the shoe: the other one its mirror image, or the same again.
         along = tf.where(is_mirrored, tf.abs(along) - apart, along - tf.sign(along) * apart)
-        u = tf.where(is_pair, tf.cos(line) * along - tf.sin(line) * beside, u)
-        v = tf.where(is_pair, tf.sin(line) * along + tf.cos(line) * beside, v)
-        return raised(to_u[0] * u + to_u[1] * v, to_v[0] * u + to_v[1] * v, *arms)
+        return raised(to_u[0] * along + to_u[1] * beside, to_v[0] * along + to_v[1] * beside, *arms)
 
     return way_back
+
+
+def turned_by(cosine: tf.Tensor, sine: tf.Tensor, u: tf.Tensor, v: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """How far along a line, and how far beside it: the line has this cosine and sine."""
+    return cosine * u + sine * v, cosine * v - sine * u
 
 
 def waves(
