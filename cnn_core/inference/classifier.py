@@ -75,12 +75,15 @@ class Answer:
         guesses: All classes, the most probable first.
         outlier_score: Higher is stranger; :attr:`Classifier.outlier_score_in_words` says what it is.
         is_outlier: Whether it is probably none of the classes.
+        is_judged: Whether that can be told. To a network that learned from the dataset's images alone, any photo and
+            any drawing is strange, whatever it shows.
     """
 
     prepared: Prepared
     guesses: tuple[Guess, ...]
     outlier_score: float
     is_outlier: bool
+    is_judged: bool = True
 
     @property
     def best(self) -> Guess:
@@ -167,9 +170,12 @@ class Classifier:
                     Guess(self.data.class_names[i], float(row[i])) for i in np.argsort(-row, kind="stable").tolist()
                 ),
                 outlier_score=float(score),
-                is_outlier=limit is not None and float(score) > limit,
+                is_outlier=is_judged and limit is not None and float(score) > limit,
+                is_judged=is_judged,
             )
-            for picture, row, score in zip(prepared, probabilities, scores, strict=True)
+            for picture, row, score, is_judged in zip(
+                prepared, probabilities, scores, map(self._is_judged, prepared), strict=True
+            )
         ]
 
     def _strangeness(
@@ -181,6 +187,14 @@ class Classifier:
         # In a small picture nothing can be cut out well: it is held to what the dataset's own images are like.
         kinds: list[Kind] = ["dataset" if picture.is_small else picture.kind for picture in prepared]
         return self.outliers.scores(self.features(images), kinds), 1.0
+
+    def _is_judged(self, picture: Prepared) -> bool:
+        """Whether a picture comes out as the images do that the outlier limit was found on."""
+        if picture.kind == "dataset" or picture.is_small or self.data.frame.background == "natural":
+            return True
+        if picture.kind == "drawing" and not self.data.frame.is_filled:
+            return True
+        return self.outliers is not None and self.outliers.has_own(picture.kind)
 
     def classify_many(self, pictures: Iterable[Picture | Callable[[], Picture]]) -> Iterator[Answer | PictureError]:
         """Answer for many pictures: as :meth:`classify` does for each, several times as fast, in little memory.

@@ -135,6 +135,10 @@ class Outliers:
         bounded: np.ndarray = np.minimum(scores, HIGHEST_SCORE)
         return bounded
 
+    def has_own(self, kind: Kind) -> bool:
+        """Whether a sort of picture is held to what such pictures are like."""
+        return self._standard_of(kind) != "dataset" or kind == "dataset"
+
     def _standard_of(self, kind: Kind) -> StandardName:
         # What is cut out of a product shot and out of a photo comes the same way.
         name: StandardName = "photo" if kind == "product" else kind

@@ -94,12 +94,17 @@ def _headline(answer: Answer) -> None:
     if answer.is_outlier:
         title = "Probably none of my classes"
         words = (
-            "It looks stranger to the network than 95 % of the pictures that it was checked on. The nearest are "
+            "It looks stranger to the network than nearly all of the pictures that it was checked on. The nearest are "
             f"{best.label} and {second.label}."
         )
     bars = bars_list([Bar(guess.label, guess.probability) for guess in answer.guesses[:_TOP]])
     st.header(plain(title), anchor=False)
     st.caption(plain(words))
+    if not answer.is_judged:
+        st.caption(
+            f"Whether a {answer.prepared.kind} shows none of its classes this network cannot tell: it learned from the "
+            "dataset's own images. One that is prepared for people's pictures can: see *Augmentation* on the Train page."
+        )
     st.html(f'{BARS_CSS}{_CSS}<div class="cnn-lab-answer" role="group" aria-label="{html.escape(title)}">{bars}</div>')
 
 
@@ -112,4 +117,4 @@ def _how_sure(answer: Answer) -> str:
 
 
 def _percent(share: float) -> str:
-    return "over 99 %" if share > 0.995 else f"{100 * share:.0f} %"
+    return "over 99%" if share > 0.995 else f"{100 * share:.0f}%"

@@ -35,7 +35,7 @@ _COLUMNS: dict[str, Any] = {
     "outlier": st.column_config.TextColumn(
         "outlier?",
         width=80,
-        help="Probably none of its classes: unlike 95 % of the images that the network was checked on",
+        help="Probably none of its classes: unlike nearly all images that the network was checked on",
     ),
     "error": st.column_config.TextColumn("what is wrong"),
 }
