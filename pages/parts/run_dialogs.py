@@ -129,7 +129,7 @@ def _delete(question: _Question) -> None:
             st.button("Close", on_click=_close, key="delete-close")
             return
         st.markdown("\n".join(f"- **{plain(row.title)}**{_result(row)}" for row in rows))
-        st.markdown("Settings, curves, network, evaluation and notes are deleted. This cannot be undone.")
+        st.markdown("Settings, curves, network, evaluation, notes and feedback are deleted. This cannot be undone.")
         with st.container(horizontal=True):
             st.button(
                 "Delete",

@@ -1,6 +1,7 @@
 """Right, or what the picture shows: said with a click, undone, looked through, deleted, taken away."""
 
 import io
+import json
 import shutil
 import zipfile
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from cnn_core.images.decode import picture_from_array
 from cnn_core.inference import loaded
@@ -238,10 +240,23 @@ def test_deleting_all_asks_and_leaves_the_empty_table(app, run):
     assert "Nothing yet" in words_of(app)
 
 
-def test_nothing_chosen_nothing_to_delete(app, run):
-    fill(run, 1)
-    (found,) = [one for one in opened(app).button if one.key == "feedback-delete"]
-    assert found.disabled
+def test_chosen_rows_are_deleted_and_only_they(app, run):
+    fill(run, 4)
+    opened(app)
+
+    def delete_button():
+        (found,) = [one for one in app.button if one.key == "feedback-delete"]
+        return found
+
+    assert delete_button().disabled
+    states = app._tree.get_widget_states()
+    selection = json.dumps({"selection": {"rows": [0, 2], "columns": [], "cells": []}})
+    states.widgets.append(WidgetState(id=app.dataframe[0].proto.id, string_value=selection))
+    well(app._run(states))
+    assert delete_button().label == "Delete 2 chosen"
+    well(delete_button().click().run())
+    assert [label for label, *_ in kept(run)] == ["2", "0"]
+    assert delete_button().disabled, "what is chosen is chosen no more"
 
 
 @pytest.fixture
