@@ -40,7 +40,7 @@ class DepthFeatures:
         def features(images: Any) -> Any:
             found = tf.nest.flatten(depths(images, training=False))
             vectors = [tf.reduce_mean(one, axis=(1, 2)) if one.shape.rank == 4 else one for one in found]
-            joined = tf.concat([tf.math.l2_normalize(one, axis=1) for one in vectors], axis=1)
+            joined = tf.concat([tf.math.l2_normalize(tf.cast(one, tf.float32), axis=1) for one in vectors], axis=1)
             return shorten(joined) if shorten else joined
 
         spec = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)

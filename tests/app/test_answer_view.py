@@ -94,27 +94,35 @@ def controls(app):
 
 def test_the_answer_is_said_with_its_confidence(open_pictures):
     app = open_pictures(arrow=arrow())
-    assert headline(app) == "0, 97 %"
+    assert headline(app) == "0, 97%"
     assert "about 97 are right" in words_of(app)
     assert html_of(app).count('<li><div class="row">') == 3
     assert 'alt="arrow"' in html_of(app)
 
 
 def test_a_stranger_is_called_none_of_the_classes_and_the_nearest_are_named(open_pictures):
-    app = open_pictures(threshold=-100.0, arrow=arrow())
+    image = np.zeros((8, 8), np.uint8)
+    image[2:4, 2:6] = 255
+    app = open_pictures(threshold=-100.0, image=image)
     assert headline(app) == "Probably none of my classes"
     assert "The nearest are 0 and 1" in words_of(app)
+
+
+def test_a_network_that_never_saw_such_pictures_does_not_call_them_strange(open_pictures):
+    app = open_pictures(threshold=-100.0, arrow=arrow())
+    assert headline(app) == "0, 97%"
+    assert "this network cannot tell" in words_of(app)
 
 
 def test_turned_by_hand_the_picture_is_answered_anew_and_automatic_brings_the_first_answer_back(open_pictures):
     app = open_pictures(arrow=arrow())
     assert control(app, "automatic").disabled
     control(app, "by-hand-turn").set_value(180).run()
-    assert headline(app) == "2, 97 %"
+    assert headline(app) == "2, 97%"
     assert "adjusted by hand" in words_of(app)
     assert "Turned by 180°" in html_of(app)
     control(app, "automatic").click().run()
-    assert headline(app) == "0, 97 %"
+    assert headline(app) == "0, 97%"
     assert "adjusted by hand" not in words_of(app)
 
 
@@ -122,7 +130,7 @@ def test_polarity_by_hand(open_pictures):
     app = open_pictures(arrow=arrow())
     control(app, "by-hand-polarity").set_value("keep").run()
     # What was dark stays dark: now the lower part is the brighter one.
-    assert headline(app) == "2, 97 %"
+    assert headline(app) == "2, 97%"
 
 
 def test_a_crop_by_hand_is_drawn_on_the_picture_and_only_that_part_counts(open_pictures):
@@ -141,7 +149,7 @@ def test_handles_that_meet_leave_a_narrow_part_and_no_error(open_pictures, first
     assert not app.exception
     assert len(app.header) + len(app.error) == 1
     control(app, "automatic").click().run()
-    assert headline(app) == "0, 97 %"
+    assert headline(app) == "0, 97%"
 
 
 def test_where_by_hand_nothing_is_left_the_way_back_is_there(open_pictures):

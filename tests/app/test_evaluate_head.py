@@ -178,7 +178,8 @@ def test_the_saved_network_itself_is_asked(visit):
     import keras
 
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((8, 8, 1), dtype="uint8"), keras.layers.Flatten(), keras.layers.Dense(10)])
+    images = keras.Input((8, 8, 1), dtype="uint8")
+    model = keras.Model(images, keras.layers.Dense(10)(keras.layers.Flatten()(images)))
     run = finished_run(save=model.save)
     (run.path / "report.json").unlink()
     app = visit("evaluate.py", run=run.id)
