@@ -128,7 +128,7 @@ def test_no_more_than_a_few_pictures_are_in_memory(run):
         ("T-shirt/top", "T-shirt_top"),
         ("..", "_"),
         (".git", "_git"),
-        ("a\\b:c*?\"<>|", "a_b_c______"),
+        ('a\\b:c*?"<>|', "a_b_c______"),
         ("Nul", "_Nul"),
         ("com1.txt", "_com1.txt"),
         ("trailing. ", "trailing"),
