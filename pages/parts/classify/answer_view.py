@@ -102,8 +102,8 @@ def _headline(answer: Answer) -> None:
     st.caption(plain(words))
     if not answer.is_judged:
         st.caption(
-            f"Whether a {answer.prepared.kind} shows none of its classes, this network cannot tell: it learned from the "
-            "dataset's own images. One prepared for people's pictures can (Train, *Augmentation*)."
+            f"Whether a {answer.prepared.kind} shows none of its classes, this network cannot tell: it learned from "
+            "the dataset's own images. One prepared for people's pictures can (Train, *Augmentation*)."
         )
     st.html(f'{BARS_CSS}{_CSS}<div class="cnn-lab-answer" role="group" aria-label="{html.escape(title)}">{bars}</div>')
 

@@ -78,8 +78,8 @@ def _pictures_choice(draft: Draft, card: DatasetCard) -> None:
     st.toggle("Prepare for people's photos and drawings", key=key, on_change=_set_pictures, args=(key,))
     st.caption(
         f"Shows {PICTURE_SHARES['photos']:.0%} of the images as if cut out of a photo and "
-        f"{PICTURE_SHARES['drawings']:.0%} as drawings: on Classify, many more of them come out right. Training takes "
-        "a little longer, and a few in a thousand test images may be lost."
+        f"{PICTURE_SHARES['drawings']:.0%} as drawings: on Classify, more of them come out right. Training takes "
+        "a little longer, and up to two in a hundred test images are lost: train for many epochs."
     )
 
 
