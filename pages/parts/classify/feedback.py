@@ -22,7 +22,7 @@ _BEFORE = "feedback-before"
 
 
 def feedback_form(picture: Picture, answer: Answer, run: Run) -> None:
-    """Let a person say whether an answer is right, and if not, what the picture shows. Undo is there until they leave.
+    """Let a person say whether an answer is right, and if not, what the picture shows. It can be taken back.
 
     Args:
         picture: As it was brought.
@@ -45,7 +45,9 @@ def feedback_form(picture: Picture, answer: Answer, run: Run) -> None:
             _button(f"Wrong: {plain(likely)}", "close", likely, scope, (run, picture, said))
         else:
             st.markdown(f":green[:material/check_circle:] Kept as **{plain(name_of(kept.label))}**", width="content")
-            st.button("Undo", icon=":material/undo:", key=f"feedback-undo-{scope}", on_click=_undo, args=(run, picture))
+            st.button(
+                "Take back", icon=":material/undo:", key=f"feedback-undo-{scope}", on_click=_undo, args=(run, picture)
+            )
         _choice([guess.label for guess in answer.guesses], scope, (run, picture, said), is_kept=kept is not None)
     st.caption(
         "Kept with the picture in this run's folder, to train on later: whoever uses this app sees it below.",
