@@ -369,6 +369,10 @@ def kill(run):
         process.wait(10)
 
 
+def checkpoints(run):
+    return list((run.path / directory.CHECKPOINT).glob("[0-9]*.npz"))
+
+
 def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypatch):
     """SIGKILL twice, a half-written checkpoint, resume: history, data order and schedule go on, bit for bit."""
     monkeypatch.setenv("CNN_LAB_CHECKPOINT_SECONDS", "0.2")
@@ -377,12 +381,13 @@ def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypa
 
     run = start(create_run(LONG))
     for epochs in (3, 6):
-        wait_for(lambda: len(run.history()) >= epochs and run.has_checkpoint, run)  # noqa: B023
+        # On a busy machine the first checkpoint alone may take as long as some of these short epochs.
+        wait_for(lambda: len(run.history()) >= epochs and len(checkpoints(run)) == 2, run)  # noqa: B023
         kill(run)
         assert 0 < len(run.history()) < 12
         set_status(run, heartbeat=0.0)
         assert run.status().is_lost
-        newest = sorted((run.path / directory.CHECKPOINT).glob("[0-9]*.npz"), key=lambda p: p.stat().st_mtime_ns)
+        newest = sorted(checkpoints(run), key=lambda path: path.stat().st_mtime_ns)
         assert len(newest) == 2
         newest[-1].write_bytes(newest[-1].read_bytes()[: newest[-1].stat().st_size // 2])
         resume_run(run)

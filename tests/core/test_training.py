@@ -10,6 +10,7 @@ from cnn_core.data.load import load_dataset
 from cnn_core.data.splits import split_training
 from cnn_core.models.build import build_model
 from cnn_core.training import fit as fit_module
+from cnn_core.training import predicting
 from cnn_core.training.callbacks import Callbacks, DivergedError, Requests
 from cnn_core.training.fit import fit
 from cnn_core.training.graph import TrainingData
@@ -297,7 +298,7 @@ def test_large_feature_maps_are_predicted_in_smaller_batches(few, monkeypatch):
     model = build_model(SMALL_CNN, few.train_images.shape[1:], 10)
     at_once = predict_logits(model, few.train_images)
     sizes = []
-    monkeypatch.setattr(fit_module, "MOST_FEATURE_BYTES", 4 * 8 * 8 * 12 * 10)
+    monkeypatch.setattr(predicting, "MOST_FEATURE_BYTES", 4 * 8 * 8 * 12 * 10)
     predict = model.predict_on_batch
     monkeypatch.setattr(model, "predict_on_batch", lambda batch: sizes.append(len(batch)) or predict(batch))
     np.testing.assert_allclose(predict_logits(model, few.train_images), at_once, rtol=1e-5, atol=1e-6)
