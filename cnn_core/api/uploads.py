@@ -18,7 +18,7 @@ from starlette.types import Message, Receive
 from cnn_core.api.limits import Limits
 from cnn_core.api.request_error import RequestError
 from cnn_core.api.waiting import Place
-from cnn_core.images.archive import is_archive
+from cnn_core.images.archive import Allowance, is_archive
 from cnn_core.images.decode import Picture, decode_picture
 from cnn_core.images.sources import sources_in
 
@@ -112,17 +112,24 @@ def _files_of(form: FormData) -> list[tuple[str, BinaryIO]]:
 def _pictures_in(files: list[tuple[str, BinaryIO]], most: int) -> list[NamedPicture]:
     """The pictures of all files; those of a ZIP one by one."""
     pictures: list[NamedPicture] = []
-    for name, file in files:
+    allowance = Allowance()
+    for rest, (name, file) in zip(reversed(range(len(files))), files, strict=True):
         head = file.read(_HEAD_BYTES)
         file.seek(0)
+        left_out = 0
         if is_archive(head):
-            pictures += [(_writable(source.name), source.read) for source in sources_in(file.read(), name)]
+            found = sources_in(file.read(), name, allowance)
+            pictures += [(_writable(source.name), source.read) for source in found]
+            left_out = found.left_out
         else:
             pictures.append((name, functools.partial(_read, file, name)))
-    if len(pictures) > most:
-        raise RequestError(
-            413, f"The request holds {len(pictures):,} pictures: up to {most:,} are read. Divide it into several."
-        )
+        # Before the next ZIP is opened: each may hold thousands.
+        if len(pictures) + left_out > most:
+            raise RequestError(
+                413,
+                f"The request holds {len(pictures) + left_out:,} pictures{' at least' if rest else ''}: "
+                f"up to {most:,} are read. Divide it into several.",
+            )
     return pictures
 
 

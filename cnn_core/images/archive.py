@@ -26,6 +26,19 @@ _ENCRYPTED, _NAME_IS_UTF8 = 0x1, 0x800
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
+class Allowance:
+    """What ZIPs that come together may take: one for each request that brings several.
+
+    Attributes:
+        entries: Entries of any kind that may still be listed.
+        unpacked: Bytes to which they may still unpack.
+    """
+
+    def __init__(self) -> None:
+        self.entries = MAX_ENTRIES
+        self.unpacked = MAX_UNPACKED
+
+
 @dataclass(frozen=True)
 class Entry:
     """A file in a ZIP.
@@ -100,17 +113,19 @@ def is_archive(data: bytes) -> bool:
     return data.startswith(_BEGINNINGS)
 
 
-def open_archive(data: bytes, name: str) -> Archive:
+def open_archive(data: bytes, name: str, allowance: Allowance | None = None) -> Archive:
     """Open a ZIP and list what is in it; nothing is unpacked yet.
 
     Args:
         data: The file.
         name: What the person calls it.
+        allowance: What it may take, and others with it; it becomes less. ``None``: as much as one ZIP may.
 
     Raises:
-        PictureError: The ZIP is damaged, too large, holds no file, or more than ``MAX_ENTRIES``.
+        PictureError: The ZIP is damaged, too large, holds no file, or more entries than are allowed.
     """
     name = printable(name)
+    allowance = allowance or Allowance()
     if len(data) > MAX_BYTES:
         raise PictureError(_too_large(name, len(data)))
     # Before Python makes an object of each.
@@ -119,6 +134,12 @@ def open_archive(data: bytes, name: str) -> Archive:
             f"'{name}' holds about {count:,} entries, ZIPs of up to {MAX_ENTRIES:,} are opened. "
             "Divide it into several ZIPs."
         )
+    if count > allowance.entries:
+        raise PictureError(
+            f"'{name}' is not opened: ZIPs that come together may hold {MAX_ENTRIES:,} entries, and those before it "
+            "take that. Send it by itself."
+        )
+    allowance.entries -= count
     try:
         opened = zipfile.ZipFile(io.BytesIO(data))
         infos = opened.infolist()
@@ -133,12 +154,11 @@ def open_archive(data: bytes, name: str) -> Archive:
     if not wanted:
         raise PictureError(f"'{name}' is a ZIP without a picture. Pack the pictures again, or choose another file.")
     entries = []
-    left = MAX_UNPACKED
     for index, info, inner in wanted[:MAX_PICTURES]:
         shown = f"{name}/{inner}"
-        refusal = _refused(info, shown, left)
+        refusal = _refused(info, shown, allowance.unpacked)
         if refusal is None:
-            left -= info.file_size
+            allowance.unpacked -= info.file_size
         entries.append(Entry(shown, index, refusal))
     return Archive(name, tuple(entries), len(wanted) - len(entries), opened)
 
@@ -168,8 +188,8 @@ def _refused(info: zipfile.ZipInfo, name: str, left: int) -> str | None:
         return _too_large(name, info.file_size)
     if info.file_size > left:
         return (
-            f"'{name}' is left out: all files of a ZIP together may unpack to {MAX_UNPACKED // 2**20:,} MB, "
-            "and those before it take that. Divide it into several ZIPs."
+            f"'{name}' is left out: all files of ZIPs that come together may unpack to {MAX_UNPACKED // 2**20:,} MB, "
+            "and those before it take that. Bring the others afterwards."
         )
     return None
 

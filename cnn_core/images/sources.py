@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from cnn_core.errors import PictureError
-from cnn_core.images.archive import is_archive, open_archive
+from cnn_core.images.archive import Allowance, is_archive, open_archive
 from cnn_core.images.decode import Picture, decode_picture, printable, read_file
 
 
@@ -27,32 +27,66 @@ class Source:
     read: Callable[[], Picture]
 
 
-def sources_in(data: bytes, name: str) -> list[Source]:
+@dataclass(frozen=True)
+class Sources:
+    """The pictures of a file, to go through.
+
+    Attributes:
+        pictures: In the order of the file.
+        left_out: Files of a ZIP beyond those that are read.
+        warning: A sentence on those; ``None``: nothing is left out.
+    """
+
+    pictures: tuple[Source, ...]
+    left_out: int = 0
+    warning: str | None = None
+
+    def __iter__(self) -> Iterator[Source]:
+        """The pictures."""
+        return iter(self.pictures)
+
+    def __len__(self) -> int:
+        """How many pictures."""
+        return len(self.pictures)
+
+
+def sources_in(data: bytes, name: str, allowance: Allowance | None = None) -> Sources:
     """The pictures of a file's content: one, or those of a ZIP. Nothing is decoded yet.
 
-    What cannot be opened, or is more than is read, has a source of its own, which says so when it is read.
+    What cannot be opened has a source of its own, which says so when it is read.
+
+    Args:
+        data: The file.
+        name: What the person calls it.
+        allowance: What its ZIP may take, and others with it; ``None``: as much as one ZIP may.
     """
     if not is_archive(data):
-        return [Source(printable(name), 0, partial(decode_picture, data, name))]
+        return Sources((Source(printable(name), 0, partial(decode_picture, data, name)),))
     try:
-        archive = open_archive(data, name)
+        archive = open_archive(data, name, allowance)
     except PictureError as error:
-        return [_sentence(printable(name), str(error))]
-    found = [Source(entry.name, entry.index + 1, partial(archive.read, entry)) for entry in archive.entries]
-    return [*found, _sentence(archive.name, archive.warning)] if archive.warning else found
+        return Sources((_sentence(printable(name), str(error)),))
+    found = tuple(Source(entry.name, entry.index + 1, partial(archive.read, entry)) for entry in archive.entries)
+    return Sources(found, archive.left_out, archive.warning)
 
 
 def sources_at(path: Path) -> Iterator[Source]:
-    """The pictures of a file, as :func:`sources_in` finds them, by the path that a person typed."""
+    """The pictures of a file, as :func:`sources_in` finds them, by the path that a person typed.
+
+    What is left out of a ZIP has a source at its end, which says so when it is read.
+    """
     try:
         data = read_file(path)
     except PictureError as error:
         yield _sentence(str(path), str(error))
         return
     is_zip = is_archive(data)
-    for source in sources_in(data, path.name):
+    found = sources_in(data, path.name)
+    for source in found:
         inner = source.name.removeprefix(f"{printable(path.name)}/") if is_zip and source.place else ""
         yield Source(f"{path}/{inner}" if inner else str(path), source.place, source.read)
+    if found.warning:
+        yield _sentence(str(path), found.warning)
 
 
 def _sentence(name: str, words: str) -> Source:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from cnn_core.errors import PictureError
 from cnn_core.images import archive
-from cnn_core.images.archive import MAX_ENTRIES, MAX_PICTURES, is_archive, open_archive
+from cnn_core.images.archive import MAX_ENTRIES, MAX_PICTURES, Allowance, is_archive, open_archive
 from cnn_core.images.decode import MAX_BYTES
 
 
@@ -212,14 +212,29 @@ def test_all_entries_together_unpack_to_so_much_and_no_more(monkeypatch):
     assert "left out" in found[2]
 
 
-def test_entries_that_share_their_content_are_no_way_around_the_limits():
+def test_entries_that_share_their_content_are_no_way_around_the_limits(monkeypatch):
     # As in the bomb without nesting (Fifield 2019): one kernel, many entries in the list.
-    one = packed({"a.png": picture()})
+    one = packed({"000": picture()})
     start, end = one.index(b"PK\x01\x02"), one.index(b"PK\x05\x06")
-    entry, count = one[start:end], 300
-    data = one[:start] + entry * count
-    data += struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, count, count, len(entry) * count, start, 0)
-    assert 1 <= len(answers(data)) <= MAX_PICTURES
+    entry, count, limit = one[start:end], 300, 7
+    entries = b"".join(entry.replace(b"000", b"%03d" % number) for number in range(count))
+    data = one[:start] + entries
+    data += struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, count, count, len(entries), start, 0)
+    monkeypatch.setattr(archive, "MAX_UNPACKED", limit * len(picture()))
+    opened = open_archive(data, "photos.zip")
+    assert [entry.error is None for entry in opened.entries] == [True] * limit + [False] * (count - limit)
+
+
+def test_zips_that_come_together_share_what_one_may_take(monkeypatch):
+    monkeypatch.setattr(archive, "MAX_UNPACKED", 3 * len(picture()))
+    monkeypatch.setattr(archive, "MAX_ENTRIES", 5)
+    together = Allowance()
+    two = packed((f"{i}.png", picture()) for i in range(2))
+    assert [entry.error for entry in open_archive(two, "1.zip", together).entries] == [None, None]
+    assert [entry.error is None for entry in open_archive(two, "2.zip", together).entries] == [True, False]
+    with pytest.raises(PictureError, match=r"'3\.zip' is not opened"):
+        open_archive(two, "3.zip", together)
+    assert len(open_archive(two, "3.zip").entries) == 2
 
 
 @settings(max_examples=60, deadline=None)

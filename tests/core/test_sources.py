@@ -99,11 +99,18 @@ def test_a_file_is_one_picture_and_a_zip_as_many_as_it_holds():
     assert {source.read().rgb.shape for source in found} == {(8, 8, 3)}
 
 
-def test_what_is_left_out_of_a_zip_is_told_at_its_end():
-    found = sources_in(zip_of(**{f"{i}.png": b"x" for i in range(1002)}), "many.zip")
-    assert len(found) == 1001
+def test_what_is_left_out_of_a_zip_is_counted_and_is_no_picture(tmp_path):
+    data = zip_of(**{f"{i}.png": b"x" for i in range(1002)})
+    found = sources_in(data, "many.zip")
+    assert (len(found), found.left_out) == (1000, 2)
+    assert "2 are left out" in found.warning
+    path = tmp_path / "many.zip"
+    path.write_bytes(data)
+    *_, last = sources_at(path)
     with pytest.raises(PictureError, match="2 are left out"):
-        found[-1].read()
+        last.read()
+    one = sources_in(GOOD, "a.png")
+    assert (one.left_out, one.warning) == (0, None)
 
 
 def test_a_path_is_named_as_it_was_typed(tmp_path):
