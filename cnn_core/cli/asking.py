@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from cnn_core.evaluation.report import Report
     from cnn_core.runs.directory import Run
 
+# By what the column "outlier" of a table of answers says.
+_DOUBTS = {
+    "yes": " (may be none of these)",
+    "no": "",
+    "cannot tell": " (this network cannot tell whether it is one of these)",
+}
+
 
 @app.command()
 def evaluate(
@@ -98,6 +105,7 @@ def predict(
     Exit status 1 only if not one picture could be answered.
     """
     from cnn_core.images.sources import sources_at
+    from cnn_core.inference.answer_file import outlier_in_words
     from cnn_core.inference.classifier import load_classifier
     from cnn_core.runs.store import resolve_run
 
@@ -113,6 +121,6 @@ def predict(
             say(row["error"])
         else:
             guesses = ", ".join(f"{guess['label']} {guess['probability']:.1%}" for guess in row["top"])
-            print(f"{row['file']}: {guesses}{' (may be none of these)' if row['outlier'] else ''}", flush=True)
+            print(f"{row['file']}: {guesses}{_DOUBTS[outlier_in_words(row)]}", flush=True)
     if not is_any_answered:
         raise typer.Exit(1)

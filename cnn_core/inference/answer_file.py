@@ -30,10 +30,17 @@ def answers_csv(rows: Iterable[AnswerRow]) -> bytes:
     return text.getvalue().encode("utf-8-sig", errors="replace")
 
 
+def outlier_in_words(row: AnswerRow) -> str:
+    """Whether an answered picture is probably none of the classes: "yes", "no" or "cannot tell"."""
+    if not row.get("judged", True):
+        return "cannot tell"
+    return "yes" if row["outlier"] else "no"
+
+
 def _figures(row: AnswerRow) -> list[str]:
     if row["error"] is not None:
         return [""] * 6
     guesses = [[as_csv_text(guess["label"]), f"{guess['probability']:.6g}"] for guess in row["top"][:2]]
     cells = [cell for guess in guesses for cell in guess]
     score = "" if row["outlier_score"] is None else f"{row['outlier_score']:.6g}"
-    return [*cells, *[""] * (4 - len(cells)), "yes" if row["outlier"] else "no", score]
+    return [*cells, *[""] * (4 - len(cells)), outlier_in_words(row), score]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice, tee
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NotRequired
 
 import numpy as np
 from pydantic import Field
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from cnn_core.inference.network import Network
 
 ENERGY_IN_WORDS = (
-    "energy of the logits, minus the logarithm of their summed exponentials: above the threshold of the run's report "
-    "it is probably none of the classes"
+    "Of a run that an older version evaluated: energy of the logits, minus the logarithm of their summed exponentials, "
+    "which the threshold of the run's report limits"
 )
 
 # Pictures that the network is asked for in one call: enough to be quick, few enough to show progress.
@@ -61,9 +61,21 @@ class AnswerRow(TypedDict):
     label: Annotated[str | None, Field(description="the most probable class; null where there is no answer")]
     confidence: Annotated[float | None, Field(ge=0, le=1, description="the probability of that class")]
     top: Annotated[list[GuessRow], Field(description="the most probable classes, the most probable first")]
-    outlier: Annotated[bool, Field(description="whether it is probably none of the classes")]
-    outlier_score: Annotated[float | None, Field(description="higher is stranger")]
+    outlier: Annotated[
+        bool,
+        Field(description="whether it is probably none of the classes; false also where 'judged' is"),
+    ]
+    outlier_score: Annotated[float | None, Field(description=f"{SCORE_IN_WORDS}. {ENERGY_IN_WORDS}")]
     error: Annotated[str | None, Field(description="what is wrong with the picture; null where it was answered")]
+    judged: NotRequired[
+        Annotated[
+            bool,
+            Field(
+                description="whether it can be told that it is none of the classes: false for photos and drawings "
+                "where the network learned from the dataset's images alone, and where there is no answer"
+            ),
+        ]
+    ]
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,7 @@ class Answer:
     Attributes:
         prepared: The picture as the network saw it, and how it came to be.
         guesses: All classes, the most probable first.
-        outlier_score: Higher is stranger; :attr:`Classifier.outlier_score_in_words` says what it is.
+        outlier_score: Higher is stranger: :data:`SCORE_IN_WORDS`, or, without outliers, :data:`ENERGY_IN_WORDS`.
         is_outlier: Whether it is probably none of the classes.
         is_judged: Whether that can be told. To a network that learned from the dataset's images alone, any photo and
             any drawing is strange, whatever it shows.
@@ -100,6 +112,7 @@ class Answer:
             "outlier": self.is_outlier,
             "outlier_score": self.outlier_score,
             "error": None,
+            "judged": self.is_judged,
         }
 
 
@@ -113,6 +126,7 @@ def error_row(file: str, error: str) -> AnswerRow:
         "outlier": False,
         "outlier_score": None,
         "error": error,
+        "judged": False,
     }
 
 
@@ -137,11 +151,6 @@ class Classifier:
     temperature: float = 1.0
     outliers: Outliers | None = None
     features: Callable[[np.ndarray], np.ndarray] | None = None
-
-    @property
-    def outlier_score_in_words(self) -> str:
-        """What an answer's outlier score is, in one line."""
-        return SCORE_IN_WORDS if self.outliers else ENERGY_IN_WORDS
 
     def classify(self, picture: Picture, choices: Choices = AUTOMATIC) -> Answer:
         """Answer for one picture.

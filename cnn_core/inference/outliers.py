@@ -21,7 +21,7 @@ from cnn_core.images.kind import Kind
 StandardName = Literal["dataset", "photo", "drawing"]
 
 SCORE_IN_WORDS = (
-    "distance from the nearest class in the network's features, as a multiple of the limit that 95 % of the validation "
+    "Distance from the nearest class in the network's features, as a multiple of the limit that 95 % of the validation "
     "images (99 % as drawings) stay within: above 1 it is probably none of the classes"
 )
 

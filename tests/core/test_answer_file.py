@@ -14,6 +14,7 @@ def answer(file="a.png", label="Coat", outlier=False):
     return {**error_row(file, ""), "label": label, "confidence": 0.75, "top": guesses, "error": None} | {
         "outlier": outlier,
         "outlier_score": -3.25,
+        "judged": True,
     }
 
 
@@ -25,6 +26,13 @@ def cells(*rows):
 
 def test_an_answer_is_a_row_with_both_guesses_and_the_outlier_score():
     assert cells(answer(outlier=True)) == [["a.png", "Coat", "0.75", "Shirt", "0.125", "yes", "-3.25", ""]]
+
+
+def test_a_picture_that_cannot_be_judged_is_not_called_one_of_the_classes():
+    assert cells({**answer(), "judged": False})[0][5] == "cannot tell"
+    older = answer()
+    del older["judged"]
+    assert cells(older)[0][5] == "no"
 
 
 def test_a_picture_without_an_answer_has_its_sentence_and_nothing_between():

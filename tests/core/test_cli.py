@@ -33,7 +33,7 @@ EVALUATE_KEYS = TRAIN_KEYS | {
     "confusion_matrix",
     "expected_calibration_error",
 }
-PREDICT_KEYS = {"file", "label", "confidence", "top", "outlier", "outlier_score", "error"}
+PREDICT_KEYS = {"file", "label", "confidence", "top", "outlier", "outlier_score", "error", "judged"}
 
 ROOT = Path(__file__).parents[2]
 

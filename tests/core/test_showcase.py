@@ -7,6 +7,7 @@ from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
 from cnn_core.evaluation.report import Training, evaluate
 from cnn_core.inference.network import Network
+from cnn_core.runs.outliers_file import read_outliers
 from cnn_core.runs.store import find_run, list_runs, showcase
 from cnn_core.runs.summary import summarise
 
@@ -33,6 +34,12 @@ def test_the_showcase_is_finished_and_has_everything_that_the_pages_show():
     assert status.epoch == status.epochs == len(run.history())
     assert run.has_model
     assert summarise(run).state == "finished"
+
+
+def test_the_showcase_tells_what_is_strange_to_it():
+    outliers = read_outliers(showcase())
+    assert outliers is not None
+    assert "dataset" in outliers.standards
 
 
 def test_the_showcase_is_found_by_its_name_and_is_none_of_the_users_runs():
