@@ -19,6 +19,7 @@ from cnn_core.inference.classifier import Classifier
 from cnn_core.runs import feedback
 from cnn_core.runs.feedback import keep_correction, read_feedback
 from cnn_core.runs.feedback_file import Said
+from cnn_core.runs.store import runs_folder
 from pages.parts import cached
 from pages.parts.classify import feedback_download
 from tests.app.reading import words_of
@@ -140,6 +141,42 @@ def test_undo_of_another_class_brings_the_one_before_back_with_its_time(app, run
     assert read_feedback(run).corrections == (before,)
     click(app, "feedback-undo")
     assert kept(run) == []
+
+
+def test_what_somebody_else_said_cannot_be_taken_back(app, run, visit):
+    content = app.file_uploader(key="files").value[0].getvalue()
+    click(app, "feedback-check")
+    another = visit("classify.py", run=run.id)
+    another.file_uploader(key="files").set_value([("mine.png", content, "image/png")])
+    well(another.run())
+    assert "Kept as **3**" in words_of(another)
+    assert not is_there(another, "feedback-undo")
+    say(another, "9")
+    # The first visitor's page still has the button: it stands on what is no longer kept.
+    click(app, "feedback-undo")
+    assert kept(run) == [("9", "3", "mine.png")]
+    click(another, "feedback-undo")
+    assert kept(run) == [("3", "3", "mine.png")]
+    assert not is_there(another, "feedback-undo")
+
+
+def test_two_words_are_taken_back_to_what_somebody_else_said_before(app, run, visit):
+    content = app.file_uploader(key="files").value[0].getvalue()
+    another = visit("classify.py", run=run.id)
+    another.file_uploader(key="files").set_value([("mine.png", content, "image/png")])
+    say(well(another.run()), "9")
+    say(app, "8")
+    say(app, "7")
+    click(app, "feedback-undo")
+    click(app, "feedback-undo")
+    assert [label for label, *_ in kept(run)] == ["9"]
+    assert not is_there(app, "feedback-undo")
+
+
+def test_where_this_computer_keeps_the_pictures_is_not_told(app, run):
+    fill(run, 1)
+    opened(app)
+    assert str(run.path) not in str(app._tree)
 
 
 @pytest.mark.parametrize("threshold", [-100.0])
@@ -282,4 +319,5 @@ def test_where_there_is_nothing_to_send_the_reply_says_why(client, address):
     reply = client.get(address)
     assert reply.status_code == 404
     if "%2F" not in address:
-        assert reply.text.startswith(("There is no run", "Run 'showcase' has no feedback"))
+        assert reply.text.startswith(("There is no such run", "Run 'showcase' has no feedback"))
+        assert str(runs_folder()) not in reply.text

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from cnn_core.images.decode import Picture
 from cnn_core.inference.classifier import Answer
 from cnn_core.runs.directory import Run
-from cnn_core.runs.feedback import delete_corrections, feedback_folder, find_correction, keep_correction
+from cnn_core.runs.feedback import delete_corrections, find_correction, keep_correction
 from cnn_core.runs.feedback_file import Correction, Said, picture_key
 from pages.parts.boundary import errors_toasted
 from pages.parts.words import plain
 
 NONE_OF_THEM = "none of them"
 
-# What was kept of a picture before this session said something, by run and picture.
-_BEFORE = "feedback-before"
+# What this session said of a picture, one after the other, by run and picture.
+_SAID = "feedback-said"
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What was kept of a picture before this session said something, and after."""
+
+    before: Correction | None
+    after: Correction | None
 
 
 def feedback_form(picture: Picture, answer: Answer, run: Run) -> None:
@@ -45,13 +53,19 @@ def feedback_form(picture: Picture, answer: Answer, run: Run) -> None:
             _button(f"Wrong: {plain(likely)}", "close", likely, scope, (run, picture, said))
         else:
             st.markdown(f":green[:material/check_circle:] Kept as **{plain(name_of(kept.label))}**", width="content")
-            st.button(
-                "Take back", icon=":material/undo:", key=f"feedback-undo-{scope}", on_click=_undo, args=(run, picture)
-            )
+            # Only one's own words: what somebody else said is deleted in the table, where it asks.
+            if _last_step(run, key, kept) is not None:
+                st.button(
+                    "Take back",
+                    icon=":material/undo:",
+                    key=f"feedback-undo-{scope}",
+                    on_click=_undo,
+                    args=(run, picture),
+                )
         _choice([guess.label for guess in answer.guesses], scope, (run, picture, said), is_kept=kept is not None)
     st.caption(
         "Kept with the picture in this run's folder, to train on later: whoever uses this app sees it below.",
-        help=f"On the computer that runs this app, in {plain(str(feedback_folder(run)))}",
+        help="The folder is on the computer that runs this app.",
     )
 
 
@@ -95,20 +109,30 @@ def _keep(run: Run, picture: Picture, said: Said, label: str | None) -> None:
         key = picture_key(picture)
         before = find_correction(run, key)
         keep_correction(run, picture, label, said)
-        _befores()[str(run.path), key] = before
+        _steps(run, key).append(_Step(before, find_correction(run, key)))
 
 
 def _undo(run: Run, picture: Picture) -> None:
-    """Say again what was said before; where nothing was, forget the picture."""
+    """Say again what was said before; where nothing was, forget the picture. What others said since stays."""
     with errors_toasted():
         key = picture_key(picture)
-        before = _befores().pop((str(run.path), key), None)
+        step = _last_step(run, key, find_correction(run, key))
+        if step is None:
+            return
+        before = step.before
         if before is None:
             delete_corrections(run, [key])
         else:
             keep_correction(run, replace(picture, name=before.name), before.label, before.said, at=before.time)
+        _steps(run, key).pop()
 
 
-def _befores() -> dict[tuple[str, str], Correction | None]:
-    found: dict[tuple[str, str], Correction | None] = st.session_state.setdefault(_BEFORE, {})
-    return found
+def _last_step(run: Run, key: str, kept: Correction | None) -> _Step | None:
+    """The last that this session said, if that is what is kept."""
+    steps = _steps(run, key)
+    return steps[-1] if steps and steps[-1].after == kept else None
+
+
+def _steps(run: Run, key: str) -> list[_Step]:
+    said: dict[tuple[str, str], list[_Step]] = st.session_state.setdefault(_SAID, {})
+    return said.setdefault((str(run.path), key), [])

@@ -19,7 +19,6 @@ from cnn_core.runs.feedback import (
     Feedback,
     delete_all_corrections,
     delete_corrections,
-    feedback_folder,
     feedback_state,
     kept_picture,
     read_feedback,
@@ -29,6 +28,7 @@ from cnn_core.runs.feedback_zip import NONE_OF_THEM as FOLDER_OF_OTHERS
 from pages.parts.boundary import errors_toasted, errors_told
 from pages.parts.classify.feedback import name_of
 from pages.parts.classify.feedback_download import zip_address
+from pages.parts.classify.own_file import without_own_file
 from pages.parts.gallery import thumbnail
 from pages.parts.pager import one_page
 from pages.parts.words import plain
@@ -50,14 +50,6 @@ _COLUMNS: dict[str, Any] = {
     "time": st.column_config.DatetimeColumn("when", format="D MMM YYYY, HH:mm", width=150),
     "wrong": st.column_config.TextColumn("what is wrong"),
 }
-
-# The table's own file would hold the pictures as text, and names that a spreadsheet takes for formulas.
-_CSS = """
-<style>
-[class*="st-key-feedback-table"] [data-testid="stElementToolbarButton"]:has([aria-label^="Download as CSV"]) {
-  display: none; }
-</style>
-"""
 
 
 def feedback_table(run: Run) -> None:
@@ -85,14 +77,14 @@ def _show(corrections: Sequence[Correction], run: Run) -> None:
     st.caption(
         f"{len(corrections):,} {'picture' if len(corrections) == 1 else 'pictures'} with the class that a person "
         f"named. The network was right about {right:,}.",
-        help=f"At most {MAX_PICTURES:,}, of {MAX_MEGABYTES} MB together, on the computer that runs this app, in "
-        f"{plain(str(feedback_folder(run)))}",
+        help=f"At most {MAX_PICTURES:,}, of {MAX_MEGABYTES} MB together, in the run's folder on the computer that runs "
+        "this app.",
     )
     page = corrections
     if len(page) > _PAGE_SIZE:
         page = one_page(page, size=_PAGE_SIZE, what="pictures", key="feedback", is_in_address=False)
     data = pd.DataFrame([_described(one, run) for one in page], columns=list(_COLUMNS))
-    st.html(_CSS)
+    st.html(without_own_file("feedback-table"))
     event: Any = st.dataframe(
         data,
         hide_index=True,

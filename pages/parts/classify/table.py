@@ -13,6 +13,7 @@ import streamlit as st
 from cnn_core.inference.answer_file import answers_csv
 from pages.parts.classify.arrival import Arrival
 from pages.parts.classify.batch import Row
+from pages.parts.classify.own_file import without_own_file
 
 _ROW_HEIGHT = 60
 _TALLEST = 10 * _ROW_HEIGHT
@@ -40,11 +41,8 @@ _COLUMNS: dict[str, Any] = {
     "error": st.column_config.TextColumn("what is wrong"),
 }
 
-# The table's own file would hold the images as text, and names that a spreadsheet takes for formulas.
 _CSS = """
 <style>
-[class*="st-key-answers-table"] [data-testid="stElementToolbarButton"]:has([aria-label^="Download as CSV"]) {
-  display: none; }
 .st-key-answers-shown [role="radiogroup"] { flex-wrap: wrap; }
 </style>
 """
@@ -63,7 +61,7 @@ def answers_table(arrivals: Sequence[Arrival], rows: Sequence[Row | None]) -> Ar
     known = [row for row in rows if row is not None]
     state, words = _filter(rows, known)
     shown = [index for index, row in enumerate(rows) if _is_shown(arrivals[index], row, state, words)]
-    st.html(_CSS)
+    st.html(_CSS + without_own_file("answers-table"))
     if not shown:
         st.info("No picture fits. Show all, or search for something else.", icon=":material/filter_alt_off:")
         return None
