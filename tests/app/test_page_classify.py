@@ -13,6 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from cnn_core.data.load import load_dataset
 from cnn_core.errors import DatasetError, RunError
+from cnn_core.images import archive
 from cnn_core.inference import loaded
 from cnn_core.inference.classifier import Classifier
 from pages.parts import cached
@@ -176,6 +177,24 @@ def test_two_files_of_one_name_are_two_pictures(app):
     assert app.dataframe[0].value["seen"].nunique() == 2
 
 
+def test_a_picture_that_was_dropped_twice_has_its_picture_twice(app):
+    bring(app, ("a.png", picture(1)), ("a.png", picture(1)), ("b.png", picture(2)))
+    assert app.dataframe[0].value["picture"].notna().tolist() == [True] * 3
+    assert app.dataframe[0].value["picture"].nunique() == 2
+
+
+def test_many_visitors_with_more_pictures_than_are_remembered_for_all_come_to_an_end(app, visit, loads, monkeypatch):  # noqa: ARG001
+    monkeypatch.setattr(batch, "_rows", type(batch._rows)(2))
+    bring(app, *((f"{seed}.png", picture(seed)) for seed in range(4)))
+    another = visit("classify.py", run=finished_run().id)
+    bring(another, *((f"{seed}.png", picture(seed)) for seed in range(4, 8)))
+    assert [row[1] for row in table(another)] == ["3"] * 4
+    asked = []
+    monkeypatch.setattr(Classifier, "answers", lambda _self, prepared: asked.append(prepared))
+    assert [row[1] for row in table(app.run())] == ["3"] * 4
+    assert asked == []
+
+
 def test_only_those_of_a_state_or_with_a_word_are_shown(app):
     bring(app, ("one.png", picture(1)), ("two.png", picture(2)), ("broken.png", b"words"))
     app.segmented_control(key="answers-shown").set_value("errors").run()
@@ -224,7 +243,14 @@ def test_more_pictures_than_are_looked_at_are_told(app, monkeypatch):
     monkeypatch.setattr(drop, "MAX_PICTURES", 3)
     bring(app, ("many.zip", zipped(**{f"p{i}": picture(i) for i in range(5)})), ("a.png", picture(9)))
     assert len(table(app)) == 3
-    assert "1 file and 2 pictures are left out" in words_of(app)
+    assert "1 file and 2 files of ZIPs are left out" in words_of(app)
+
+
+def test_what_a_zip_holds_beyond_the_pictures_that_are_read_is_counted(app, monkeypatch):
+    monkeypatch.setattr(archive, "MAX_PICTURES", 3)
+    bring(app, ("many.zip", zipped(**{f"p{i}": picture(i) for i in range(10)})))
+    assert len(table(app)) == 3
+    assert "7 files of ZIPs are left out" in words_of(app)
 
 
 def test_more_megabytes_than_are_looked_at_are_told(app, monkeypatch):
@@ -296,6 +322,32 @@ def test_a_test_image_is_shown_with_its_label_and_the_address_names_it(visit, lo
     assert "is labelled **4**: the network took it for **3**" in words_of(app)
     app.button(key="another").click().run()
     assert 0 <= image_asked(app) < len(labels)
+
+
+def test_whether_the_network_is_right_goes_with_the_answer_below(visit, monkeypatch):
+    """A network that says 3 of images that are bright at the left, else 4."""
+
+    def load(run, _logits):
+        def logits(images):
+            half = images.shape[2] // 2
+            is_left = images[:, :, :half].mean(axis=(1, 2, 3)) > images[:, :, half:].mean(axis=(1, 2, 3))
+            return np.eye(10, dtype=np.float32)[np.where(is_left, 3, 4)]
+
+        return Classifier(logits, run.record().data, None)
+
+    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_classifier", load)
+    run, dataset = finished_run(), load_dataset("digits")
+    images, labels = dataset.test_images[..., 0].astype(int), dataset.test_labels
+    surplus = images[:, :, :4].sum(axis=(1, 2)) - images[:, :, 4:].sum(axis=(1, 2))
+    index = int(np.flatnonzero((labels == 3) & (surplus < -300))[0])
+    app = visit("classify.py", run=run.id, way="test-image", image=str(index))
+    assert "the network took it for **4**" in words_of(app)
+    (turn,) = [one for one in app.selectbox if one.label == "Turned"]
+    turn.set_value(180).run()
+    assert not app.exception
+    assert headline(app)[0].startswith("3")
+    assert "the network is right" in words_of(app)
 
 
 @pytest.mark.parametrize("asked", ["99999", "-1", "words", "²"])

@@ -11,8 +11,9 @@ from cnn_core.images.choices import AUTOMATIC
 from cnn_core.images.decode import Picture
 from cnn_core.inference.classifier import Answer
 from cnn_core.runs.directory import Run
+from cnn_core.runs.feedback_file import picture_key
 from pages.parts.bars import BARS_CSS, Bar, bars_list
-from pages.parts.classify.answered import answer_of, picture_key
+from pages.parts.classify.answered import answer_of
 from pages.parts.classify.choices_form import adjust_by_hand, choices_of
 from pages.parts.classify.draw import DRAWING
 from pages.parts.classify.feedback import feedback_form

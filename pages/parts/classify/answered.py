@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import streamlit as st
 
 from cnn_core.images.choices import AUTOMATIC, Choices
 from cnn_core.images.decode import Picture
 from cnn_core.inference.classifier import Answer
 from cnn_core.runs.directory import Run
+from cnn_core.runs.feedback_file import picture_key
 from pages.parts import cached
 
 
@@ -25,22 +24,14 @@ def answer_of(picture: Picture, run: Run, choices: Choices = AUTOMATIC) -> Answe
         PictureError: There is nothing in the picture.
         RunError: The run has no network, or its files are damaged.
     """
-    return _answer(picture_key(picture), cached.classifier_key(run), choices, _picture=picture, _run=run)
-
-
-def picture_key(picture: Picture) -> str:
-    """What a picture shows and is called, as a short word that stays the same while it does."""
-    digest = hashlib.blake2b(picture.rgb, digest_size=12)
-    digest.update(repr((picture.name, picture.rgb.shape)).encode())
-    if picture.alpha is not None:
-        digest.update(picture.alpha)
-    return digest.hexdigest()
+    return _answer(picture_key(picture), picture.name, cached.classifier_key(run), choices, _picture=picture, _run=run)
 
 
 # An answer holds its picture and its stages, up to 10 MB.
 @st.cache_resource(max_entries=24, show_spinner=False)
 def _answer(
     picture: str,  # noqa: ARG001 - the cache's key
+    name: str,  # noqa: ARG001 - the cache's key: the answer holds it
     network: tuple[object, ...],  # noqa: ARG001 - the cache's key
     choices: Choices,
     _picture: Picture,

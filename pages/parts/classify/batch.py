@@ -6,10 +6,11 @@ import base64
 import io
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import streamlit as st
 from PIL import Image
 
 from cnn_core.errors import PictureError
@@ -45,12 +46,23 @@ class Row:
 
 # For all sessions: 25 MB.
 _rows: Kept[Row] = Kept(5000)
+# What this visit shows stays with it, 5 MB at most: were there only the common memory, several large batches at once
+# would push one another out of it and never be finished.
+_VISIT = "answered-rows"
 
 
 def known_rows(arrivals: Sequence[Arrival], run: Run) -> list[Row | None]:
-    """What is known of each picture; ``None``: its turn has not come yet."""
-    network = cached.classifier_key(run)
-    return [_rows.get((network, arrival.key)) for arrival in arrivals]
+    """What is known of each picture; ``None``: its turn has not come yet. Other pictures' rows leave the session."""
+    network, before = cached.classifier_key(run), _rows_of_visit()
+    keys = [(network, arrival.key) for arrival in arrivals]
+    rows = [before.get(key) or _rows.get(key) for key in keys]
+    st.session_state[_VISIT] = {key: row for key, row in zip(keys, rows, strict=True) if row is not None}
+    return rows
+
+
+def _rows_of_visit() -> dict[Hashable, Row]:
+    found: dict[Hashable, Row] = st.session_state.setdefault(_VISIT, {})
+    return found
 
 
 def answer_more(arrivals: Sequence[Arrival], run: Run, on_progress: Callable[[int], None]) -> None:
@@ -66,7 +78,8 @@ def answer_more(arrivals: Sequence[Arrival], run: Run, on_progress: Callable[[in
         RunError: The network cannot be loaded.
     """
     rows = known_rows(arrivals, run)
-    waiting = [arrival for arrival, row in zip(arrivals, rows, strict=True) if row is None]
+    # Each once: a picture that was dropped twice has one answer.
+    waiting = list({one.key: one for one, row in zip(arrivals, rows, strict=True) if row is None}.values())
     network, classifier = cached.classifier_key(run), cached.classifier(run)
     until = time.monotonic() + _SLICE_SECONDS + _SECONDS_A_ROW * len(arrivals)
     thumbnails: dict[str, str] = {}
@@ -80,10 +93,13 @@ def answer_more(arrivals: Sequence[Arrival], run: Run, on_progress: Callable[[in
             asked.append(arrival)
             yield lambda arrival=arrival: _read(arrival, thumbnails)
 
-    done = len(arrivals) - len(waiting)
+    done = sum(row is not None for row in rows)
+    of_visit = _rows_of_visit()
     for answer in classifier.classify_many(reading()):
         arrival = asked.popleft()
-        _rows.put((network, arrival.key), _row(arrival, answer, thumbnails.pop(arrival.key, None)))
+        row = _row(arrival, answer, thumbnails.pop(arrival.key, None))
+        _rows.put((network, arrival.key), row)
+        of_visit[network, arrival.key] = row
         done += 1
         if done % _PROGRESS_EVERY == 0:
             on_progress(done)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from cnn_core.images.sources import sources_in
+from cnn_core.images.decode import decode_picture
 from pages.parts.classify.arrival import Arrival
 from pages.parts.code_file import CodeFile, loader
 
@@ -32,5 +33,5 @@ def camera() -> list[Arrival]:
     file = st.camera_input("Hold it before a plain background, the whole of it in the picture", key="camera", width=480)
     if file is None:
         return []
-    (source,) = sources_in(file.getvalue(), "camera.jpg")
-    return [Arrival(source.name, f"camera:{file.file_id}", source.read)]
+    name = "camera.jpg"
+    return [Arrival(name, f"camera:{file.file_id}", partial(decode_picture, file.getvalue(), name))]

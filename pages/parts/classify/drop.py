@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cnn_core.images.archive import Allowance
 from cnn_core.images.formats import READ
 from cnn_core.images.sources import sources_in
 from pages.parts.classify.arrival import Arrival
@@ -52,22 +53,19 @@ def drop() -> list[Arrival]:
 def _arrivals(files: list[UploadedFile]) -> tuple[list[Arrival], str]:
     """The pictures that are looked at, and a sentence on what is left out; empty where nothing is."""
     arrivals: list[Arrival] = []
-    room, missing_files, missing_pictures = MAX_MEGABYTES * 2**20, 0, 0
+    room, missing_files, missing_pictures, allowance = MAX_MEGABYTES * 2**20, 0, 0, Allowance()
     for file in files:
         if file.size > room or len(arrivals) >= MAX_PICTURES:
             missing_files += 1
             continue
         room -= file.size
         digest = _digest(file)
-        found = [
-            Arrival(source.name, f"{digest}:{source.place}:{source.name}", source.read)
-            for source in sources_in(file.getvalue(), file.name)
-        ]
-        fitting = found[: MAX_PICTURES - len(arrivals)]
-        arrivals += fitting
-        missing_pictures += len(found) - len(fitting)
-    parts = [(missing_files, "file"), (missing_pictures, "picture of a ZIP" if missing_pictures == 1 else "picture")]
-    words = " and ".join(f"{count:,} {what}{'s' if count > 1 else ''}" for count, what in parts if count)
+        found = sources_in(file.getvalue(), file.name, allowance)
+        fitting = found.pictures[: MAX_PICTURES - len(arrivals)]
+        arrivals += [Arrival(source.name, f"{digest}:{source.place}:{source.name}", source.read) for source in fitting]
+        missing_pictures += len(found) - len(fitting) + found.left_out
+    parts = [(missing_files, "file", "files"), (missing_pictures, "file of a ZIP", "files of ZIPs")]
+    words = " and ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in parts if count)
     verb = "is" if missing_files + missing_pictures == 1 else "are"
     return arrivals, plain(f"{words} {verb} left out.") if words else ""
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from cnn_core.errors import DatasetError, RunError
+from cnn_core.errors import DatasetError, PictureError, RunError
 from cnn_core.images.decode import Picture, picture_from_array
 from cnn_core.runs.directory import Run
+from cnn_core.runs.feedback_file import picture_key
 from pages.parts import cached
 from pages.parts.classify.answered import answer_of
+from pages.parts.classify.choices_form import choices_of
 from pages.parts.words import plain
 
 _PARAMETER = "image"
@@ -53,9 +55,14 @@ def choose_test_image(run: Run) -> TestImage | None:
 
 
 def show_label(image: TestImage, run: Run) -> None:
-    """Say what the image is, and whether the network knew."""
-    said = answer_of(image.picture, run).best.label
+    """Say what the image is, and whether the answer below, with what was decided by hand, is right."""
     name = plain(image.picture.name.capitalize())
+    try:
+        said = answer_of(image.picture, run, choices_of(picture_key(image.picture))).best.label
+    except PictureError:
+        # By hand one may have cut away all that there was: the answer says so.
+        st.info(f"{name} is labelled **{plain(image.label)}**.", icon=":material/label:")
+        return
     if said == image.label:
         st.success(f"{name} is labelled **{plain(image.label)}**: the network is right.", icon=":material/check:")
     else:
