@@ -102,7 +102,7 @@ def test_what_is_asked_for_stays_in_the_address_over_a_page_switch_and_a_reload(
     page.wait_for_url(lambda url: "classify" not in url)
     settled(page)
     page.get_by_role("link", name="Classify", exact=True).click()
-    page.wait_for_url(re.compile(r"run=showcase&way=camera"))
+    page.wait_for_url(re.compile(r"/classify\?run=showcase&way=camera"))
     page.reload()
     expect(page.get_by_role("radio", name="Camera")).to_be_checked()
 

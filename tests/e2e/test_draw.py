@@ -146,6 +146,8 @@ def test_a_step_is_decided_by_hand_and_handed_back(canvas: Page):
     expect(page.locator(".cnn-lab-answer li")).to_have_count(3, timeout=60_000)
     automatic = seen(page)
     page.get_by_text("Adjust the steps by hand").click()
+    # A list that is open closes when the page is drawn anew.
+    settled(page)
     page.get_by_role("combobox", name=re.compile("^What it is")).click()
     page.get_by_role("option", name="A product shot").click()
     expect(page.get_by_text("adjusted by hand")).to_be_visible()

@@ -45,7 +45,8 @@ def test_two_epochs_of_fashion_mnist_from_the_start_button_to_a_drawn_shirt(visi
     page.wait_for_url(re.compile(r"true=Shirt&predicted=T-shirt"))
     tiles = page.locator(".cnn-lab-tiles button")
     expect(tiles.first).to_contain_text("true: Shirt")
-    expect(tiles.first).to_contain_text("predicted: T-shirt/top")
+    # Words do not break at the hyphen.
+    expect(tiles.first).to_contain_text("predicted: T\N{NON-BREAKING HYPHEN}shirt/top")
     sure = [float(text.split("%")[0]) for text in tiles.locator("span:nth-of-type(2)").all_inner_texts()]
     assert sure == sorted(sure, reverse=True)
     assert tiles.first.locator("img").evaluate("image => image.naturalWidth") == 28
