@@ -49,7 +49,9 @@ with middle.container(border=True, height="stretch"):
     st.page_link("evaluate.py", label="See what it got wrong", icon=":material/fact_check:", query_params={"run": best})
 with right.container(border=True, height="stretch"):
     st.subheader("3 · Classify", anchor=False)
-    st.markdown("Drop a photo of a shirt, a shoe or a bag, or draw one: see what the network sees, and what it says.")
+    what = "a photo of a shirt, a shoe or a bag" if not tested else "photos"
+    which = f"your best network, which knows {plain(tested[0].dataset)}" if tested else "the showcase"
+    st.markdown(f"Drop {what}, or draw: see what the network sees, and what it says. Answers come from {which}.")
     st.page_link("classify.py", label="Classify a picture", icon=":material/image_search:", query_params={"run": best})
 
 st.subheader("Best runs", anchor=False)

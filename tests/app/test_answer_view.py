@@ -95,9 +95,16 @@ def controls(app):
 def test_the_answer_is_said_with_its_confidence(open_pictures):
     app = open_pictures(arrow=arrow())
     assert headline(app) == "0, 97%"
-    assert "about 97 are right" in words_of(app)
     assert html_of(app).count('<li><div class="row">') == 3
     assert 'alt="arrow"' in html_of(app)
+
+
+def test_of_an_image_like_the_datasets_the_confidence_is_explained(open_pictures):
+    image = np.zeros((8, 8), np.uint8)
+    image[2:4, 2:6] = 255
+    app = open_pictures(image=image)
+    assert headline(app) == "0, 97%"
+    assert "Of 100 answers as sure as this one about 97 are right" in words_of(app)
 
 
 def test_a_stranger_is_called_none_of_the_classes_and_the_nearest_are_named(open_pictures):
@@ -111,7 +118,8 @@ def test_a_stranger_is_called_none_of_the_classes_and_the_nearest_are_named(open
 def test_a_network_that_never_saw_such_pictures_does_not_call_them_strange(open_pictures):
     app = open_pictures(threshold=-100.0, arrow=arrow())
     assert headline(app) == "0, 97%"
-    assert "this network cannot tell" in words_of(app)
+    assert "none of its classes, it cannot tell" in words_of(app)
+    assert "was never checked on product shots" in words_of(app)
 
 
 def test_turned_by_hand_the_picture_is_answered_anew_and_automatic_brings_the_first_answer_back(open_pictures):

@@ -110,8 +110,8 @@ def test_right_is_one_click_and_says_that_it_is_kept(app, run):
 
 
 def test_the_second_guess_is_one_click_too(app, run):
-    assert button(app, "feedback-close").label == "Wrong: 5"
-    click(app, "feedback-close")
+    assert button(app, "feedback-edit").label == "No, it is: 5"
+    click(app, "feedback-edit")
     assert kept(run) == [("5", "3", "mine.png")]
 
 
@@ -181,7 +181,8 @@ def test_where_this_computer_keeps_the_pictures_is_not_told(app, run):
 
 @pytest.mark.parametrize("threshold", [-100.0])
 def test_of_a_stranger_right_means_none_of_the_classes_and_the_nearest_is_one_click(app, run):
-    assert button(app, "feedback-close").label == "Wrong: 3"
+    assert button(app, "feedback-edit").label == "No, it is: 3"
+    assert button(app, "feedback-check").label == "Right: none of them"
     click(app, "feedback-check")
     assert kept(run) == [(None, "3", "mine.png")]
     assert read_feedback(run).corrections[0].said.is_outlier

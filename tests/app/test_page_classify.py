@@ -57,6 +57,15 @@ def picture(seed=0):
     return buffer.getvalue()
 
 
+def photo(seed):
+    """Something dark before white, large enough to be cut out."""
+    pixels = np.full((200, 200, 3), 250, np.uint8)
+    pixels[40:160, 50:150] = np.random.default_rng(seed).integers(10, 90, (120, 100, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def zipped(**files):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -220,6 +229,24 @@ def test_strange_pictures_are_marked_and_can_be_shown_alone(visit, monkeypatch):
     assert len(table(app)) == 2
 
 
+def test_where_the_network_cannot_tell_what_is_strange_the_table_says_so_and_offers_no_filter(app):
+    photos = [("a.png", photo(1)), ("b.png", photo(2))]
+    bring(app, *photos)
+    assert [row[4] for row in table(app)] == ["cannot tell"] * 2
+    assert "2 pictures: 2 answered; 0 not answered. Of 2 it cannot tell" in words_of(app)
+    assert app.segmented_control(key="answers-shown").options == ["All", "Answered", "Not answered"]
+    bring(app, *photos, ("small.png", picture()))
+    assert [row[4] for row in table(app)] == ["cannot tell"] * 2 + ["no"]
+    assert "3 answered, 0 of them perhaps none of its classes; 0 not answered. Of 2 it cannot tell" in words_of(app)
+    assert len(app.segmented_control(key="answers-shown").options) == 4
+
+
+def test_of_a_photo_a_network_that_never_saw_one_promises_nothing(app):
+    bring(app, ("a.png", photo(1)))
+    assert "was never checked on" in words_of(app)
+    assert "answers as sure as this one" not in words_of(app)
+
+
 def test_answers_are_made_once_for_a_picture_and_a_network(app, loads, monkeypatch):
     asked = []
     real = Classifier.answers
@@ -354,6 +381,7 @@ def test_whether_the_network_is_right_goes_with_the_answer_below(visit, monkeypa
 def test_an_address_without_such_a_test_image_shows_another(visit, loads, asked):  # noqa: ARG001
     app = visit("classify.py", run=finished_run().id, way="test-image", image=asked)
     assert not app.exception
+    assert "a test image that is not there" in words_of(app)
     assert 0 <= image_asked(app) < len(load_dataset("digits").test_labels)
 
 

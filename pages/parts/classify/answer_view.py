@@ -12,6 +12,7 @@ from cnn_core.images.decode import Picture
 from cnn_core.inference.classifier import Answer
 from cnn_core.runs.directory import Run
 from cnn_core.runs.feedback_file import picture_key
+from pages.parts.address import rooted
 from pages.parts.bars import BARS_CSS, Bar, bars_list
 from pages.parts.classify.answered import answer_of
 from pages.parts.classify.choices_form import adjust_by_hand, choices_of
@@ -25,6 +26,7 @@ _TOP = 3
 # Below it the second class is nearly as likely, whatever the first is.
 _UNSURE = 0.6
 _PICTURE_SIDE = 200
+_PLURALS = {"photo": "photos", "product": "product shots", "drawing": "drawings", "dataset": "such images"}
 
 _CSS = f"""
 <style>
@@ -62,7 +64,8 @@ def show_answer(picture: Picture, run: Run, *, is_asked_back: bool = True) -> No
     except PictureError as error:
         # Who has just begun to draw has done nothing wrong.
         tell, icon = (st.info, "draw") if is_drawing else (st.error, "broken_image")
-        tell(plain(str(error)), icon=f":material/{icon}:")
+        words = str(error).replace(", or choose another picture.", ".") if is_drawing else str(error)
+        tell(plain(words), icon=f":material/{icon}:")
     if answer is None:
         # By hand one may have cut away all that there was.
         if choices != AUTOMATIC:
@@ -103,8 +106,9 @@ def _headline(answer: Answer) -> None:
     st.caption(plain(words))
     if not answer.is_judged:
         st.caption(
-            f"Whether a {answer.prepared.kind} shows none of its classes, this network cannot tell: it learned from "
-            "the dataset's own images. One prepared for people's pictures can (Train, *Augmentation*)."
+            f"It learned from the dataset's own images alone: how often it is right about {_kind(answer)}, and which "
+            "of them show none of its classes, it cannot tell. A network that is "
+            f"[prepared for people's pictures]({rooted('train?view=setup&tab=Augmentation')}) can."
         )
     st.html(f'{BARS_CSS}{_CSS}<div class="cnn-lab-answer" role="group" aria-label="{html.escape(title)}">{bars}</div>')
 
@@ -113,8 +117,14 @@ def _how_sure(answer: Answer) -> str:
     best, second = answer.guesses[0], answer.guesses[1]
     if best.probability < _UNSURE:
         return f"Unsure: it may as well be {second.label}."
+    if not answer.is_judged:
+        return f"Sure, but it was never checked on {_kind(answer)}: it may well be wrong."
     out_of = min(99, round(100 * best.probability))
     return f"Of 100 answers as sure as this one about {out_of} are right, for pictures like those it learned from."
+
+
+def _kind(answer: Answer) -> str:
+    return _PLURALS[answer.prepared.kind]
 
 
 def _percent(share: float) -> str:

@@ -18,6 +18,8 @@ _PAPERS = {"Dark on light": ("#FFFFFF", "#111111"), "Light on dark": ("#111111",
 _LIGHT = "Dark on light"
 _STATE, _CANVAS = "drawing", "canvas"
 _BRUSH, _ERASER = ":material/brush: Brush", ":material/ink_eraser: Eraser"
+# As wide as the brush, it would leave the soft edges of a stroke.
+_ERASER_WIDTH = 1.6
 
 Stroke = dict[str, Any]
 
@@ -98,7 +100,7 @@ def _canvas(drawing: _Drawing, *, is_eraser: bool) -> None:
         drawing.seen = None
     paper, ink = _PAPERS[st.session_state.get("paper") or _LIGHT]
     st_canvas(
-        stroke_width=st.session_state.get("brush", 14),
+        stroke_width=round(st.session_state.get("brush", 14) * (_ERASER_WIDTH if is_eraser else 1)),
         stroke_color=paper if is_eraser else ink,
         background_color=paper,
         height=PAPER_SIDE,

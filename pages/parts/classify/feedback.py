@@ -49,8 +49,9 @@ def feedback_form(picture: Picture, answer: Answer, run: Run) -> None:
     likely = answer.guesses[0 if answer.is_outlier else 1].label
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="feedback-form"):
         if kept is None:
-            _button("Right", "check", told, scope, (run, picture, said))
-            _button(f"Wrong: {plain(likely)}", "close", likely, scope, (run, picture, said))
+            right = f"Right: {NONE_OF_THEM}" if answer.is_outlier else "Right"
+            _button(right, "check", told, scope, (run, picture, said))
+            _button(f"No, it is: {plain(likely)}", "edit", likely, scope, (run, picture, said))
         else:
             st.markdown(f":green[:material/check_circle:] Kept as **{plain(name_of(kept.label))}**", width="content")
             # Only one's own words: what somebody else said is deleted in the table, where it asks.
@@ -64,7 +65,7 @@ def feedback_form(picture: Picture, answer: Answer, run: Run) -> None:
                 )
         _choice([guess.label for guess in answer.guesses], scope, (run, picture, said), is_kept=kept is not None)
     st.caption(
-        "Kept with the picture in this run's folder, to train on later: whoever uses this app sees it below.",
+        "Kept with the picture in this run's folder: whoever uses this app sees it below.",
         help="The folder is on the computer that runs this app.",
     )
 

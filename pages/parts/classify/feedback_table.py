@@ -62,7 +62,7 @@ def feedback_table(run: Run) -> None:
         if not found.corrections and not found.unusable:
             st.info(
                 "Nothing yet. Say under an answer whether it is right, or what the picture shows: picture and class "
-                "come here, and you can take them away as a ZIP of class folders to train on.",
+                "come here, and you can take them away as a ZIP of class folders.",
                 icon=":material/rate_review:",
             )
             return

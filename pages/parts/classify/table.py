@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from cnn_core.inference.answer_file import answers_csv
+from cnn_core.inference.answer_file import answers_csv, outlier_in_words
 from pages.parts.classify.arrival import Arrival
 from pages.parts.classify.batch import Row
 from pages.parts.classify.own_file import without_own_file
@@ -35,8 +36,9 @@ _COLUMNS: dict[str, Any] = {
     "second": st.column_config.TextColumn("second guess", width=130),
     "outlier": st.column_config.TextColumn(
         "outlier?",
-        width=80,
-        help="Probably none of its classes: unlike nearly all images that the network was checked on",
+        width=100,
+        help="Probably none of its classes: unlike nearly all images that the network was checked on. It cannot tell "
+        "of photos and drawings where it learned from the dataset's own images alone.",
     ),
     "error": st.column_config.TextColumn("what is wrong"),
 }
@@ -80,7 +82,7 @@ def answers_table(arrivals: Sequence[Arrival], rows: Sequence[Row | None]) -> Ar
         placeholder="",
         alt="The answers, a row for each picture",
     )
-    _download([row for index in shown if (row := rows[index]) is not None])
+    _download([row for index in shown if (row := rows[index]) is not None], is_part=len(shown) < len(rows))
     chosen = event.selection.rows or [row for row, _ in event.selection.cells]
     return arrivals[shown[chosen[0]]] if chosen and chosen[0] < len(shown) else None
 
@@ -94,16 +96,22 @@ def _columns_with_words(data: pd.DataFrame) -> list[str]:
 
 def _filter(rows: Sequence[Row | None], known: Sequence[Row]) -> tuple[str, str]:
     """Which pictures to show: of which state, with which words, in small letters."""
-    strange = sum(row.answer["outlier"] for row in known)
-    broken = sum(row.answer["error"] is not None for row in known)
+    doubts = Counter(outlier_in_words(row.answer) for row in known if row.answer["error"] is None)
+    untold, answered = doubts["cannot tell"], doubts.total()
+    can_tell = untold < answered or not answered
+    strange = f", {doubts['yes']:,} of them perhaps none of its classes" if can_tell else ""
+    of_untold = f" Of {untold:,} it cannot tell whether they show one of its classes." if untold else ""
     # Not on the buttons: while it counts, a click would come with an old figure, which Streamlit does not know.
     st.caption(
-        f"{len(rows):,} pictures: {len(known) - broken:,} answered, {strange:,} of them perhaps none of its classes; "
-        f"{broken:,} not answered."
+        f"{len(rows):,} pictures: {answered:,} answered{strange}; {len(known) - answered:,} not answered.{of_untold}"
     )
+    key = "answers-shown"
+    # What is chosen stays to choose.
+    is_offered = can_tell or st.session_state.get(key) == "outliers"
+    states = [state for state in _STATES if state != "outliers" or is_offered]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         state = st.segmented_control(
-            "Show", list(_STATES), format_func=_STATES.__getitem__, default="all", required=True, key="answers-shown"
+            "Show", states, format_func=_STATES.__getitem__, default="all", required=True, key=key
         )
         words = st.text_input("Find in files and answers", key="answers-search", width=260)
     return state, words.strip().lower()
@@ -139,17 +147,18 @@ def _described(arrival: Arrival, row: Row | None) -> dict[str, Any]:
         "answer": answer["label"],
         "confidence": 100 * (answer["confidence"] or 0.0),
         "second": "".join(second),
-        "outlier": "yes" if answer["outlier"] else "no",
+        "outlier": outlier_in_words(answer),
     }
 
 
-def _download(rows: Sequence[Row]) -> None:
+def _download(rows: Sequence[Row], *, is_part: bool) -> None:
     st.download_button(
-        "Answers as CSV",
+        f"CSV of these {len(rows):,}" if is_part else "Answers as CSV",
         partial(answers_csv, [row.answer for row in rows]),
         "answers.csv",
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
         disabled=not rows,
+        key="answers-csv",
     )

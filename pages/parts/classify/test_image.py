@@ -47,7 +47,7 @@ def choose_test_image(run: Run) -> TestImage | None:
         )
         choice = mistakes if only_errors and len(mistakes) else np.arange(len(found.labels))
         st.button("Another", icon=":material/casino:", on_click=_choose, args=(choice,), key="another")
-    index = _asked(choice)
+    index = _asked(choice, len(found.labels))
     return TestImage(
         picture_from_array(found.images[index], f"test image {index:,}"),
         run.record().data.class_names[int(found.labels[index])],
@@ -81,11 +81,17 @@ def _mistakes(run: Run, count: int) -> np.ndarray:
     return np.flatnonzero(~answers.is_right) if len(answers) == count else np.arange(0)
 
 
-def _asked(choice: np.ndarray) -> int:
+def _asked(choice: np.ndarray, count: int) -> int:
     """The image in the address; another one, put there, where it names none of these."""
     asked = st.query_params.get(_PARAMETER, "")
     is_number = asked.isascii() and asked.isdecimal() and len(asked) < 10
     if not is_number or int(asked) not in choice:
+        if asked and not (is_number and int(asked) < count):
+            st.warning(
+                f"The address asks for a test image that is not there: they are numbered 0 to {count - 1:,}. "
+                "Another one is shown.",
+                icon=":material/link_off:",
+            )
         _choose(choice)
     return int(st.query_params[_PARAMETER])
 
