@@ -76,6 +76,7 @@ def warm_up(is_stopping: threading.Event) -> None:
     if is_stopping.wait(WARM_UP_DELAY_SECONDS):
         return
     try:
+        from cnn_core.images.decode import picture_from_array
         from cnn_core.runs.store import active_runs, showcase
         from pages.parts import cached
 
@@ -83,9 +84,9 @@ def warm_up(is_stopping: threading.Event) -> None:
         while any(status.state != "paused" for _, _, status in active_runs()):
             if is_stopping.wait(WARM_UP_DELAY_SECONDS):
                 return
-        # Into the cache that the pages use, and through its first answer, which compiles the graph.
-        run = showcase()
-        cached.classifier(run).logits(np.zeros((1, *run.record().data.input_shape), np.uint8))
+        # Into the cache that the pages use, and through its first answer, which compiles the graphs.
+        stroke = np.diag(np.full(28, 255, np.uint8))
+        cached.classifier(showcase()).classify(picture_from_array(stroke, "warm-up"))
     except Exception:
         # The page will load the same things itself, and can tell its user what is missing.
         logger.warning("The warm-up failed; the first classification will take longer.", exc_info=True)

@@ -5,7 +5,7 @@ images, which are of the classes, lie beyond it, and how many MNIST digits and C
 28×28. After that the score that CNN Lab uses, on pictures as people bring them: through the whole way from a file to an
 answer, with a standard for each kind of picture.
 
-    python -m benchmarks.outliers [RUN] --samples ../shared/samples
+    python -m benchmarks.outliers [RUN] --samples FOLDER
 """
 
 import argparse
@@ -19,10 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 from scipy.special import logsumexp
 
 from benchmarks.measuring import describe_machine
+from benchmarks.pictures import DRAWN, draw
 from cnn_core.data.load import load_dataset
 from cnn_core.errors import PictureError
 from cnn_core.images.decode import Picture, decode_picture, picture_from_array, read_picture
@@ -38,9 +39,7 @@ from cnn_core.training.standards import MOST_IMAGES, evenly, learn_outliers
 ACCEPTANCE = 0.95
 DIGITS = 5000
 BATCH = 500
-DRAWING_SIDE, PEN = 280, 10
-# Drawings of these show something of Fashion-MNIST.
-KNOWN_DRAWINGS = ("t-shirt", "pants", "sweater", "jacket", "shoe", "flip-flops", "purse")
+PEN = 10
 NEIGHBOURS = (1, 5, 10, 50)
 
 
@@ -153,24 +152,16 @@ def brought(samples: Path) -> Iterator[tuple[str, Iterable[Picture]]]:
         of_kind = [row["file"] for row in rows if row["kind"] == kind]
         yield f"photos: {kind}", (read_picture(samples / "photos" / name) for name in of_kind)
     files = sorted((samples / "sketches").glob("*.ndjson"))
-    yield "drawings of the classes", (one for path in files if path.stem in KNOWN_DRAWINGS for one in drawings(path))
+    yield "drawings of the classes", (one for path in files if path.stem in DRAWN for one in drawings(path))
     for path in files:
-        if path.stem not in KNOWN_DRAWINGS:
+        if path.stem not in DRAWN:
             yield f"drawings: {path.stem}", drawings(path)
 
 
 def drawings(path: Path) -> Iterator[Picture]:
     """Give people's drawings, dark on light, as on the canvas."""
-    for line in path.read_text().splitlines():
-        image = Image.new("L", (2 * DRAWING_SIDE, 2 * DRAWING_SIDE), 255)
-        pen = ImageDraw.Draw(image)
-        for columns, rows in json.loads(line)["drawing"]:
-            points = [(2 * (x + 12), 2 * (y + 12)) for x, y in zip(columns, rows, strict=True)]
-            pen.line(points, fill=0, width=2 * PEN, joint="curve")
-            for x, y in points:
-                pen.ellipse((x - PEN, y - PEN, x + PEN, y + PEN), fill=0)
-        drawn = np.asarray(image.resize((DRAWING_SIDE, DRAWING_SIDE), Image.Resampling.BOX))
-        yield picture_from_array(drawn, path.stem)
+    for line in path.read_text(encoding="utf-8").splitlines():
+        yield picture_from_array(255 - draw(json.loads(line)["drawing"], PEN), path.stem)
 
 
 def ask(classifier: Classifier, samples: Path) -> dict[str, float]:

@@ -4,7 +4,7 @@ Every picture is answered four ways: squashed to the frame; its polarity turned 
 object cut out, cropped and fitted; and with a drawing's outline filled. Given several runs, each is asked, so that the
 last step, a network that was trained for such pictures, can be told from the others.
 
-    python -m benchmarks.pictures --samples ../shared/samples showcase
+    python -m benchmarks.pictures --samples FOLDER showcase
 
 Expected in the folder: ``photos/labels.csv`` (``file``, ``kind``, ``fashion_mnist_labels`` separated by ``|``) beside
 the photos, and ``sketches/<kind>.ndjson``, a JSON object a line with ``drawing``: strokes ``[[x…], [y…]]`` in 0…255.

@@ -53,7 +53,7 @@ class Api:
         check_headers(request, self._limits)
         run = await to_thread.run_sync(_run_with_model, query.run)
         with self._room.place() as place:
-            async with received_pictures(request, self._limits, place) as pictures:
+            async with received_pictures(request, self._limits, place, self._workers) as pictures:
                 self._rate.charge(client, len(pictures) - 1)
                 rows: list[AnswerRow] = []
                 for start in range(0, len(pictures), _AT_A_TIME):
@@ -66,10 +66,9 @@ class Api:
 
     def _rows(self, run: Run, pictures: list[NamedPicture], top: int) -> list[AnswerRow]:
         try:
-            classifier = self._loaded.classifier(run)
+            return list(self._loaded.classifier(run).rows(pictures, top))
         except RunError as error:
             raise RequestError(409, str(error)) from error
-        return list(classifier.rows(pictures, top))
 
     async def runs(self, request: Request) -> Response:
         """List the runs."""

@@ -14,6 +14,7 @@ from cnn_core.api.uploads import BYTES, FORM, ZIP
 
 _REFUSALS = {
     400: "There is no picture in the request, or its form cannot be read.",
+    403: "A page of another site sent the request.",
     404: "There is no such run.",
     405: "The path does not answer this method.",
     408: "The request took too long to arrive.",
@@ -21,7 +22,7 @@ _REFUSALS = {
     413: "The request is too large, or holds too many pictures.",
     415: "The content type brings no pictures.",
     422: "A parameter in the address is wrong.",
-    429: "This address has asked too often.",
+    429: "This address has asked too often, or sends too much at once.",
     503: "The server is busy, or its disk cannot be read.",
 }
 _WITH_RETRY_AFTER = (429, 503)

@@ -20,14 +20,14 @@ class Limits(Frozen):
     ``CNN_LAB_API_RATE`` sets ``rate``, and so on: see :func:`read_limits`.
     """
 
-    rate: Annotated[float, Field(ge=0, description="pictures a second from one address in the long run; 0: any")] = 50
-    burst: Annotated[int, Field(ge=1, description="pictures that one address may send at once")] = 1000
+    rate: Annotated[float, Field(ge=0, le=1e6, description="pictures a second from one address for long; 0: any")] = 50
+    burst: Annotated[int, Field(ge=1, le=10**9, description="pictures that one address may send at once")] = 1000
     body_mb: Annotated[float, Field(gt=0, le=1024, description="size of one request")] = 64
     files: Annotated[int, Field(ge=1, le=1000, description="pictures in one request")] = 100
-    waiting: Annotated[int, Field(ge=1, description="requests under way; more are sent away")] = 32
-    held_mb: Annotated[float, Field(gt=0, description="size of all requests under way together")] = 256
+    waiting: Annotated[int, Field(ge=1, le=10_000, description="requests under way; more are sent away")] = 32
+    held_mb: Annotated[float, Field(gt=0, le=2**20, description="size of all requests under way together")] = 256
     workers: Annotated[int, Field(ge=1, le=64, description="requests that are classified at the same time")] = 2
-    upload_seconds: Annotated[float, Field(gt=0, description="time in which a request must have arrived")] = 60
+    upload_seconds: Annotated[float, Field(gt=0, le=3600, description="time in which a request must have arrived")] = 60
 
     @property
     def body_bytes(self) -> int:

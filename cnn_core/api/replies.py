@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from cnn_core.api.schemas import Answers, Error, Health, Runs
 from cnn_core.errors import CnnLabError
 
 JSON = "application/json"
+
+_logger = logging.getLogger("cnn_lab")
 
 _BODIES: dict[Any, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Answers, Error, Health, Runs)}
 
@@ -42,8 +45,9 @@ async def _not_here(request: Request, error: HTTPException) -> Response:
 
 
 async def _impossible(_request: Request, error: CnnLabError) -> Response:
-    # A disk that cannot be read, say: nothing that another request would mend.
-    return _error(503, str(error))
+    # A disk that cannot be read, say: nothing that another request would mend. Where files lie is for the operator.
+    _logger.warning("A request to the API was not answered: %s", error)
+    return _error(503, "The server cannot read or write its files now: its log says why. Tell whoever runs it.")
 
 
 async def _gone(_request: Request, _left: ClientDisconnect) -> Response:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import BinaryIO
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -43,8 +43,12 @@ def check_headers(request: Request, limits: Limits) -> None:
     """Refuse what can be refused before the body is read.
 
     Raises:
-        RequestError: There is no body, it is of a kind that brings no pictures, or larger than is read.
+        RequestError: A page of another site sends it, there is no body, it is of a kind that brings no pictures, or
+            larger than is read.
     """
+    # A form may be sent by any page that somebody opens, and without asking first.
+    if request.headers.get("sec-fetch-site", "").strip().lower() == "cross-site":
+        raise RequestError(403, "A page of another site sent this request. Send it from a program, or from this site.")
     length = request.headers.get("content-length", "")
     if length in ("", "0") and "transfer-encoding" not in request.headers:
         raise RequestError(400, f"There is no picture in the request. {_HOW_TO_SEND}")
@@ -57,24 +61,34 @@ def check_headers(request: Request, limits: Limits) -> None:
 
 
 @asynccontextmanager
-async def received_pictures(request: Request, limits: Limits, place: Place) -> AsyncIterator[list[NamedPicture]]:
+async def received_pictures(
+    request: Request, limits: Limits, place: Place, workers: CapacityLimiter | None = None
+) -> AsyncIterator[list[NamedPicture]]:
     """Read the body: the pictures' names as they were sent, and what reads each picture, once, in any thread.
 
     Of a form, files over 1 MB lie in the folder for temporary files; all are gone afterwards.
+
+    Args:
+        request: The request.
+        limits: What is granted.
+        place: What the request holds.
+        workers: How many threads may open ZIPs at the same time; ``None``: as AnyIO grants.
 
     Raises:
         RequestError: The body is too large, arrives too slowly, cannot be read, or holds no or too many pictures; or
             the server holds too much already.
     """
     counted = Request(request.scope, _counting(request.receive, limits, place))
+    client = request.client.host if request.client else None
     try:
-        async with asyncio.timeout(limits.upload_seconds):
-            if _content_type(request) != FORM:
-                body = await counted.body()
-                form = FormData()
-            else:
-                body = b""
-                form = await counted.form(max_files=limits.files, max_fields=_MAX_FIELDS)
+        with place.arriving(client):
+            async with asyncio.timeout(limits.upload_seconds):
+                if _content_type(request) != FORM:
+                    body = await counted.body()
+                    form = FormData()
+                else:
+                    body = b""
+                    form = await counted.form(max_files=limits.files, max_fields=_MAX_FIELDS)
     except TimeoutError as error:
         raise RequestError(
             408, f"The request took longer than {limits.upload_seconds:g} s to arrive. Send fewer pictures at once."
@@ -89,7 +103,7 @@ async def received_pictures(request: Request, limits: Limits, place: Place) -> A
             files.append((NAMELESS, io.BytesIO(body)))
         if not files:
             raise RequestError(400, f"There is no picture in the request. {_HOW_TO_SEND}")
-        yield await to_thread.run_sync(_pictures_in, files, limits.files)
+        yield await to_thread.run_sync(_pictures_in, files, limits.files, limiter=workers)
     finally:
         await form.close()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
+from cnn_core.api.rate import network_of
 from cnn_core.api.request_error import RequestError
 
 _RETRY_AFTER_SECONDS = 2
@@ -23,6 +25,7 @@ class WaitingRoom:
         self._size = size
         self._held = 0
         self._taken = 0
+        self._arriving: Counter[str] = Counter()
 
     def __len__(self) -> int:
         """How many requests are under way."""
@@ -45,6 +48,28 @@ class WaitingRoom:
             self._taken -= 1
             self._held -= place.held
 
+    @contextmanager
+    def arriving(self, address: str | None) -> Iterator[None]:
+        """While the body of a request arrives: one address that sends slowly leaves half of the places to others.
+
+        Raises:
+            RequestError: Half of the places wait for this address.
+        """
+        network = network_of(address)
+        if (count := self._arriving[network]) >= max(1, self._places // 2):
+            raise RequestError(
+                429,
+                f"{count} requests from this address have not arrived yet. Send fewer at once.",
+                _RETRY_AFTER_SECONDS,
+            )
+        self._arriving[network] += 1
+        try:
+            yield
+        finally:
+            self._arriving[network] -= 1
+            if not self._arriving[network]:
+                del self._arriving[network]
+
     def hold(self, count: int) -> None:
         """Count bytes that are held from now on. Called by :class:`Place`."""
         if self._held + count > self._size:
@@ -62,6 +87,10 @@ class Place:
     def __init__(self, room: WaitingRoom) -> None:
         self._room = room
         self.held = 0
+
+    def arriving(self, address: str | None) -> AbstractContextManager[None]:
+        """As :meth:`WaitingRoom.arriving`."""
+        return self._room.arriving(address)
 
     def hold(self, count: int) -> None:
         """Hold so many bytes more.

@@ -42,8 +42,7 @@ class Prepared:
         kind: What sort of picture it was taken for.
         region: Where the frame lies in the picture of the first stage: left, top, right, bottom, as shares of its
             width and height; below 0 or above 1 where the frame is larger than the picture.
-        is_small: Whether the part that was looked at is hardly larger than the frame: not twice as long on its longer
-            side.
+        is_small: Whether the whole picture is hardly larger than the frame: not twice as long on its longer side.
     """
 
     name: str
@@ -97,7 +96,7 @@ def prepare(picture: Picture, frame: Frame, choices: Choices = AUTOMATIC) -> Pre
             (look.left + right) / width,
             (look.top + bottom) / height,
         ),
-        is_small=max(rgb.shape[:2]) < 2 * max(frame.height, frame.width),
+        is_small=max(whole.shape[:2]) < 2 * max(frame.height, frame.width),
     )
 
 

@@ -16,7 +16,7 @@ from pydantic import Field
 # Pydantic describes this one also on Python 3.11.
 from typing_extensions import TypedDict
 
-from cnn_core.errors import PictureError
+from cnn_core.errors import PictureError, RunError
 from cnn_core.evaluation.measures import energy, softmax
 from cnn_core.images.choices import AUTOMATIC, Choices
 from cnn_core.images.decode import Picture
@@ -37,6 +37,8 @@ ENERGY_IN_WORDS = (
 
 # Pictures that the network is asked for in one call: enough to be quick, few enough to show progress.
 _AT_A_TIME = 16
+# Pictures that one caller has in the queue of those to prepare: another caller's picture waits for these at most.
+_AHEAD = 4
 
 
 @dataclass(frozen=True)
@@ -161,15 +163,25 @@ class Classifier:
 
         Raises:
             PictureError: There is nothing in the picture.
+            RunError: The network's answers are no numbers.
         """
         return self.answers([prepare(picture, self.data.frame, choices)])[0]
 
     def answers(self, prepared: Sequence[Prepared]) -> list[Answer]:
-        """Answer for pictures that were prepared for this network's frame, in one call of the network."""
+        """Answer for pictures that were prepared for this network's frame, in one call of the network.
+
+        Raises:
+            RunError: The network's answers are no numbers.
+        """
         if not prepared:
             return []
         images = np.stack([picture.image for picture in prepared])
         logits = self.logits(images)
+        if not np.isfinite(logits).all():
+            raise RunError(
+                "The network of this run does not answer with numbers: its training went astray. Choose another run, "
+                "or train it again with a lower learning rate."
+            )
         probabilities = softmax(logits / np.float32(self.temperature))
         scores, limit = self._strangeness(images, logits, prepared)
         return [
@@ -210,24 +222,33 @@ class Classifier:
 
         Args:
             pictures: Each decoded, or what reads it. They are asked for as they are needed; reading and preparing
-                them happens in two threads, which all callers share, and the network is asked for 16 at a time.
+                them happens in two threads, which all callers share, a few ahead of the network, which is asked for
+                16 at a time.
 
         Yields:
             In the order of the pictures: the answer, without the stages of its picture, or what is wrong with it.
+
+        Raises:
+            RunError: The network's answers are no numbers.
         """
         source = iter(pictures)
         waiting: deque[Future[Prepared | PictureError]] = deque()
+        found: list[Prepared | PictureError] = []
         try:
             while True:
                 # While the network answers, the next ones are prepared.
-                ahead = islice(source, 2 * _AT_A_TIME - len(waiting))
+                ahead = islice(source, _AHEAD - len(waiting))
                 waiting.extend(_threads().submit(self._prepared, picture) for picture in ahead)
-                if not waiting:
+                is_over = not waiting
+                if not is_over:
+                    found.append(waiting.popleft().result())
+                if is_over or len(found) == _AT_A_TIME:
+                    answers = iter(self.answers([one for one in found if isinstance(one, Prepared)]))
+                    for one in found:
+                        yield next(answers) if isinstance(one, Prepared) else one
+                    found.clear()
+                if is_over:
                     return
-                found = [waiting.popleft().result() for _ in range(min(_AT_A_TIME, len(waiting)))]
-                answers = iter(self.answers([one for one in found if isinstance(one, Prepared)]))
-                for one in found:
-                    yield next(answers) if isinstance(one, Prepared) else one
         finally:
             for future in waiting:
                 future.cancel()

@@ -71,7 +71,8 @@ def unpack_outliers(content: bytes, network: str) -> Outliers | None:
             standards = {name: _standard(arrays, name) for name in _NAMES if f"{name}_limit" in arrays}
     except Exception:  # NumPy, zipfile and zlib raise whatever they stumble on.
         return None
-    return Outliers(standards) if "dataset" in standards else None
+    is_one_width = len({len(standard.spread) for standard in standards.values()}) == 1
+    return Outliers(standards) if "dataset" in standards and is_one_width else None
 
 
 def _standard(arrays: Mapping[str, np.ndarray], name: str) -> Standard:

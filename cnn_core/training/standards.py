@@ -36,7 +36,6 @@ def learn_outliers(model: keras.Model, data: TrainingData, augmentation: Augment
         ``None`` where the network's features are not finite numbers.
     """
     from cnn_core.inference.depths import DepthFeatures
-    from cnn_core.training.predicting import prediction_batch
 
     depths, batch_size = DepthFeatures(model), prediction_batch(model)
     chosen = evenly(data.train_labels, MOST_IMAGES)
@@ -92,7 +91,3 @@ def _shown(images: np.ndarray, way: AugmentationConfig | None, part: int) -> np.
             for first in range(0, len(images), size)
         ]
     )
-
-
-def _features(model: keras.Model, depths: object, images: np.ndarray) -> np.ndarray:
-    return depths.many(images, prediction_batch(model))  # type: ignore[attr-defined,no-any-return]

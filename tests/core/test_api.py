@@ -19,6 +19,8 @@ from cnn_core import cli
 from cnn_core.api.app import create_api
 from cnn_core.api.limits import Limits
 from cnn_core.data.load import load_dataset
+from cnn_core.errors import StorageError
+from cnn_core.images import archive, sources
 from cnn_core.inference import loaded
 from cnn_core.inference.loaded import LoadedRuns
 from tests.fixtures import damaged_run, finished_run, started_run
@@ -125,6 +127,9 @@ def test_the_answers_are_those_of_the_command_line(api, tmp_path, monkeypatch, c
         cli.main()
     expected = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     rows = predict(api, *((path.name, path.read_bytes()) for path in paths), query="?top=4").json()["answers"]
+    # Pictures in company of others are added up in another order: the seventh digit of a score may differ.
+    scores = [[row.pop("outlier_score") for row in of if row["error"] is None] for of in (rows, expected)]
+    assert scores[0] == pytest.approx(scores[1], rel=1e-5)
     # What is sent has no folder.
     assert rows == [{**row, "file": row["file"].removeprefix(f"{tmp_path}/")} for row in expected]
     assert [row["file"] for row in rows[-2:]] == ["two.zip/x.png", "two.zip/y/z.png"]
@@ -271,6 +276,45 @@ def test_every_picture_of_a_zip_has_a_row(serve, run):
     assert "'half.zip' is damaged" in row["error"]
     more = [("photos.zip", photos), ("again.zip", photos)]
     assert "holds 6 pictures: up to 4" in refused(predict(api, *more, query=f"?run={run.id}"), 413)
+
+
+def test_zips_are_opened_only_while_their_pictures_are_not_too_many(serve, run, monkeypatch):
+    opened = []
+    really = archive.open_archive
+    monkeypatch.setattr(sources, "open_archive", lambda *given: opened.append(given[1]) or really(*given))
+    many = zip_of(*((f"{index}.png", b"x") for index in range(5)))
+    response = predict(serve(files=4), *[(f"{index}.zip", many) for index in range(4)], query=f"?run={run.id}")
+    assert "holds 5 pictures at least: up to 4" in refused(response, 413)
+    assert opened == ["0.zip"]
+
+
+def test_zips_of_one_request_share_what_one_may_take(serve, run, monkeypatch):
+    monkeypatch.setattr(archive, "MAX_UNPACKED", 2 * len(picture()))
+    two = zip_of(("a.png", picture()), ("b.png", picture()))
+    rows = predict(serve(), ("1.zip", two), ("2.zip", two), query=f"?run={run.id}").json()["answers"]
+    assert [row["error"] is None for row in rows] == [True, True, False, False]
+
+
+def test_a_page_of_another_site_cannot_send_a_form(api, run):
+    for site, status in (("cross-site", 403), ("same-origin", 200), ("none", 200)):
+        response = predict(api, ("a.png", picture()), query=f"?run={run.id}", headers={"Sec-Fetch-Site": site})
+        assert response.status_code == status
+    assert "another site" in refused(
+        predict(api, ("a.png", picture()), query=f"?run={run.id}", headers={"Sec-Fetch-Site": "cross-site"}), 403
+    )
+
+
+def test_a_disk_that_cannot_be_read_is_told_without_its_folders(api, monkeypatch):
+    def broken():
+        raise StorageError("The folder '/srv/secret/runs' cannot be read.")
+
+    monkeypatch.setattr("cnn_core.api.app.all_runs", broken)
+    assert "/srv" not in refused(api.get("/api/v1/runs"), 503)
+
+
+def test_a_network_that_answers_with_no_numbers_is_told_so(api, run, network, monkeypatch):
+    monkeypatch.setattr(network, "logits", lambda images: np.full((len(images), 10), np.nan, np.float32))
+    assert "does not answer with numbers" in refused(predict(api, ("a.png", picture()), query=f"?run={run.id}"), 409)
 
 
 def test_a_client_that_asks_too_often_waits(serve, run):

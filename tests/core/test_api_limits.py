@@ -128,6 +128,18 @@ def test_places_and_bytes_come_back_however_a_request_ends():
         place.hold(100)
 
 
+def test_who_sends_slowly_leaves_half_of_the_places_to_others():
+    room = WaitingRoom(places=4, size=100)
+    with room.arriving("10.0.0.1"), room.arriving("10.0.0.1"):
+        with pytest.raises(RequestError, match="2 requests from this address") as refused, room.arriving("10.0.0.1"):
+            pass
+        assert refused.value.status == 429
+        with room.arriving("10.0.0.2"):
+            pass
+    with room.arriving("10.0.0.1"):
+        pass
+
+
 def test_a_body_that_does_not_arrive_is_given_up():
     async def receive():
         await asyncio.sleep(60)
@@ -151,7 +163,8 @@ def test_an_operator_sets_limits_by_the_environment():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("RATE", "fast"), ("RATE", "-1"), ("RATE", "nan"), ("FILES", "0"), ("BODY_MB", "inf")]
+    ("name", "value"),
+    [("RATE", "fast"), ("RATE", "-1"), ("RATE", "nan"), ("FILES", "0"), ("BODY_MB", "inf"), ("HELD_MB", "1e308")],
 )
 def test_a_limit_that_is_none_is_told_by_its_name(name, value):
     with pytest.raises(ConfigError, match=f"CNN_LAB_API_{name} .* is '{value}'"):

@@ -13,16 +13,18 @@ from sklearn.covariance import EmpiricalCovariance, LedoitWolf
 from cnn_core.config import AugmentationConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
+from cnn_core.images.choices import Choices
 from cnn_core.images.decode import picture_from_array
 from cnn_core.images.frame import Frame
 from cnn_core.images.prepare import prepare
-from cnn_core.inference.classifier import load_classifier
+from cnn_core.inference.classifier import Classifier, load_classifier
 from cnn_core.inference.depths import MOST_DEPTH_FEATURES, DepthFeatures
 from cnn_core.inference.outliers import HIGHEST_SCORE, Outliers, fit_standard
 from cnn_core.models.build import build_model
 from cnn_core.models.presets import preset_config
 from cnn_core.runs.directory import OUTLIERS, Run
 from cnn_core.runs.outliers_file import pack_outliers, read_outliers, unpack_outliers
+from cnn_core.runs.record import DataFacts
 from cnn_core.runs.store import runs_folder, showcase
 from cnn_core.training.evaluating import renew_evaluation
 from cnn_core.training.setup import training_data
@@ -130,6 +132,50 @@ def test_the_file_gives_back_what_it_was_given_and_refuses_the_rest(standard):
     assert unpack_outliers(pack_outliers(Outliers({"dataset": broken}), "network"), "network") is None
 
 
+def test_standards_of_different_widths_are_refused(standard):
+    features, labels = clusters(300, width=9)
+    narrow = fit_standard(features, labels, features, 0.95)
+    content = pack_outliers(Outliers({"dataset": standard, "photo": narrow}), "network")
+    assert unpack_outliers(content, "network") is None
+
+
+JUDGED = [
+    # kind, is it small, background, are its objects filled, standards; can it be told
+    ("dataset", False, "dark", True, {"dataset"}, True),
+    ("photo", False, "dark", True, {"dataset"}, False),
+    ("product", False, "dark", True, {"dataset"}, False),
+    ("product", False, "dark", True, {"dataset", "photo"}, True),
+    ("product", True, "dark", True, {"dataset"}, True),
+    ("photo", False, "natural", True, {"dataset"}, True),
+    ("drawing", False, "dark", True, {"dataset", "photo"}, False),
+    ("drawing", False, "dark", True, {"dataset", "drawing"}, True),
+    ("drawing", False, "dark", False, {"dataset"}, True),
+    ("photo", False, "dark", False, {"dataset"}, False),
+]
+
+
+@pytest.mark.parametrize(("kind", "is_small", "background", "is_filled", "names", "expected"), JUDGED)
+def test_only_what_comes_like_the_images_of_a_standard_is_judged(
+    standard, kind, is_small, background, is_filled, names, expected
+):
+    card = dataset_card("digits")
+    frame = card.frame.model_copy(update={"background": background, "is_filled": is_filled})
+    data = DataFacts(title=card.title, class_names=card.class_names, checksum=card.checksum, frame=frame)
+    strange = replace(standard, limit=1e-6)
+    classifier = Classifier(
+        lambda images: np.zeros((len(images), 10), np.float32),
+        data,
+        None,
+        outliers=Outliers(dict.fromkeys(names, strange)),
+        features=lambda images: clusters(len(images))[0],
+    )
+    noise = picture_from_array(RANDOM.integers(0, 256, (8, 8), np.uint8), "noise")
+    (answer,) = classifier.answers([replace(prepare(noise, frame), kind=kind, is_small=is_small)])
+    assert (answer.is_judged, answer.is_outlier) == (expected, expected)
+    row = answer.row("noise.png", 1)
+    assert (row["judged"], row["outlier"]) == (expected, expected)
+
+
 @pytest.mark.parametrize(
     ("preset", "width"), [("fast", 32 + 64 + 128 + 128), ("mlp", 128), ("small-resnet", 32 + 32 + 64 + 128)]
 )
@@ -232,7 +278,10 @@ def test_a_picture_hardly_larger_than_the_frame_is_small():
     sizes = {28: True, 55: True, 56: False, 300: False}
     for side, is_small in sizes.items():
         noise = RANDOM.integers(0, 256, (side, side, 3), np.uint8)
-        assert prepare(picture_from_array(noise, "noise"), FRAME).is_small is is_small
+        picture = picture_from_array(noise, "noise")
+        assert prepare(picture, FRAME).is_small is is_small
+        # However little of it a person chooses to look at.
+        assert prepare(picture, FRAME, Choices(crop=(0.25, 0.25, 0.75, 0.75))).is_small is is_small
 
 
 @pytest.mark.real_data
