@@ -106,9 +106,8 @@ def _headline(answer: Answer) -> None:
     st.caption(plain(words))
     if not answer.is_judged:
         st.caption(
-            f"It learned from the dataset's own images alone: how often it is right about {_kind(answer)}, and which "
-            "of them show none of its classes, it cannot tell. A network that is "
-            f"[prepared for people's pictures]({rooted('train?view=setup&tab=Augmentation')}) can."
+            f"Which {_kind(answer)} show none of its classes, it cannot tell: it learned from the dataset's own images "
+            f"alone. A network [prepared for people's pictures]({rooted('train?view=setup&tab=Augmentation')}) can."
         )
     st.html(f'{BARS_CSS}{_CSS}<div class="cnn-lab-answer" role="group" aria-label="{html.escape(title)}">{bars}</div>')
 
