@@ -320,6 +320,18 @@ def test_a_network_that_cannot_be_loaded_is_a_message(visit, monkeypatch):
         assert app.error[0].value == "The network cannot be loaded. Train the run again."
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_network_whose_answers_are_no_numbers_is_a_message_and_nothing_is_kept_of_it(visit, monkeypatch, count):
+    def load(run, _logits):
+        return Classifier(lambda images: np.full((len(images), 10), np.nan, np.float32), run.record().data, None)
+
+    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_classifier", load)
+    app = bring(visit("classify.py", run=finished_run().id), *((f"{i}.png", picture(i)) for i in range(count)))
+    assert "does not answer with numbers" in app.error[0].value
+    assert not [one for one in app.button if (one.key or "").startswith("feedback")]
+
+
 def test_the_way_lives_in_the_address_and_stays_over_a_page_switch(app):
     assert app.query_params["way"] == "drop"
     app.segmented_control(key="way").set_value("draw").run()
