@@ -107,8 +107,10 @@ def _headline(answer: Answer) -> None:
     if not answer.is_judged:
         st.caption(
             f"Which {_kind(answer)} show none of its classes, it cannot tell: it learned from the dataset's own images "
-            f"alone. A network [prepared for people's pictures]({rooted('train?view=setup&tab=Augmentation')}) can."
+            "alone. A network prepared for people's pictures can."
         )
+        # Not in the caption: a link is too pale there.
+        st.markdown(f":small[[Train one that can]({rooted('train?view=setup&tab=Augmentation')})]")
     st.html(f'{BARS_CSS}{_CSS}<div class="cnn-lab-answer" role="group" aria-label="{html.escape(title)}">{bars}</div>')
 
 
