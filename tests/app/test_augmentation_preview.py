@@ -66,11 +66,11 @@ def test_nothing_chosen_is_a_line_and_waits_for_nothing(monkeypatch):
 
 
 def test_while_tensorflow_is_not_loaded_the_page_is_painted_without_it(monkeypatch):
-    monkeypatch.delitem(sys.modules, "tensorflow")
-    app = show(SETTINGS)
-    assert "Loading TensorFlow" in words_of(app)
-    assert not html_of(app)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.delitem(sys.modules, "tensorflow")
+        app = show(SETTINGS)
+        assert "Loading TensorFlow" in words_of(app)
+        assert not html_of(app)
     assert originals_of(app.run())
 
 

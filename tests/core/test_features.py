@@ -179,9 +179,9 @@ def test_features_of_another_shape_are_as_if_there_were_none(shape):
 
 def test_features_of_another_format_are_as_if_there_were_none(monkeypatch):
     run = finished_run()
-    monkeypatch.setattr(features_file, "FORMAT", features_file.FORMAT + 1)
-    write_features(run, 5, CHECKSUM, FEW)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(features_file, "FORMAT", features_file.FORMAT + 1)
+        write_features(run, 5, CHECKSUM, FEW)
     assert read_features(run, 5, CHECKSUM, FEW.shape) is None
     # Those of version 0.3 had none.
     np.savez(run.path / FEATURES, features=FEW, version=np.int64(5), checksum=np.str_(CHECKSUM))

@@ -395,16 +395,16 @@ def test_a_new_file_gets_the_permissions_that_this_users_files_have(run, tmp_pat
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions, links and pipes of POSIX")
 def test_what_is_no_plain_file_stays_what_it_is(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(make, "make_report", pytest.fail)
     pipe, circle = tmp_path / "pipe", tmp_path / "circle"
     os.mkfifo(pipe)
     circle.symlink_to(circle)
-    with pytest.raises(StorageError, match="no plain file"):
-        write_report(run, pipe)
-    assert pipe.is_fifo()
-    with pytest.raises(StorageError, match="cannot be written"):
-        write_report(run, tmp_path / ("x" * 300))
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(make, "make_report", pytest.fail)
+        with pytest.raises(StorageError, match="no plain file"):
+            write_report(run, pipe)
+        assert pipe.is_fifo()
+        with pytest.raises(StorageError, match="cannot be written"):
+            write_report(run, tmp_path / ("x" * 300))
     with pytest.raises(StorageError, match="cannot be written"):
         write_report(run, circle)
     assert circle.is_symlink()

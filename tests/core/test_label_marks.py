@@ -117,10 +117,10 @@ def test_on_a_full_disk_the_marks_stay_what_they_were(run, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "fdopen", full)
-    with pytest.raises(StorageError, match="The disk is full"):
-        save_mark(run, 2, "wrong")
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdopen", full)
+        with pytest.raises(StorageError, match="The disk is full"):
+            save_mark(run, 2, "wrong")
     assert label_marks._read(run.path / "label_marks.json", run.record().data.checksum).marks == {1: "wrong"}
 
 

@@ -284,11 +284,11 @@ def test_on_a_full_disk_what_was_kept_stays_and_nothing_half_written_is_left(run
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return write(path, content)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    for seed in (0, 1):
-        with pytest.raises(StorageError, match="The disk is full"):
-            keep_correction(run, picture(seed), "6", SAID)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        for seed in (0, 1):
+            with pytest.raises(StorageError, match="The disk is full"):
+                keep_correction(run, picture(seed), "6", SAID)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
