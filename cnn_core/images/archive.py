@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from cnn_core.errors import PictureError
-from cnn_core.images.decode import MAX_BYTES, Picture, decode_picture, printable
+from cnn_core.images.decode import MAX_BYTES, Picture, decode_picture, printable, too_large
 
 # Pictures of one ZIP that are read; the others are counted.
 MAX_PICTURES = 1000
@@ -127,7 +127,7 @@ def open_archive(data: bytes, name: str, allowance: Allowance | None = None) -> 
     name = printable(name)
     allowance = allowance or Allowance()
     if len(data) > MAX_BYTES:
-        raise PictureError(_too_large(name, len(data)))
+        raise PictureError(too_large(len(data), name))
     # Before Python makes an object of each.
     if (count := data.count(_CENTRAL_ENTRY)) > MAX_ENTRIES:
         raise PictureError(
@@ -185,17 +185,10 @@ def _refused(info: zipfile.ZipInfo, name: str, left: int) -> str | None:
     if info.compress_type not in _METHODS:
         return f"'{name}' is packed in a way that is not read (method {info.compress_type}). Pack an ordinary ZIP."
     if info.file_size > MAX_BYTES:
-        return _too_large(name, info.file_size)
+        return too_large(info.file_size, name)
     if info.file_size > left:
         return (
             f"'{name}' is left out: all files of ZIPs that come together may unpack to {MAX_UNPACKED // 2**20:,} MB, "
             "and those before it take that. Bring the others afterwards."
         )
     return None
-
-
-def _too_large(name: str, size: int) -> str:
-    return (
-        f"'{name}' is too large: {size / 2**20:,.0f} MB, files of up to {MAX_BYTES // 2**20} MB are read. "
-        "Save it smaller, for example 1000 pixels wide."
-    )

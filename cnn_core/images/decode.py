@@ -155,12 +155,17 @@ def _decode(image: ImageFile.ImageFile) -> tuple[np.ndarray, np.ndarray | None]:
     return rgb, alpha
 
 
+def too_large(size: int, name: str) -> str:
+    """What is said of a file of so many bytes, more than ``MAX_BYTES``."""
+    return (
+        f"'{name}' is too large: {size / 2**20:,.0f} MB, files of up to {MAX_BYTES // 2**20} MB are read. "
+        "Save it smaller, for example 1000 pixels wide."
+    )
+
+
 def _check_bytes(size: int, name: str) -> None:
     if size > MAX_BYTES:
-        raise PictureError(
-            f"'{name}' is too large: {size / 2**20:.0f} MB, files of up to {MAX_BYTES // 2**20} MB are read. "
-            "Save it smaller, for example 1000 pixels wide."
-        )
+        raise PictureError(too_large(size, name))
 
 
 def _check_size(width: int, height: int, name: str) -> None:

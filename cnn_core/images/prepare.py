@@ -88,7 +88,7 @@ def prepare(picture: Picture, frame: Frame, choices: Choices = AUTOMATIC) -> Pre
     return Prepared(
         name=picture.name,
         image=way.stages[-1].image.reshape(frame.shape).copy(),
-        stages=(Stage("Picture", whole, _why_picture(way.stages[0].why, choices)), *way.stages[1:]),
+        stages=(Stage("Picture", whole, _why_picture(way.why, choices)), *way.stages),
         kind=way.kind,
         region=(
             (look.left + left) / width,
@@ -107,12 +107,11 @@ def _as_object(picture: np.ndarray, name: str, frame: Frame, choices: Choices) -
     found = find_object(rgb, backdrop, choices)
     if not found.mask.any():
         raise _nothing_in(name)
-    stages = [Stage("Picture", rgb, _KIND_WHY[found.kind])]
-    stages.append(Stage("Foreground", _cut_out(rgb, found.mask), found.why))
+    stages = [Stage("Foreground", _cut_out(rgb, found.mask), found.why)]
     box = box_around(found.mask)
-    if found.kind == "drawing" and _is_dot(box, rgb):
-        raise PictureError(f"'{name}' shows only a dot. Draw larger, or choose another picture.")
     if found.kind == "drawing":
+        if _is_dot(box, rgb):
+            raise PictureError(f"'{name}' shows only a dot. Draw larger, or choose another picture.")
         stages += _ink_stages(backdrop, found.mask, frame, choices)
     else:
         stages.append(_tones_of(found, rgb, backdrop, frame, choices))
@@ -127,7 +126,7 @@ def _as_object(picture: np.ndarray, name: str, frame: Frame, choices: Choices) -
     size = f"{frame.width}×{frame.height} pixels"
     stages.append(Stage("Frame", fitted, f"{centred}; the longer side takes {frame.fill:.0%} of {size}."))
     scale = picture.shape[0] / rgb.shape[0], picture.shape[1] / rgb.shape[1]
-    return Way(found.kind, stages, _frame_around(box, place, frame, scale))
+    return Way(found.kind, _KIND_WHY[found.kind], stages, _frame_around(box, place, frame, scale))
 
 
 def _ink_stages(backdrop: Backdrop, ink: np.ndarray, frame: Frame, choices: Choices) -> list[Stage]:

@@ -36,11 +36,13 @@ class Way:
 
     Attributes:
         kind: What sort of picture it was taken for.
-        stages: From the picture to the frame.
+        why: One sentence on that.
+        stages: What follows the picture, the frame last.
         region: Where the frame lies in that part, in its pixels.
     """
 
     kind: Kind
+    why: str
     stages: list[Stage]
     region: Region
 
@@ -57,7 +59,7 @@ def as_dataset_image(rgb: np.ndarray, factor: int, frame: Frame, choices: Choice
     elif choices.polarity == "auto" and frame.background != "natural" and _is_turned(small, frame):
         small = 255 - small
         why = f"Turned negative: the dataset's images have a {frame.background} background."
-    return Way("dataset", [Stage("Picture", rgb, size), Stage("Frame", small, why)], _all_of(rgb))
+    return Way("dataset", size, [Stage("Frame", small, why)], _sides(Box(0, 0, *rgb.shape[:2])))
 
 
 def as_scaled(rgb: np.ndarray, frame: Frame, choices: Choices) -> Way:
@@ -68,7 +70,7 @@ def as_scaled(rgb: np.ndarray, frame: Frame, choices: Choices) -> Way:
     is_turned = frame.background != "natural" and _is_turned(small, frame)
     if choices.polarity == "turn" or (choices.polarity == "auto" and is_turned):
         small, why = 255 - small, f"{why[:-1]}, and turned negative."
-    return Way("dataset", [Stage("Picture", rgb, "As it came."), Stage("Frame", small, why)], _sides(crop))
+    return Way("dataset", "As it came.", [Stage("Frame", small, why)], _sides(crop))
 
 
 def as_natural(rgb: np.ndarray, frame: Frame) -> Way:
@@ -76,7 +78,6 @@ def as_natural(rgb: np.ndarray, frame: Frame) -> Way:
     box = middle_box(rgb, frame)
     crop = box.cut(rgb)
     stages = [
-        Stage("Picture", rgb, "The dataset consists of photos: nothing is cut out."),
         Stage("Crop", crop, "The middle of the picture, in the proportions of the dataset's images."),
         Stage(
             "Frame",
@@ -84,7 +85,7 @@ def as_natural(rgb: np.ndarray, frame: Frame) -> Way:
             f"Scaled to {frame.width}×{frame.height} pixels by averaging.",
         ),
     ]
-    return Way("photo", stages, _sides(box))
+    return Way("photo", "The dataset consists of photos: nothing is cut out.", stages, _sides(box))
 
 
 def in_channels(image: np.ndarray, frame: Frame) -> np.ndarray:
@@ -102,10 +103,6 @@ def _is_turned(image: np.ndarray, frame: Frame) -> bool:
     border = image[border_ring(frame.height, frame.width)]
     black, white = float((border < 32).mean()), float((border > 223).mean())
     return white > black if frame.background == "dark" else black > white
-
-
-def _all_of(rgb: np.ndarray) -> Region:
-    return (0.0, 0.0, float(rgb.shape[1]), float(rgb.shape[0]))
 
 
 def _sides(box: Box) -> Region:
