@@ -183,7 +183,8 @@ class Classifier:
                 "or train it again with a lower learning rate."
             )
         probabilities = softmax(logits / np.float32(self.temperature))
-        scores, limit = self._strangeness(images, logits, prepared)
+        held_to = [self._held_to(picture) for picture in prepared]
+        scores, limit = self._strangeness(images, logits, held_to)
         return [
             Answer(
                 prepared=picture,
@@ -191,31 +192,31 @@ class Classifier:
                     Guess(self.data.class_names[i], float(row[i])) for i in np.argsort(-row, kind="stable").tolist()
                 ),
                 outlier_score=float(score),
-                is_outlier=is_judged and limit is not None and float(score) > limit,
-                is_judged=is_judged,
+                is_outlier=kind is not None and limit is not None and float(score) > limit,
+                is_judged=kind is not None,
             )
-            for picture, row, score, is_judged in zip(
-                prepared, probabilities, scores, map(self._is_judged, prepared), strict=True
-            )
+            for picture, row, score, kind in zip(prepared, probabilities, scores, held_to, strict=True)
         ]
 
+    def _held_to(self, picture: Prepared) -> Kind | None:
+        """The sort of images whose outlier limit holds for a picture; ``None``: the network has none for such."""
+        # In a small picture nothing can be cut out well: it is held to what the dataset's own images are like.
+        if picture.is_small:
+            return "dataset"
+        if self.outliers is not None and self.outliers.has_own(picture.kind):
+            return picture.kind
+        frame = self.data.frame
+        is_plain_drawing = picture.kind == "drawing" and not frame.is_filled
+        comes_alike = picture.kind == "dataset" or frame.background == "natural" or is_plain_drawing
+        return "dataset" if comes_alike else None
+
     def _strangeness(
-        self, images: np.ndarray, logits: np.ndarray, prepared: Sequence[Prepared]
+        self, images: np.ndarray, logits: np.ndarray, held_to: Sequence[Kind | None]
     ) -> tuple[np.ndarray, float | None]:
         """The outlier scores, and that above which there is an outlier."""
         if self.outliers is None or self.features is None:
             return energy(logits), self.outlier_threshold
-        # In a small picture nothing can be cut out well: it is held to what the dataset's own images are like.
-        kinds: list[Kind] = ["dataset" if picture.is_small else picture.kind for picture in prepared]
-        return self.outliers.scores(self.features(images), kinds), 1.0
-
-    def _is_judged(self, picture: Prepared) -> bool:
-        """Whether a picture comes out as the images do that the outlier limit was found on."""
-        if picture.kind == "dataset" or picture.is_small or self.data.frame.background == "natural":
-            return True
-        if picture.kind == "drawing" and not self.data.frame.is_filled:
-            return True
-        return self.outliers is not None and self.outliers.has_own(picture.kind)
+        return self.outliers.scores(self.features(images), [kind or "dataset" for kind in held_to]), 1.0
 
     def classify_many(self, pictures: Iterable[Picture | Callable[[], Picture]]) -> Iterator[Answer | PictureError]:
         """Answer for many pictures: as :meth:`classify` does for each, several times as fast, in little memory.
