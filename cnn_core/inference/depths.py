@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras import layers
 
 from cnn_core.explain.features import grouping
+from cnn_core.inference.network import in_company
 
 # So many numbers an image at most: the covariance of them is kept with the run.
 MOST_DEPTH_FEATURES = 384
@@ -49,10 +50,7 @@ class DepthFeatures:
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """The features of (N, H, W, C) uint8 images: (N, features) float32. Safe from many threads."""
-        if len(images) == 1:
-            # By the same kernels as in company: see Network.logits.
-            return self._features(tf.constant(np.repeat(images, 2, axis=0))).numpy()[:1]  # type: ignore[no-any-return]
-        return self._features(tf.constant(images)).numpy()  # type: ignore[no-any-return]
+        return in_company(self._features, images)
 
     def many(self, images: np.ndarray, batch_size: int) -> np.ndarray:
         """The same, in batches: for a whole set of images, at least one."""

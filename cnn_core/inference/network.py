@@ -42,9 +42,15 @@ class Network:
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """The logits for (N, height, width, channels) uint8 images: (N, classes) float32. Safe from many threads."""
-        if len(images) == 1:
-            # A lone image is computed by other kernels, which add in another order: its answer would differ in the last
-            # digits from the one that it gets in company.
-            images = np.repeat(images, 2, axis=0)
-            return self._logits(tf.constant(images)).numpy()[:1]  # type: ignore[no-any-return]
-        return self._logits(tf.constant(images)).numpy()  # type: ignore[no-any-return]
+        return in_company(self._logits, images)
+
+
+def in_company(graph: Any, images: np.ndarray) -> np.ndarray:
+    """What a graph gives for (N, H, W, C) uint8 images: (N, …) float32.
+
+    A lone image is computed by other kernels, which add in another order: its answer would differ in the last digits
+    from the one that it gets in company. So it is asked for twice.
+    """
+    if len(images) == 1:
+        return graph(tf.constant(np.repeat(images, 2, axis=0))).numpy()[:1]  # type: ignore[no-any-return]
+    return graph(tf.constant(images)).numpy()  # type: ignore[no-any-return]
