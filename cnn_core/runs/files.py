@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import tempfile
@@ -119,6 +120,16 @@ def format_of(content: bytes, current: int) -> object:
         return json.loads(content).get("format", current)
     except (ValueError, AttributeError, RecursionError):
         return current
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file. It survives a copy, as the time of its writing does not.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def whole_lines(path: Path) -> list[str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
 from cnn_core.inference.outliers import Outliers, Standard, StandardName
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
+from cnn_core.runs.files import sha256_of
 
 # Raised when the features, or what they are compared with, become others.
 FORMAT = 1
@@ -32,13 +31,7 @@ def read_outliers(run: Run) -> Outliers | None:
         content = (run.path / directory.OUTLIERS).read_bytes()
     except OSError:
         return None
-    return unpack_outliers(content, network_digest(run.model_path()))
-
-
-def network_digest(model: Path) -> str:
-    """SHA-256 of a saved network: it survives a copy of the run, as the time of its writing does not."""
-    with model.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return unpack_outliers(content, sha256_of(run.model_path()))
 
 
 def pack_outliers(outliers: Outliers, network: str) -> bytes:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cnn_core.errors import RunError
 from cnn_core.evaluation.report import Report, StoredReport, evaluate, parse_report
+from cnn_core.runs.files import sha256_of
 from cnn_core.runs.progress import kept_epoch
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def pack_report(report: Report, predictions: bytes, model: Path) -> bytes:
     """
     sources = ReportSources(
         predictions_sha256=hashlib.sha256(predictions).hexdigest(),
-        model_sha256=_digest(model) if model.is_file() else None,
+        model_sha256=sha256_of(model) if model.is_file() else None,
     )
     return json.dumps({**report.model_dump(mode="json"), **sources.model_dump()}, indent=1).encode()
 
@@ -87,7 +88,7 @@ def is_of_this_network(run: Run, sources: ReportSources) -> bool:
         return False
     model = run.model_path()
     if sources.model_sha256 is not None:
-        return _digest(model) == sources.model_sha256
+        return sha256_of(model) == sources.model_sha256
     # Older versions wrote one after the other.
     return model.stat().st_mtime_ns <= run.reported_ns
 
@@ -113,9 +114,4 @@ def _is_of_these_answers(run: Run, sources: ReportSources) -> bool:
 
 @lru_cache(maxsize=256)
 def _known_digest(path: Path, written_ns: int) -> str:  # noqa: ARG001 - the cache's key
-    return _digest(path)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path)

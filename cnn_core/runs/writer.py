@@ -18,9 +18,16 @@ from cnn_core.inference.outliers import Outliers
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
 from cnn_core.runs.events import Event, event_line, parse_events
-from cnn_core.runs.files import replaced_together, storage_errors, whole_lines, write_atomically, write_last_words
+from cnn_core.runs.files import (
+    replaced_together,
+    sha256_of,
+    storage_errors,
+    whole_lines,
+    write_atomically,
+    write_last_words,
+)
 from cnn_core.runs.history import HISTORY_COLUMNS
-from cnn_core.runs.outliers_file import network_digest, pack_outliers
+from cnn_core.runs.outliers_file import pack_outliers
 from cnn_core.runs.predictions_file import pack_predictions
 from cnn_core.runs.record import HEARTBEAT_SECONDS, RunStatus, State
 from cnn_core.runs.reports import pack_report
@@ -168,7 +175,7 @@ def _write_evaluation(
 ) -> None:
     strange, answers, said = paths
     if outliers is not None:
-        strange.write_bytes(pack_outliers(outliers, network_digest(model)))
+        strange.write_bytes(pack_outliers(outliers, sha256_of(model)))
     content = pack_predictions(predictions)
     answers.write_bytes(content)
     said.write_bytes(pack_report(report, content, model))
