@@ -9,7 +9,6 @@ file at once; called again, only what is missing is trained.
 
 import argparse
 import json
-import shlex
 import statistics
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import describe_machine, measure
+from benchmarks.measuring import conclude, measure
 from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.models.presets import find_preset
 
@@ -150,9 +149,9 @@ def main() -> None:
             results.append(result)
 
     print("\n".join(table(wanted, results)))
-    machine = describe_machine()
-    print("\nMachine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
-    print(f"Command: {shlex.join(['python', '-m', 'benchmarks.ablation', *sys.argv[1:]])}")
+    print()
+    # Its results are written down one by one, as they come.
+    conclude("benchmarks.ablation", numbers={})
 
 
 def _arguments() -> argparse.Namespace:

@@ -11,7 +11,6 @@ import argparse
 import functools
 import json
 import random
-import shlex
 import statistics
 import sys
 import tempfile
@@ -26,7 +25,7 @@ import numpy as np
 import psutil
 
 from benchmarks.api_pictures import Named, broken_pictures, good_pictures
-from benchmarks.measuring import describe_machine
+from benchmarks.measuring import conclude
 from benchmarks.polling import PollingClient, running_app
 from cnn_core.images.decode import decode_picture
 from cnn_core.inference.classifier import AnswerRow, load_classifier
@@ -192,12 +191,7 @@ def main() -> None:
     print(f"first page, meanwhile: {_median_and_most(load.pages_meanwhile)}")
     for trouble in load.troubles[:5]:
         print(trouble)
-    machine = describe_machine()
-    print("Machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
-    print(f"Command: {shlex.join(['python', '-m', 'benchmarks.api_load', *sys.argv[1:]])}")
-    if arguments.json:
-        report = {"load": asdict(load), "command": sys.argv[1:], "machine": machine}
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+    conclude("benchmarks.api_load", {"load": asdict(load)}, arguments.json)
     sys.exit(1 if load.troubles else 0)
 
 

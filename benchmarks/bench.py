@@ -10,15 +10,13 @@ for reading TensorFlow from a cold disk.
 """
 
 import argparse
-import json
-import shlex
 import statistics
 import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.measuring import Measurement, describe_machine, measure, ours, plain
+from benchmarks.measuring import Measurement, conclude, measure, ours, plain
 
 SIDES = {"plain Keras": plain, "CNN Lab": ours}
 
@@ -26,7 +24,6 @@ SIDES = {"plain Keras": plain, "CNN Lab": ours}
 def main() -> None:
     """Measure, print the table, and write the numbers if asked."""
     arguments = _arguments()
-    machine = describe_machine()
     measurements = _measure_all(arguments.epochs, arguments.seeds, arguments.repeat)
     ratio = _mean_wall(measurements, "CNN Lab") / _mean_wall(measurements, "plain Keras")
 
@@ -36,18 +33,8 @@ def main() -> None:
     for side in SIDES:
         print(_mean_row(side, [measurement for measurement in measurements if measurement.side == side]))
     print(f"\nCNN Lab takes {ratio:.2f} times as long as plain Keras.")
-    print("Machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
-    print(f"Command: {shlex.join(['python', '-m', 'benchmarks.bench', *sys.argv[1:]])}")
-
-    if arguments.json:
-        report = {
-            "command": sys.argv[1:],
-            "epochs": arguments.epochs,
-            "machine": machine,
-            "ratio": ratio,
-            "measurements": [asdict(measurement) for measurement in measurements],
-        }
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+    numbers = {"epochs": arguments.epochs, "ratio": ratio, "measurements": [asdict(one) for one in measurements]}
+    conclude("benchmarks.bench", numbers, arguments.json)
 
 
 def _arguments() -> argparse.Namespace:

@@ -11,7 +11,6 @@ import argparse
 import gc
 import json
 import os
-import shlex
 import shutil
 import statistics
 import sys
@@ -26,7 +25,7 @@ import streamlit as st  # noqa: TID251 (it measures the pages)
 from streamlit.proto.WidgetStates_pb2 import WidgetState  # noqa: TID251
 from streamlit.testing.v1 import AppTest  # noqa: TID251
 
-from benchmarks.measuring import REPOSITORY, describe_machine
+from benchmarks.measuring import REPOSITORY, conclude
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.evaluation.predictions import LabelledLogits, Predictions
 from cnn_core.evaluation.report import Training, evaluate
@@ -192,12 +191,7 @@ def main() -> None:
             times = 1 if what == FIRST_IMAGE else arguments.repeat
             found.append(Timing(title, what, [act() for _ in range(times)]))
             print(found[-1].row, flush=True)
-    machine = describe_machine()
-    print("Machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
-    print(f"Command: {shlex.join(['python', '-m', 'benchmarks.evaluate_page', *sys.argv[1:]])}")
-    if arguments.json:
-        numbers = {"timings": [asdict(one) for one in found], "command": sys.argv[1:], "machine": machine}
-        arguments.json.write_text(json.dumps(numbers, indent=2) + "\n")
+    conclude("benchmarks.evaluate_page", {"timings": [asdict(one) for one in found]}, arguments.json)
 
 
 def _arguments() -> argparse.Namespace:

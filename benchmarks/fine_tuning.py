@@ -8,16 +8,14 @@ Fashion-MNIST, and the first of them never changes. Every training is a command 
 """
 
 import argparse
-import json
 import os
-import shlex
 import statistics
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import Measurement, describe_machine, measure
+from benchmarks.measuring import Measurement, conclude, measure
 from cnn_core.config import RunConfig, replace
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import image_counts
@@ -93,12 +91,7 @@ def main() -> None:
         f"\nFine-tuned minus from scratch: {100 * margin['mean']:+.2f} ± {100 * margin['spread']:.2f} points "
         f"({', '.join(f'{100 * each:+.2f}' for each in margin['by_seed'])})."
     )
-    machine = describe_machine()
-    print("Machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
-    print(f"Command: {shlex.join(['python', '-m', 'benchmarks.fine_tuning', *sys.argv[1:]])}")
-    if arguments.json:
-        report |= {"command": sys.argv[1:], "machine": machine}
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+    conclude("benchmarks.fine_tuning", report, arguments.json)
 
 
 def summarise(measurements: list[Measurement]) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 import json
 import os
 import platform
+import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -79,6 +81,22 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         **{name: found for name in packages if (found := _version(name))},
     }
+
+
+def conclude(benchmark: str, numbers: Mapping[str, Any], file: Path | None = None) -> None:
+    """Print what the numbers must be read with: the machine and the command.
+
+    Args:
+        benchmark: Name of its module.
+        numbers: What was measured.
+        file: Where to write them as JSON, with the machine and the command.
+    """
+    machine = describe_machine()
+    print("Machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
+    print(f"Command: {shlex.join(['python', '-m', benchmark, *sys.argv[1:]])}")
+    if file:
+        report = {**numbers, "command": sys.argv[1:], "machine": machine}
+        file.write_text(json.dumps(report, indent=2) + "\n")
 
 
 def _cpu_name() -> str:

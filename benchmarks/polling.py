@@ -8,9 +8,7 @@ what the server's answers cost. The order alternates (alone, watched, watched, a
 """
 
 import argparse
-import json
 import os
-import shlex
 import socket
 import statistics
 import subprocess
@@ -33,7 +31,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: TID251
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from benchmarks.measuring import REPOSITORY, Measurement, describe_machine, finish, measure, ours, start
+from benchmarks.measuring import REPOSITORY, Measurement, conclude, finish, measure, ours, start
 from cnn_core.runs.store import active_runs
 
 STREAM_PATH = "/_stcore/stream"
@@ -258,12 +256,7 @@ def main() -> None:
         f"{report['median_answer_seconds'] * 1000:.0f} ms (median) for "
         f"{report['cpu_seconds_per_tick'] * 1000:.0f} ms of the server's CPU time."
     )
-    machine = describe_machine()
-    print("Machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
-    print(f"Command: {shlex.join(['python', '-m', 'benchmarks.polling', *sys.argv[1:]])}")
-    if arguments.json:
-        report |= {"command": sys.argv[1:], "machine": machine}
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+    conclude("benchmarks.polling", report, arguments.json)
 
 
 def _measure_all(epochs: int, seed: int, repeat: int) -> tuple[list[Measurement], list[Watched]]:

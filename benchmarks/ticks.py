@@ -10,9 +10,7 @@ protocol and receives every tick, but draws nothing. The run goes on growing mea
 import argparse
 import json
 import os
-import shlex
 import statistics
-import sys
 import tempfile
 import threading
 import time
@@ -22,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from benchmarks.measuring import describe_machine
+from benchmarks.measuring import conclude
 from benchmarks.polling import PollingClient, running_app
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.models.presets import preset_config
@@ -142,12 +140,7 @@ def main() -> None:
             f"{one.epoch:6} {one.ticks:6} {one.kilobytes_per_second:12.2f} "
             f"{one.cpu_milliseconds_per_second:24.0f} {one.answer_milliseconds:11.0f}"
         )
-    machine = describe_machine()
-    print("Machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
-    print(f"Command: {shlex.join(['python', '-m', 'benchmarks.ticks', *sys.argv[1:]])}")
-    if arguments.json:
-        report = {"ticks": [asdict(one) for one in found], "command": sys.argv[1:], "machine": machine}
-        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
+    conclude("benchmarks.ticks", {"ticks": [asdict(one) for one in found]}, arguments.json)
 
 
 def _arguments() -> argparse.Namespace:
