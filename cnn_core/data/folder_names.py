@@ -14,12 +14,13 @@ _PASSED_OVER = {"__macosx"}
 _MOST_BYTES = 120
 
 
-def folder_names(labels: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
+def folder_names(labels: Sequence[str], taken: Sequence[str] = (), *, numbered: str = "-{}") -> list[str]:
     """A folder for each class, in any script: "T-shirt/top" becomes "T-shirt_top".
 
     Args:
         labels: Names of classes.
         taken: Names that other things have.
+        numbered: How the second, third, … of equal names ends.
 
     Returns:
         As many different names, which differ on systems that do not tell "A" from "a", too.
@@ -31,7 +32,7 @@ def folder_names(labels: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
         number = 1
         while _folded(name) in used:
             number += 1
-            name = f"{stem}-{number}"
+            name = stem + numbered.format(number)
         used.add(_folded(name))
         found.append(name)
     return found

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import unicodedata
 import zipfile
 
 import numpy as np
 from PIL import Image
 
 from cnn_core.csv_cells import as_csv_text
+from cnn_core.data.folder_names import folder_names as distinct_folders
 from cnn_core.evaluation.predictions import LabelledLogits
 
 # A file of its own time, so that the same choice gives the same bytes.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-# Names that Windows keeps for devices, with any ending.
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
-# Bytes of a folder's name, below what any file system takes.
-_LONGEST = 120
+_TABLE = "selection.csv"
 
 
 def selection_csv(answers: LabelledLogits, indices: np.ndarray, class_names: tuple[str, ...]) -> bytes:
@@ -57,7 +53,7 @@ def selection_zip(
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         table = _table(answers, indices, class_names, files)
-        archive.writestr(zipfile.ZipInfo("selection.csv", _EPOCH), table, zipfile.ZIP_DEFLATED)
+        archive.writestr(zipfile.ZipInfo(_TABLE, _EPOCH), table, zipfile.ZIP_DEFLATED)
         for index, file in zip(indices, files, strict=True):
             # PNGs are compressed already.
             archive.writestr(zipfile.ZipInfo(file, _EPOCH), png(images[index]))
@@ -65,33 +61,8 @@ def selection_zip(
 
 
 def folder_names(class_names: tuple[str, ...]) -> tuple[str, ...]:
-    """A folder's name for each class: distinct on every system, even where capitals do not count.
-
-    Letters of any script stay; what some system forbids becomes ``_``.
-    """
-    taken: set[str] = {"selection.csv"}
-    names = []
-    for class_name in class_names:
-        name = plain = _folder_name(class_name)
-        number = 1
-        while (key := unicodedata.normalize("NFC", name.casefold())) in taken:
-            number += 1
-            name = f"{plain} ({number})"
-        taken.add(key)
-        names.append(name)
-    return tuple(names)
-
-
-def _folder_name(class_name: str) -> str:
-    name = unicodedata.normalize("NFC", class_name)
-    # Control signs, halves of surrogate pairs and signs that turn the direction of writing, too.
-    name = "".join("_" if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") else sign for sign in name)
-    name = re.sub(r'[<>:"/\\|?*]', "_", name)
-    name = name.encode()[:_LONGEST].decode(errors="ignore").strip().rstrip(". ")
-    if _DEVICES.fullmatch(name):
-        name = f"_{name}"
-    # A dot in front hides it.
-    return re.sub(r"^\.", "_", name) or "_"
+    """A folder's name for each class, as :func:`cnn_core.data.folder_names.folder_names`; none like the table's."""
+    return tuple(distinct_folders(class_names, taken=[_TABLE], numbered=" ({})"))
 
 
 def _table(
