@@ -17,6 +17,7 @@ from cnn_core.evaluation.label_issues import find_label_issues
 from cnn_core.evaluation.label_list import estimate_in_words
 from cnn_core.evaluation.pairs import confusion_in_words, most_confused_pairs, pair_in_words
 from cnn_core.evaluation.predictions import Predictions
+from cnn_core.evaluation.report import Report
 from cnn_core.figures.matrix_cells import confusion_cells, shade_colour
 from cnn_core.html_report import facts
 from cnn_core.html_report.pictures import suspicious_labels, worst_mistakes
@@ -70,7 +71,7 @@ def make_report(run: Run, images: np.ndarray | None) -> str:
         classes=report.per_class,
         learning=learning_charts(history, watched),
         are_images_here=images is not None,
-        **_image_by_image(run, images, names),
+        **_image_by_image(run, images, report),
     )
 
 
@@ -123,15 +124,14 @@ def find_test_images(record: RunRecord) -> np.ndarray | None:
     return dataset.test_images if dataset.checksum == record.data.checksum else None
 
 
-def _image_by_image(run: Run, images: np.ndarray | None, names: tuple[str, ...]) -> dict[str, Any]:
+def _image_by_image(run: Run, images: np.ndarray | None, report: Report) -> dict[str, Any]:
     """What needs the answers for each image."""
     try:
         answers: Predictions = run.predictions()
     except CnnLabError as error:
         return {"problem": str(error)}
     issues = find_label_issues(answers.labels, answers.probabilities)
-    marks = _marks(run)
-    report = run.report()
+    marks, names = _marks(run), report.class_names
     return {
         "problem": "",
         "class_charts": class_charts(answers, report),

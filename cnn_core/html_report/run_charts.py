@@ -75,12 +75,11 @@ def confidence_charts(answers: LabelledLogits, report: Report) -> list[Markup]:
         _reliability_line("as the network says", bins, "s0"),
     ]
     said = f"As the network says it: {reliability_words(bins)}"
+    used = with_temperature(answers, report.temperature)
     if report.temperature is not None:
-        tempered = with_temperature(answers, report.temperature)
-        bins = reliability(tempered.labels, tempered.probabilities)
+        bins = reliability(used.labels, used.probabilities)
         lines.append(_reliability_line(f"with temperature {report.temperature:.3f}", bins, "s1"))
         said += f" With the temperature: {reliability_words(bins)}"
-    used = with_temperature(answers, report.temperature)
     curve = coverage_of(used.confidence, used.is_right).curve
     return [
         line_chart(
