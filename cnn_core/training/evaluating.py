@@ -25,7 +25,9 @@ from cnn_core.training.standards import learn_outliers
 if TYPE_CHECKING:
     import keras
 
+    from cnn_core.config import RunConfig
     from cnn_core.data.dataset import Dataset
+    from cnn_core.inference.outliers import Outliers
     from cnn_core.training.graph import TrainingData
 
 # Share of the watched images that must not be called outliers.
@@ -36,25 +38,29 @@ def evaluate_network(
     model: keras.Model,
     dataset: Dataset,
     data: TrainingData,
+    config: RunConfig,
     *,
-    is_test_set_watched: bool,
     best_epoch: int,
     val_accuracy: float | None,
-) -> tuple[Predictions, Report]:
+) -> tuple[Predictions, Report, Outliers | None]:
     """Read the test images once, the watched images too, and say what the network makes of them.
 
     Args:
         model: From uint8 images to logits.
         dataset: Whose test images are meant.
         data: What the network learned from and what it watched.
-        is_test_set_watched: Whether the watched images are the test images: then no validation answers are kept, and
-            no temperature is fitted.
+        config: How it learned. Where it watched the test images, no validation answers are kept, and no temperature is
+            fitted.
         best_epoch: Whose weights the model has; see :class:`~cnn_core.evaluation.report.StoredReport`.
         val_accuracy: Of that epoch.
+
+    Returns:
+        The answers, what they say, and what is strange to the network, as :func:`learn_outliers` finds it.
 
     Raises:
         RunError: Some answers are not numbers.
     """
+    is_test_set_watched = config.training.protocol == "tutorial"
     test = LabelledLogits(dataset.test_labels, predict_logits(model, dataset.test_images))
     if is_test_set_watched:
         watched = test
@@ -77,7 +83,8 @@ def evaluate_network(
         outlier_threshold=float(np.quantile(energy(watched.logits), OUTLIER_ACCEPTANCE)),
     )
     report = evaluate(test.labels, test.logits, dataset.class_names, training, validation)
-    return Predictions(test.labels, test.logits, validation), report
+    outliers = learn_outliers(model, data, config.augmentation)
+    return Predictions(test.labels, test.logits, validation), report, outliers
 
 
 def why_not_evaluated_anew(run: Run) -> str | None:
@@ -122,15 +129,9 @@ def renew_evaluation(run: Run) -> Report:
 
     best_epoch, val_accuracy = _kept_epoch(run, record)
     model, data = Network(run).model, training_data(dataset, record)
-    predictions, report = evaluate_network(
-        model,
-        dataset,
-        data,
-        is_test_set_watched=record.training.protocol == "tutorial",
-        best_epoch=best_epoch,
-        val_accuracy=val_accuracy,
+    predictions, report, outliers = evaluate_network(
+        model, dataset, data, record, best_epoch=best_epoch, val_accuracy=val_accuracy
     )
-    outliers = learn_outliers(model, data, record.augmentation)
     # Held only now: a worker that is started in the meantime does not wait longer than it takes to write three files.
     with worker_lock(run):
         if run.status().is_active or run.model_path().stat().st_mtime_ns != model_ns:

@@ -17,7 +17,6 @@ from cnn_core.training.evaluating import evaluate_network
 from cnn_core.training.failures import OUT_OF_MEMORY, explain_failure, is_out_of_memory
 from cnn_core.training.reporting import REPORTS_PER_SECOND, Reporter, RequestReader
 from cnn_core.training.setup import load_beside_keras, seeded_model, training_data
-from cnn_core.training.standards import learn_outliers
 
 if TYPE_CHECKING:
     import keras
@@ -138,16 +137,9 @@ def _finish(
     best_epoch: int,
 ) -> None:
     """Save the network, read the test images once, and write what it says of them."""
-    predictions, report = evaluate_network(
-        model,
-        dataset,
-        data,
-        is_test_set_watched=record.training.protocol == "tutorial",
-        best_epoch=best_epoch,
-        val_accuracy=val_accuracy_of(run.history(), best_epoch),
-    )
-    outliers = learn_outliers(model, data, record.augmentation)
-    writer.save_result(model.save, predictions, report, outliers)
+    val_accuracy = val_accuracy_of(run.history(), best_epoch)
+    found = evaluate_network(model, dataset, data, record, best_epoch=best_epoch, val_accuracy=val_accuracy)
+    writer.save_result(model.save, *found)
 
 
 class _StopRequestedError(Exception):

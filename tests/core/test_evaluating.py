@@ -257,7 +257,7 @@ def test_a_network_whose_answers_are_no_numbers_is_not_evaluated(monkeypatch):
     dataset = load_dataset("digits")
     data = training_data(dataset, digits_config())
     with pytest.raises(RunError, match=r"2 of 360 test images .* not a number.*Train again"):
-        evaluate_network(BrokenModel(), dataset, data, is_test_set_watched=False, best_epoch=1, val_accuracy=None)
+        evaluate_network(BrokenModel(), dataset, data, digits_config(), best_epoch=1, val_accuracy=None)
 
 
 def test_a_finished_run_can_be_evaluated_anew_as_far_as_a_glance_tells():
