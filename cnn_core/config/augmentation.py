@@ -27,6 +27,9 @@ class AugmentationConfig(Frozen):
     erase_probability: Annotated[float, Field(ge=0, le=1, description="random erasing, share of the images")] = 0.0
     photos: Annotated[float, Field(ge=0, le=1, description="shown as if cut out of a photo, share of the images")] = 0.0
     drawings: Annotated[float, Field(ge=0, le=1, description="shown as if drawn by hand, share of the images")] = 0.0
+    sketches: Annotated[
+        float, Field(ge=0, le=1, description="a made-up sketch of the same class instead, share of the images")
+    ] = 0.0
     mixup: Annotated[
         float, Field(ge=0, le=2, description="two images laid over each other; alpha of the Beta distribution; 0: off")
     ] = 0.0
@@ -47,6 +50,11 @@ class AugmentationConfig(Frozen):
     def changes_images(self) -> bool:
         """Whether single images are changed, mixing aside."""
         return self.model_copy(update={"mixup": 0.0, "cutmix": 0.0}) != AugmentationConfig()
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether some images are shown as what people bring: photos, drawings, sketches."""
+        return self.photos > 0 or self.drawings > 0 or self.sketches > 0
 
     @property
     def mixes_labels(self) -> bool:

@@ -6,22 +6,28 @@ from typing import TYPE_CHECKING
 
 from cnn_core.config import AugmentationConfig
 from cnn_core.errors import ConfigError
+from cnn_core.sketches.bank import has_sketches, shapes
 
 if TYPE_CHECKING:
     from cnn_core.data.catalogue import DatasetCard
 
 # On Fashion-MNIST: enough for people's pictures, and little lost on the dataset's own.
-PICTURE_SHARES = {"photos": 0.25, "drawings": 0.2}
+PICTURE_SHARES = {"photos": 0.15, "sketches": 0.1}
 
 
 def check_augmentation(card: DatasetCard, augmentation: AugmentationConfig) -> None:
-    """Refuse to show images as photos or as drawings where nothing tells the object from the background.
+    """Refuse photos and drawings where nothing tells an object from the background, and sketches of unknown classes.
 
     Raises:
-        ConfigError: It is asked for, and the dataset's images have no black background.
+        ConfigError: Photos, drawings or sketches are asked for, and the dataset's images have no black background; or
+            sketches, and some class is not one that can be sketched.
     """
-    if (augmentation.photos or augmentation.drawings) and card.frame.background != "dark":
+    if augmentation.shows_pictures and card.frame.background != "dark":
         raise ConfigError(
             f"Images can be shown as photos or as drawings where objects stand on black; those of {card.title} have a "
-            f"{card.frame.background} background. Set photos and drawings to 0."
+            f"{card.frame.background} background. Set photos, drawings and sketches to 0."
+        )
+    if augmentation.sketches and not has_sketches(card.class_names):
+        raise ConfigError(
+            f"Sketches can be made up of the classes {', '.join(shapes())}; {card.title} has others. Set sketches to 0."
         )

@@ -20,6 +20,7 @@ from cnn_core.data.catalogue import DatasetCard
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.models.shapes import input_size
 from cnn_core.models.summary import describe
+from cnn_core.sketches.bank import has_sketches
 
 if TYPE_CHECKING:
     from cnn_core.runs.record import RunRecord
@@ -88,6 +89,7 @@ def _fitted(card: DatasetCard, augmentation: AugmentationConfig) -> Augmentation
     """Without what makes no sense on a dataset."""
     left_out: dict[str, float] = {} if card.is_mirrored_alike else {"horizontal_flip": False}
     left_out |= {} if card.shows_objects else {"photos": 0.0, "drawings": 0.0}
+    left_out |= {} if has_sketches(card.class_names) else {"sketches": 0.0}
     return augmentation.model_copy(update=left_out)
 
 

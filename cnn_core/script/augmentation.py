@@ -15,23 +15,34 @@ from pathlib import Path
 from cnn_core.config import AugmentationConfig
 from cnn_core.script.code import LINE_LENGTH, names_in
 
-_TRAINING = Path(__file__).parents[1] / "training"
-_FILES = ("augment", "pictures", "warp", "pixels")
+_CORE = Path(__file__).parents[1]
+_FILES = {
+    name: _CORE / folder / f"{name}.py"
+    for folder, names in {
+        "training": ("augment", "pictures", "warp", "pixels"),
+        "images": ("tones",),
+        "sketches": ("geometry", "garments", "accessories", "hand", "bank"),
+    }.items()
+    for name in names
+}
 # What the settings are called in the functions.
 _CONFIG = "config"
 
 
 @lru_cache(maxsize=64)
 def augmentation_code(config: AugmentationConfig) -> tuple[str, ...]:
-    """``augment`` and ``mix``, as far as a run needs them, and what they call; empty where images stay as they are.
+    """``augment``, ``sketch`` and ``mix``, as far as a run needs them, and what they call.
+
+    Empty where images stay as they are.
 
     A setting ``config.zoom`` has become the constant ``ZOOM``.
     """
     sources = _sources()
     entries = ["augment"] if config.changes_images else []
+    entries += ["sketch"] if config.sketches else []
     entries += ["mix"] if config.mixes_labels else []
     found: dict[str, str] = {}
-    queue = list(entries)
+    queue = [*entries, *(["make_sketches", "SKETCHES_OF_A_CLASS"] if config.sketches else [])]
     while queue:
         name = queue.pop()
         if name in found or name not in sources:
@@ -49,8 +60,8 @@ def augmentation_code(config: AugmentationConfig) -> tuple[str, ...]:
 def _sources() -> dict[str, str]:
     """Source of every function and constant at the top of the files, with the comment above it."""
     sources = {}
-    for file in _FILES:
-        text = (_TRAINING / f"{file}.py").read_text(encoding="utf-8")
+    for path in _FILES.values():
+        text = path.read_text(encoding="utf-8")
         lines = text.splitlines()
         for node in ast.parse(text).body:
             first = node.lineno - 1

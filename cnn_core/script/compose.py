@@ -6,7 +6,7 @@ from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.script.augmentation import augmentation_code
 from cnn_core.script.code import call, indented, literal, names_in
-from cnn_core.script.data import batches_code, data_code, is_split
+from cnn_core.script.data import batches_code, data_code, is_one_hot, is_split
 from cnn_core.script.learning import (
     AVERAGES,
     has_rates,
@@ -27,8 +27,13 @@ _PREDICTION_BATCH = 500
 
 # A name that the script uses, and the line that brings it; in ruff's order.
 _IMPORTS = (
-    {"json": "import json", "math": "import math", "Callable": "from collections.abc import Callable"},
     {
+        "json": "import json",
+        "math": "import math",
+        "Callable": "from collections.abc import Callable",
+    },
+    {
+        "cv2": "import cv2",
         "keras": "import keras",
         "np": "import numpy as np",
         "tf": "import tensorflow as tf",
@@ -47,9 +52,10 @@ def script_name(config: RunConfig) -> str:
 def training_script(config: RunConfig) -> str:
     """A Keras script that stands alone and trains this run: same images, batches, network, initial weights and steps.
 
-    It needs Keras with TensorFlow, NumPy and scikit-learn, nothing of CNN Lab; it saves the network and prints the
-    accuracy on the test images as JSON, on its last line. Only what the run uses is in it. What somebody does while a
-    run trains (another learning rate, a stop) is not part of its configuration, and so not of the script.
+    It needs Keras with TensorFlow, NumPy and scikit-learn, OpenCV for sketches, nothing of CNN Lab; it saves the
+    network and prints the accuracy on the test images as JSON, on its last line. Only what the run uses is in it. What
+    somebody does while a run trains (another learning rate, a stop) is not part of its configuration, and so not of the
+    script.
 
     Args:
         config: The run.
@@ -77,7 +83,7 @@ def training_script(config: RunConfig) -> str:
     header = [
         f'"""{card.title}, learned by the network "{config.preset}" in plain Keras, as CNN Lab trains it.',
         "",
-        'Needs: pip install "keras>=3.13.2" tensorflow scikit-learn',
+        f'Needs: pip install "keras>=3.13.2" tensorflow scikit-learn{" opencv-python-headless" * ("cv2" in used)}',
         '"""',
         "",
         *_imports(used),
@@ -100,6 +106,7 @@ def _settings(config: RunConfig) -> dict[str, object]:
     continuations = tuple((more.after_epoch, more.epochs, more.learning_rate) for more in training.continuations)
     settings: dict[str, object] = {
         "SEED": config.seed,
+        "CLASS_NAMES": dataset_card(config.dataset).class_names,
         "CLASSES": len(dataset_card(config.dataset).class_names),
         "VALIDATION_SHARE": training.validation_share,
         "TRAIN_SHARE": training.train_share,
@@ -133,18 +140,20 @@ def _settings(config: RunConfig) -> dict[str, object]:
 
 def _main(config: RunConfig) -> list[str]:
     training = config.training
-    is_one_hot = training.loss == "categorical_crossentropy" or config.augmentation.mixes_labels
-    labels = "targets" if is_one_hot else "labels"
+    labels = "targets" if is_one_hot(config) else "labels"
     lines = ["tf.config.experimental.enable_op_determinism()"] if training.deterministic else []
     lines += ["train_images, train_labels, test_images, test_labels = load_data()"]
     if is_split(config):
         found = "train, validation" if training.protocol == "validation" else "train"
         lines.append(f"{found} = split(train_labels)")
-    if is_one_hot:
+    if is_one_hot(config):
         lines.append('one_hot = np.eye(CLASSES, dtype="float32")')
         lines.append("train_targets, test_targets = one_hot[train_labels], one_hot[test_labels]")
     of_train = "[train]" if is_split(config) else ""
     batches = [f"train_images{of_train}", f"train_{labels}{of_train}"]
+    if config.augmentation.sketches:
+        lines.append("sketches = make_sketches(CLASS_NAMES, train_images.shape[1:], SKETCHES_OF_A_CLASS, SEED)")
+        batches.append("sketches")
     fit: dict[str, str] = {}
     if training.class_weights != "none":
         lines.append(f"counts = np.bincount(train_labels{of_train}, minlength=CLASSES)")

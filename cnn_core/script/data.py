@@ -82,18 +82,24 @@ def _split_code(config: RunConfig) -> list[str]:
     return ["\n".join([*lines, f"    return {results}"])]
 
 
+def is_one_hot(config: RunConfig) -> bool:
+    """Whether targets are rows of a matrix, and not labels."""
+    return config.training.loss == "categorical_crossentropy" or config.augmentation.mixes_labels
+
+
 def batches_code(config: RunConfig) -> str:
     """The class ``Batches``: what ``fit`` is fed with."""
     is_changed, is_mixed = config.augmentation.changes_images, config.augmentation.mixes_labels
-    has_weights = is_mixed and config.training.class_weights != "none"
+    has_weights, has_sketches = is_mixed and config.training.class_weights != "none", config.augmentation.sketches > 0
+    more = [name for name, is_given in (("sketches", has_sketches), ("class_weights", has_weights)) if is_given]
     lines = [
         "class Batches(keras.utils.PyDataset):",
         '    """The training images in batches, in another order each epoch."""',
         "",
-        f"    def __init__(self, images, targets{', class_weights' if has_weights else ''}):",
+        f"    def __init__({', '.join(['self', 'images', 'targets', *more])}):",
         "        super().__init__()",
         "        self.images, self.targets = images, targets",
-        *(["        self.class_weights = class_weights"] if has_weights else []),
+        *(f"        self.{name} = {name}" for name in more),
         "        self.order, self.epoch = np.arange(len(images)), 0",
         "",
         "    def __len__(self):",
@@ -110,10 +116,12 @@ def batches_code(config: RunConfig) -> str:
         return "\n".join([*lines, "        return self.images[batch], self.targets[batch]"])
     # The graph of the app counts in int32.
     seed = "SEED" if config.seed < 2**31 else "np.uint32(SEED).view(np.int32)"
+    labels = "targets.argmax(axis=1)" if is_one_hot(config) else "targets"
     weights = ", tf.linalg.matvec(targets, self.class_weights)" if has_weights else ""
     lines += [
         "        images, targets = self.images[batch], self.targets[batch]",
         f"        seed = np.array([{seed} ^ self.epoch * 65_537, index + 1], np.int32)",
+        *([f"        images = sketch(images, {labels}, self.sketches, seed)"] if has_sketches else []),
         *(["        images = augment(images, seed)"] if is_changed else []),
         *(["        images, targets = mix(images, targets, seed)"] if is_mixed else []),
         f"        return images, targets{weights}",

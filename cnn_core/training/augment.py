@@ -13,7 +13,7 @@ from cnn_core.training import pictures, pixels
 
 # The first operations keep the random numbers that they always had, so that earlier runs can be repeated. What came
 # later, and the mixing, draw from branches of their own.
-_LATER_BRANCH, _MIXING_BRANCH, _PICTURES_BRANCH = 1, 2, 3
+_LATER_BRANCH, _MIXING_BRANCH, _PICTURES_BRANCH, _SKETCHES_BRANCH = 1, 2, 3, 4
 
 
 def augment(images: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor) -> tf.Tensor:
@@ -22,7 +22,7 @@ def augment(images: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor) -> t
     Args:
         images: (N, H, W, C) uint8.
         config: What to do. With nothing set, the images come back untouched. ``mixup`` and ``cutmix`` are left to
-            :func:`mix`.
+            :func:`mix`, ``sketches`` to :func:`sketch`.
         seed: (2,) int32. The same seed gives the same result, so a run can be repeated and resumed.
 
     Returns:
@@ -45,6 +45,29 @@ def augment(images: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor) -> t
     if config.erase_probability:
         images = pixels.erase(images, config.erase_probability, erase_seed, noise_seed=erase_noise_seed)
     return images
+
+
+def sketch(
+    images: tf.Tensor, labels: tf.Tensor, sketches: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor
+) -> tf.Tensor:
+    """Put a sketch of the same class in the place of some images of a batch.
+
+    Args:
+        images: (N, H, W, C) uint8.
+        labels: (N,), whole numbers: the places of their classes in ``sketches``.
+        sketches: (classes, K, H, W, C) uint8.
+        config: Its ``sketches`` is the share.
+        seed: (2,) int32; may be the one that :func:`augment` gets.
+
+    Returns:
+        (N, H, W, C) uint8.
+    """
+    choice_seed, which_seed = _branch(seed, _SKETCHES_BRANCH, 2)
+    count = tf.shape(images)[0]
+    is_sketched = tf.random.stateless_uniform([count], choice_seed) < config.sketches
+    which = tf.random.stateless_uniform([count], which_seed, 0, tf.shape(sketches)[1], tf.int32)
+    found = tf.gather_nd(sketches, tf.stack([tf.cast(labels, tf.int32), which], axis=1))
+    return tf.where(is_sketched[:, None, None, None], found, images)
 
 
 def mix(
@@ -99,7 +122,9 @@ class Preview(NamedTuple):
     shares: np.ndarray
 
 
-def preview(images: np.ndarray, config: AugmentationConfig, *, variants: int, seed: int) -> Preview:
+def preview(
+    images: np.ndarray, config: AugmentationConfig, *, variants: int, seed: int, sketches: np.ndarray | None = None
+) -> Preview:
     """Draw variants of a few images as training would, each of them in a batch of just these images.
 
     Args:
@@ -107,9 +132,13 @@ def preview(images: np.ndarray, config: AugmentationConfig, *, variants: int, se
         config: What to do.
         variants: How many of each image; at least 1.
         seed: The same seed draws the same variants.
+        sketches: (N, K, H, W, C) uint8, of each image's class, if some are to be put in the images' places.
     """
     own, first = tf.one_hot(tf.range(len(images)), len(images)), np.uint32(seed % 2**32).view(np.int32)
-    batches = tf.split(augment(np.tile(images, (variants, 1, 1, 1)), config, tf.constant([first, 0])), variants)
+    many, begun = np.tile(images, (variants, 1, 1, 1)), tf.constant([first, 0])
+    if sketches is not None:
+        many = sketch(many, np.tile(np.arange(len(images)), variants), sketches, config, begun)
+    batches = tf.split(augment(many, config, begun), variants)
     mixed = [mix(batch, own, config, tf.constant([first, number])) for number, batch in enumerate(batches)]
     return Preview(*(np.stack(parts, axis=1) for parts in zip(*mixed, strict=True)))
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from cnn_core.config import RunConfig
 from cnn_core.errors import RunError
-from cnn_core.training.augment import augment, mix
+from cnn_core.training.augment import augment, mix, sketch
 from cnn_core.training.optimizers import build_optimizer
 
 
@@ -30,6 +30,7 @@ class TrainingData:
         watched_images: (M, H, W, C) uint8: the validation images or, by the tutorials' protocol, the test images.
         watched_labels: (M,) int64.
         class_count: Number of classes.
+        sketches: (classes, K, H, W, C) uint8, where the run shows some: made-up sketches of each class.
     """
 
     train_images: np.ndarray
@@ -37,6 +38,7 @@ class TrainingData:
     watched_images: np.ndarray
     watched_labels: np.ndarray
     class_count: int
+    sketches: np.ndarray | None = None
 
     def steps(self, batch_size: int) -> int:
         """In an epoch; the last batch may be a smaller one."""
@@ -174,6 +176,7 @@ def _compile(
 ) -> Any:
     """The graph of K steps: (indices (K, B), [epoch, first step], rates (K,)) → (losses (K,), right answers (K,))."""
     images, labels = tf.constant(data.train_images), tf.constant(data.train_labels)
+    sketches = None if data.sketches is None else tf.constant(data.sketches)
     run_seed = np.uint32(config.seed).view(np.int32)
     weights = _class_weights(data, config)
     smoothing = config.training.label_smoothing
@@ -196,8 +199,10 @@ def _compile(
 
     def train_step(batch: tf.Tensor, epoch: tf.Tensor, step: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         seed = tf.stack([run_seed ^ (epoch * 65_537), step])
-        batch_images = augment(tf.gather(images, batch), config.augmentation, seed)
-        batch_labels = tf.gather(labels, batch)
+        batch_images, batch_labels = tf.gather(images, batch), tf.gather(labels, batch)
+        if sketches is not None:
+            batch_images = sketch(batch_images, batch_labels, sketches, config.augmentation, seed)
+        batch_images = augment(batch_images, config.augmentation, seed)
         targets = tf.one_hot(batch_labels, data.class_count)
         if config.augmentation.mixes_labels:
             batch_images, targets = mix(batch_images, targets, config.augmentation, seed)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
+from cnn_core.sketches.bank import SKETCHES_OF_A_CLASS, make_sketches
 
 if TYPE_CHECKING:
     import keras
@@ -64,9 +65,12 @@ def training_data(dataset: Dataset, config: RunConfig) -> TrainingData:
         )
         kept = take_share(labels, split.train, training.train_share, config.seed, dataset.class_names)
         watched = images[split.validation], labels[split.validation]
+    sketches = None
+    if config.augmentation.sketches:
+        sketches = make_sketches(dataset.class_names, images.shape[1:], SKETCHES_OF_A_CLASS, config.seed)
     if kept is None:
-        return TrainingData(images, labels, *watched, class_count)
-    return TrainingData(images[kept], labels[kept], *watched, class_count)
+        return TrainingData(images, labels, *watched, class_count, sketches)
+    return TrainingData(images[kept], labels[kept], *watched, class_count, sketches)
 
 
 def seeded_model(

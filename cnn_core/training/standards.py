@@ -40,11 +40,12 @@ def learn_outliers(model: keras.Model, data: TrainingData, augmentation: Augment
     depths, batch_size = DepthFeatures(model), prediction_batch(model)
     chosen = evenly(data.train_labels, MOST_IMAGES)
     learned, labels = data.train_images[chosen], data.train_labels[chosen]
-    known = data.watched_images[evenly(data.watched_labels, MOST_IMAGES)]
+    chosen = evenly(data.watched_labels, MOST_IMAGES)
+    known, known_labels = data.watched_images[chosen], data.watched_labels[chosen]
     standards: dict[StandardName, Standard] = {}
-    for name, way in _ways(augmentation).items():
-        features = depths.many(_shown(learned, way, 0), batch_size)
-        checked = depths.many(_shown(known, way, 1), batch_size)
+    for name, ways in _ways(augmentation).items():
+        features = depths.many(_shown(learned, labels, data.sketches, ways, 0), batch_size)
+        checked = depths.many(_shown(known, known_labels, data.sketches, ways, 1), batch_size)
         if not (np.isfinite(features).all() and np.isfinite(checked).all()):
             return None
         standards[name] = fit_standard(features, labels, checked, ACCEPTANCE[name])
@@ -67,27 +68,45 @@ def evenly(labels: np.ndarray, count: int) -> np.ndarray:
     return np.sort(np.concatenate(kept))
 
 
-def _ways(augmentation: AugmentationConfig) -> dict[StandardName, AugmentationConfig | None]:
-    ways: dict[StandardName, AugmentationConfig | None] = {"dataset": None}
+def _ways(augmentation: AugmentationConfig) -> dict[StandardName, list[AugmentationConfig]]:
+    """In which ways the images of a standard are shown, as many of them in each; in none: as they are."""
+    photos = augmentation.model_copy(update={"photos": 1.0, "drawings": 0.0})
+    drawings = augmentation.model_copy(update={"photos": 0.0, "drawings": 1.0, "sketches": 0.0})
+    sketches = augmentation.model_copy(update={"photos": 0.0, "drawings": 0.0, "sketches": 1.0})
+    ways: dict[StandardName, list[AugmentationConfig]] = {"dataset": []}
     if augmentation.photos:
-        ways["photo"] = augmentation.model_copy(update={"photos": 1.0, "drawings": 0.0})
-    if augmentation.drawings:
-        ways["drawing"] = augmentation.model_copy(update={"photos": 0.0, "drawings": 1.0})
+        ways["photo"] = [photos]
+    if augmentation.drawings or augmentation.sketches:
+        ways["drawing"] = [drawings] * (augmentation.drawings > 0) + [sketches] * (augmentation.sketches > 0)
     return ways
 
 
-def _shown(images: np.ndarray, way: AugmentationConfig | None, part: int) -> np.ndarray:
-    """The images as the training showed them, all in one way; ``None``: as they are."""
-    if way is None:
+def _shown(
+    images: np.ndarray, labels: np.ndarray, sketches: np.ndarray | None, ways: list[AugmentationConfig], part: int
+) -> np.ndarray:
+    """The images as the training showed them, in these ways by turns."""
+    if not ways:
         return images
+    shown = np.empty_like(images)
+    for number, way in enumerate(ways):
+        turn = slice(number, None, len(ways))
+        shown[turn] = _shown_in(images[turn], labels[turn], sketches, way, part)
+    return shown
+
+
+def _shown_in(
+    images: np.ndarray, labels: np.ndarray, sketches: np.ndarray | None, way: AugmentationConfig, part: int
+) -> np.ndarray:
     import tensorflow as tf
 
-    from cnn_core.training.augment import augment
+    from cnn_core.training.augment import augment, sketch
+
+    def shown(some: slice) -> np.ndarray:
+        seed, batch = tf.constant([part, some.start], tf.int32), tf.constant(images[some])
+        if sketches is not None:
+            batch = sketch(batch, labels[some], sketches, way, seed)
+        found: np.ndarray = augment(batch, way, seed).numpy()
+        return found
 
     size = 500
-    return np.concatenate(
-        [
-            augment(tf.constant(images[first : first + size]), way, tf.constant([part, first], tf.int32)).numpy()
-            for first in range(0, len(images), size)
-        ]
-    )
+    return np.concatenate([shown(slice(first, first + size)) for first in range(0, len(images), size)])

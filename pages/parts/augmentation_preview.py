@@ -13,6 +13,7 @@ from cnn_core.data.catalogue import DatasetCard
 from cnn_core.data.sample import Sample
 from cnn_core.errors import DatasetError
 from cnn_core.inference.loaded import freeze_objects
+from cnn_core.sketches.bank import has_sketches, make_sketches
 from pages.parts.boundary import errors_told
 from pages.parts.cached import sample_images
 from pages.parts.gallery import data_uri
@@ -21,6 +22,8 @@ from pages.parts.words import plain
 _IMAGES = 6
 _VARIANTS = 5
 _FEWEST_VARIANTS = 3
+# Of each class, to choose from.
+_SKETCHES = 20
 # Comes with scikit-learn, so it is always there.
 _STAND_IN = "digits"
 _DRAWS = "augmentation-draws"
@@ -119,7 +122,10 @@ def _grid(
     from cnn_core.training.augment import preview
 
     config = AugmentationConfig.model_validate_json(augmentation)
-    drawn = preview(_sample.images, config, variants=_VARIANTS, seed=seed)
+    sketches = None
+    if config.sketches and has_sketches(_sample.names):
+        sketches = make_sketches(_sample.names, _sample.images.shape[1:], _SKETCHES, seed)
+    drawn = preview(_sample.images, config, variants=_VARIANTS, seed=seed, sketches=sketches)
     heads = '<div class="head">Original</div><div class="head">What the network sees in its place</div>'
     rows = (
         _row(*cells, names=_sample.names, is_mixed=config.mixes_labels)

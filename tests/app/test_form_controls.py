@@ -3,6 +3,7 @@
 import pytest
 
 from cnn_core.config import AugmentationConfig, ConvBlock, ImageNetTransfer, ResidualBlock, RunTransfer, limits
+from cnn_core.data.augmentable import PICTURE_SHARES
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.models.presets import preset_config
 from tests.app.form import block_numbers, choose, has_widget, press, start, start_button, widget
@@ -165,23 +166,24 @@ def test_one_choice_prepares_for_peoples_pictures_and_follows_the_sliders(form):
         return found
 
     def shares():
-        return tuple(widget(app, "augmentation", name).value for name in ("photos", "drawings"))
+        return tuple(widget(app, "augmentation", name).value for name in ("photos", "drawings", "sketches"))
 
-    assert (toggle().value, shares()) == (False, (0.0, 0.0))
+    assert (toggle().value, shares()) == (False, (0.0, 0.0, 0.0))
     toggle().set_value(True)
     app.run()
-    assert (toggle().value, shares()) == (True, (0.25, 0.2))
-    choose(choose(app, "augmentation", "photos", 0.0), "augmentation", "drawings", 0.0)
+    assert (toggle().value, shares()) == (True, (0.15, 0.0, 0.1))
+    choose(choose(app, "augmentation", "photos", 0.0), "augmentation", "sketches", 0.0)
     assert not toggle().value
     choose(app, "augmentation", "drawings", 0.5)
     assert toggle().value
     toggle().set_value(False)
     app.run()
-    assert (toggle().value, shares()) == (False, (0.0, 0.0))
+    assert (toggle().value, shares()) == (False, (0.0, 0.0, 0.0))
     toggle().set_value(True)
     app.run()
     record = start(app)
-    assert (record.augmentation.photos, record.augmentation.drawings) == (0.25, 0.2)
+    assert record.augmentation == AugmentationConfig(**{**record.augmentation.model_dump(), **PICTURE_SHARES})
+    assert record.augmentation.drawings == 0
 
 
 def test_shares_of_more_than_all_images_cannot_start(form):

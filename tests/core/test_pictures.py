@@ -171,5 +171,5 @@ def test_without_a_black_background_it_is_refused(background):
     config = AugmentationConfig(photos=0.1)
     check_augmentation(card, config)
     check_augmentation(other, AugmentationConfig(rotate_degrees=5))
-    with pytest.raises(ConfigError, match=f"{background} background. Set photos and drawings to 0"):
+    with pytest.raises(ConfigError, match=f"{background} background. Set photos, drawings and sketches to 0"):
         check_augmentation(other, config)

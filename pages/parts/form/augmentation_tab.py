@@ -26,10 +26,14 @@ _SLIDERS: tuple[tuple[str, str, float, str | None, str], ...] = (
      "spread out, flat or crumpled, lit from one side, with ragged edges and some background left over."),
     ("drawings", "As drawings", 0.05, "percent", "Share of the images that are shown as drawings: outlines in strokes "
      "of some width, empty or filled."),
+    ("sketches", "As sketches", 0.05, "percent", "Share of the images in whose place a sketch of the same class is "
+     "shown, made up as people draw: legs apart, a jacket open, a sandal from above."),
     ("mixup", "Mixup, alpha", 0.1, None, "Two images laid over each other, with both labels. 0 is off, 0.2 mixes most "
      "pairs a little, 1 evenly."),
     ("cutmix", "CutMix, alpha", 0.1, None, "A patch of another image, and as much of its label. 0 is off, 1 is usual."),
 )  # fmt: skip
+# What one choice sets together.
+_PICTURES = ("photos", "drawings", "sketches")
 
 
 def augmentation_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: ARG001 - as every tab
@@ -63,7 +67,7 @@ def augmentation_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: AR
 
 def _pictures_choice(draft: Draft, card: DatasetCard) -> None:
     """One choice that sets the shares of photos and drawings, where the dataset shows what people take pictures of."""
-    is_on = any(draft.settings["augmentation"][name] for name in PICTURE_SHARES)
+    is_on = any(draft.settings["augmentation"][name] for name in _PICTURES)
     if not card.shows_objects:
         if is_on:
             st.warning(
@@ -73,21 +77,21 @@ def _pictures_choice(draft: Draft, card: DatasetCard) -> None:
             )
         return
     key = fields.widget_key("augmentation", "pictures")
-    # It follows the two sliders.
+    # It follows the sliders.
     st.session_state[key] = is_on
     st.toggle("Prepare for people's photos and drawings", key=key, on_change=_set_pictures, args=(key,))
     st.caption(
-        f"Shows {PICTURE_SHARES['photos']:.0%} of the images as if cut out of a photo and "
-        f"{PICTURE_SHARES['drawings']:.0%} as drawings: on Classify, more of them come out right. Training takes "
-        "a little longer, and up to two in a hundred test images are lost: train for many epochs."
+        f"Shows {PICTURE_SHARES['photos']:.0%} of the images as if cut out of a photo, and sketches in the place of "
+        f"{PICTURE_SHARES['sketches']:.0%}: on Classify, more of both come out right. Training takes a little "
+        "longer."
     )
 
 
 def _set_pictures(key: str) -> None:
     if (is_on := st.session_state.get(key)) is None:
         return
-    for name, share in PICTURE_SHARES.items():
-        fields.set_also("augmentation", name, share if is_on else 0.0)
+    for name in _PICTURES:
+        fields.set_also("augmentation", name, PICTURE_SHARES.get(name, 0.0) if is_on else 0.0)
 
 
 def _slider(place: Any, name: str, label: str, step: float, format: str | None, help: str) -> None:

@@ -107,6 +107,7 @@ def augmentation_words(augmentation: AugmentationConfig) -> list[str]:
         "erased in part:": augmentation.erase_probability and f"{augmentation.erase_probability:.0%} of them",
         "as photos:": augmentation.photos and f"{augmentation.photos:.0%} of them",
         "as drawings:": augmentation.drawings and f"{augmentation.drawings:.0%} of them",
+        "sketches instead:": augmentation.sketches and f"of {augmentation.sketches:.0%} of them",
         "mixup": augmentation.mixup and f"{augmentation.mixup:g}",
         "cutmix": augmentation.cutmix and f"{augmentation.cutmix:g}",
     }
