@@ -9,11 +9,11 @@ from __future__ import annotations
 import io
 import sys
 
-from cnn_core.cli import asking, comparing, listing, training, workers
+from cnn_core.cli import asking, comparing, datasets, listing, training, workers
 from cnn_core.cli.app import app, fail
 from cnn_core.errors import CnnLabError, ConfigError
 
-__all__ = ["app", "asking", "comparing", "listing", "main", "training", "workers"]
+__all__ = ["app", "asking", "comparing", "datasets", "listing", "main", "training", "workers"]
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Commands that list what is there: ``runs``, ``datasets``, ``presets``."""
+"""Commands that list what is there: ``runs`` and ``presets``."""
 
 from __future__ import annotations
 
@@ -23,37 +23,6 @@ def runs(as_json: AsJson = False) -> None:
     for row in rows:
         accuracy = f"{row.test_accuracy:.2%}" if row.test_accuracy is not None else "–"
         print(f"{row.id:<44}{row.state:<10}{row.dataset or '–':<16}{accuracy:>8}  {row.message or ''}")
-
-
-@app.command()
-def datasets(as_json: AsJson = False) -> None:
-    """List the datasets, and whether each is on this machine."""
-    from cnn_core.data.catalogue import dataset_card, dataset_names
-    from cnn_core.data.load import dataset_state
-
-    rows = []
-    for name in dataset_names():
-        card, state = dataset_card(name), dataset_state(name)
-        rows.append(
-            {
-                "name": name,
-                "title": card.title,
-                "classes": list(card.class_names),
-                "image_shape": [card.height, card.width, card.channels],
-                "train_count": card.train_count,
-                "test_count": card.test_count,
-                "state": state.state,
-                "message": state.message,
-                "licence": card.licence,
-                "source": card.source,
-                "checksum": card.checksum,
-            }
-        )
-    if as_json:
-        print(json.dumps(rows))
-        return
-    for row in rows:
-        print(f"{row['name']:<16}{row['state']:<10}{row['message']}")
 
 
 @app.command()

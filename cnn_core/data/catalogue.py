@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from cnn_core.data.dataset import dataset_checksum
+from cnn_core.data.own.store import own_names, read_card
 from cnn_core.data.published import PUBLICATIONS
 from cnn_core.errors import DatasetError
 from cnn_core.images.frame import Frame
@@ -26,7 +27,8 @@ class DatasetCard:
         shows_objects: Whether its images show things as a photo does, on black: of clothes there are photos and
             drawings, a digit is a drawing already.
         frame: How its pictures were framed, and so how a new picture has to be framed.
-        download_bytes: What a download transfers, about; 0 if it comes with an installed package.
+        download_bytes: What a download transfers, about; 0 if it comes with an installed package, or is one's own.
+        is_own: Whether somebody brought it in.
     """
 
     name: str
@@ -45,6 +47,7 @@ class DatasetCard:
     is_mirrored_alike: bool
     shows_objects: bool = False
     download_bytes: int = 0
+    is_own: bool = False
 
 
 _DIGIT_NAMES = tuple("0123456789")
@@ -122,8 +125,8 @@ _CARDS: dict[str, DatasetCard] = {
 
 
 def dataset_names() -> tuple[str, ...]:
-    """Return the names that :func:`dataset_card` and the loader know, the recommended one first."""
-    return tuple(_CARDS)
+    """Return the names that :func:`dataset_card` and the loader know, the recommended one first, one's own last."""
+    return (*_CARDS, *(name for name in own_names() if name not in _CARDS))
 
 
 def dataset_card(name: str) -> DatasetCard:
@@ -134,7 +137,36 @@ def dataset_card(name: str) -> DatasetCard:
     """
     if name in _CARDS:
         return _CARDS[name]
-    close = difflib.get_close_matches(name.lower().replace("_", "-").replace(" ", "-"), _CARDS, n=1, cutoff=0.5)
+    names = dataset_names()
+    if name in names:
+        return _own_card(name)
+    close = difflib.get_close_matches(name.lower().replace("_", "-").replace(" ", "-"), names, n=1, cutoff=0.5)
     suggestion = f" Did you mean '{close[0]}'?" if close else ""
-    known = ", ".join(f"'{known}'" for known in _CARDS)
+    known = ", ".join(f"'{known}'" for known in names)
     raise DatasetError(f"There is no dataset '{name}'.{suggestion} Choose one of {known}.")
+
+
+def is_built_in(name: str) -> bool:
+    """Whether a dataset is one that CNN Lab knows by itself: no other may have its name."""
+    return name in _CARDS
+
+
+def _own_card(name: str) -> DatasetCard:
+    card = read_card(name)
+    return DatasetCard(
+        name=name,
+        title=card.title,
+        description=card.description,
+        class_names=card.class_names,
+        height=card.frame.height,
+        width=card.frame.width,
+        channels=card.frame.channels,
+        train_count=card.train_count,
+        test_count=card.test_count,
+        licence=card.licence,
+        source=card.origin,
+        checksum=card.checksum,
+        frame=card.frame,
+        is_mirrored_alike=card.is_mirrored_alike,
+        is_own=True,
+    )

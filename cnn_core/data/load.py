@@ -13,6 +13,7 @@ import numpy as np
 from cnn_core.data.catalogue import DatasetCard, dataset_card
 from cnn_core.data.dataset import Dataset
 from cnn_core.data.folders import FoundFiles, data_folder, find_files, find_idx
+from cnn_core.data.own.store import load_own, own_folder
 from cnn_core.data.payload import damage_message, find_damage, read_verified
 from cnn_core.data.published import PUBLICATIONS, Publication
 from cnn_core.errors import DatasetError
@@ -53,6 +54,8 @@ def dataset_state(name: str, *, verify: bool = False) -> DatasetState:
         StorageError: There is no folder to look in; see :func:`data_folder`.
     """
     card = dataset_card(name)
+    if card.is_own:
+        return DatasetState(name, "ready", own_folder(name), f"{card.title} is in '{own_folder(name)}'.")
     publication = PUBLICATIONS.get(name)
     if publication is None:
         return DatasetState(name, "ready", None, f"{card.title} comes with scikit-learn: nothing to download.")
@@ -90,6 +93,8 @@ def load_dataset(
         StorageError: The data folder cannot be written, or its disk is full.
     """
     card = dataset_card(name)
+    if card.is_own:
+        return load_own(name)
     publication = PUBLICATIONS.get(name)
     if publication is None:
         from cnn_core.data.digits import load_digits

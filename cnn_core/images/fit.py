@@ -68,6 +68,30 @@ def resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return result
 
 
+def fitted_as(rgb: np.ndarray, frame: Frame) -> np.ndarray:
+    """Bring a natural picture into a frame, whatever its proportions, as ``frame.fit`` says.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        frame: ``crop`` takes the picture's middle, ``pad`` keeps all of it between borders of black, ``stretch``
+            changes its proportions.
+
+    Returns:
+        (height, width, 3) uint8 of the frame.
+    """
+    if frame.fit == "stretch":
+        return resized(rgb, frame.height, frame.width)
+    if frame.fit == "crop":
+        return resized(middle_box(rgb, frame).cut(rgb), frame.height, frame.width)
+    scale = min(frame.height / rgb.shape[0], frame.width / rgb.shape[1])
+    rows = min(frame.height, max(1, round(scale * rgb.shape[0])))
+    columns = min(frame.width, max(1, round(scale * rgb.shape[1])))
+    top, left = (frame.height - rows) // 2, (frame.width - columns) // 2
+    padded = np.zeros((frame.height, frame.width, 3), np.uint8)
+    padded[top : top + rows, left : left + columns] = resized(rgb, rows, columns)
+    return padded
+
+
 def middle_box(rgb: np.ndarray, frame: Frame) -> Box:
     """The largest box around the middle of a picture (H, W, 3) that has the frame's proportions."""
     height, width = rgb.shape[:2]

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 Background = Literal["dark", "light", "natural"]
 Centre = Literal["box", "mass"]
+Fit = Literal["crop", "pad", "stretch"]
 
 
 class Frame(BaseModel, frozen=True, extra="forbid"):
@@ -16,7 +17,7 @@ class Frame(BaseModel, frozen=True, extra="forbid"):
     channels: Annotated[Literal[1, 3], Field(description="1: grey, 3: red, green, blue")]
     background: Annotated[
         Background,
-        Field(description="'natural': colour photos such as CIFAR, cropped and resized, nothing cut out"),
+        Field(description="'natural': photos such as CIFAR's, fitted and resized, nothing cut out"),
     ] = "dark"
     fill: Annotated[
         float,
@@ -26,7 +27,10 @@ class Frame(BaseModel, frozen=True, extra="forbid"):
         Centre,
         Field(description="what lies in the middle: the bounding box (Fashion-MNIST) or the mass (MNIST)"),
     ] = "box"
-
+    fit: Annotated[
+        Fit,
+        Field(description="how a natural picture of other proportions fits: its middle, with black borders, stretched"),
+    ] = "crop"
     is_filled: Annotated[
         bool, Field(description="objects have a body, as garments do, and are no strokes as digits are")
     ] = False

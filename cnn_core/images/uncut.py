@@ -6,7 +6,7 @@ import numpy as np
 
 from cnn_core.images.backdrop import border_ring
 from cnn_core.images.choices import Choices
-from cnn_core.images.fit import Box, middle_box, resized
+from cnn_core.images.fit import Box, fitted_as, middle_box, resized
 from cnn_core.images.frame import Frame
 from cnn_core.images.kind import Kind
 from cnn_core.images.tones import to_grey
@@ -74,18 +74,31 @@ def as_scaled(rgb: np.ndarray, frame: Frame, choices: Choices) -> Way:
 
 
 def as_natural(rgb: np.ndarray, frame: Frame) -> Way:
-    """A colour photo for a dataset of colour photos."""
-    box = middle_box(rgb, frame)
-    crop = box.cut(rgb)
-    stages = [
-        Stage("Crop", crop, "The middle of the picture, in the proportions of the dataset's images."),
-        Stage(
-            "Frame",
-            in_channels(resized(crop, frame.height, frame.width), frame),
-            f"Scaled to {frame.width}×{frame.height} pixels by averaging.",
-        ),
-    ]
-    return Way("photo", "The dataset consists of photos: nothing is cut out.", stages, _sides(box))
+    """A photo for a dataset of photos."""
+    stages = []
+    region = _sides(Box(0, 0, *rgb.shape[:2]))
+    size = f"Scaled to {frame.width}×{frame.height} pixels by averaging."
+    if frame.fit == "crop":
+        box = middle_box(rgb, frame)
+        stages.append(
+            Stage("Crop", box.cut(rgb), "The middle of the picture, in the proportions of the dataset's images.")
+        )
+        region = _sides(box)
+    elif frame.fit == "pad":
+        size = f"All of it, scaled to fit {frame.width}×{frame.height} pixels, with black borders."
+        region = _padded_region(rgb, frame)
+    else:
+        size = f"All of it, stretched to {frame.width}×{frame.height} pixels, as the dataset's images are."
+    stages.append(Stage("Frame", in_channels(fitted_as(rgb, frame), frame), size))
+    return Way("photo", "The dataset consists of photos: nothing is cut out.", stages, region)
+
+
+def _padded_region(rgb: np.ndarray, frame: Frame) -> Region:
+    """Where the frame lies that holds all of a picture in its middle: beyond the picture on two sides."""
+    height, width = rgb.shape[:2]
+    scale = min(frame.height / height, frame.width / width)
+    beyond_x, beyond_y = (frame.width / scale - width) / 2, (frame.height / scale - height) / 2
+    return (-beyond_x, -beyond_y, width + beyond_x, height + beyond_y)
 
 
 def in_channels(image: np.ndarray, frame: Frame) -> np.ndarray:

@@ -1,0 +1,116 @@
+"""Commands on datasets: ``datasets`` lists them; ``datasets add`` and ``datasets remove``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cnn_core.cli.app import AsJson, app, say, wrong_call
+from cnn_core.cli.settings import parse_assignments
+
+if TYPE_CHECKING:
+    from cnn_core.data.own.bring import Progress
+
+datasets = typer.Typer(help="List the datasets, bring one in, or remove one.")
+app.add_typer(datasets, name="datasets")
+
+
+@datasets.callback(invoke_without_command=True)
+def list_datasets(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the datasets, and whether each is on this machine."""
+    if context.invoked_subcommand:
+        return
+    from cnn_core.data.catalogue import dataset_card, dataset_names
+    from cnn_core.data.load import dataset_state
+
+    rows = []
+    for name in dataset_names():
+        card, state = dataset_card(name), dataset_state(name)
+        rows.append(
+            {
+                "name": name,
+                "title": card.title,
+                "classes": list(card.class_names),
+                "image_shape": [card.height, card.width, card.channels],
+                "train_count": card.train_count,
+                "test_count": card.test_count,
+                "state": state.state,
+                "message": state.message,
+                "licence": card.licence,
+                "source": card.source,
+                "checksum": card.checksum,
+                "is_own": card.is_own,
+            }
+        )
+    if as_json:
+        print(json.dumps(rows))
+        return
+    for row in rows:
+        print(f"{row['name']:<16}{row['state']:<10}{row['message']}")
+
+
+@datasets.command()
+def add(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder of class folders, or a ZIP of them.")],
+    name: Annotated[str | None, typer.Option(help="What commands call it.  [default: after the path]")] = None,
+    title: Annotated[str | None, typer.Option(help="What pages call it.  [default: the path's name]")] = None,
+    size: Annotated[int, typer.Option(help="Side of an image, in pixels.")] = 32,
+    is_grey: Annotated[bool, typer.Option("--grey", help="Grey instead of colour.")] = False,
+    fit: Annotated[str, typer.Option(help="Other proportions: crop, pad or stretch.")] = "crop",
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Any other, such as test_share=0.1; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring pictures in, as a dataset to train on. They stay where they are."""
+    from cnn_core.data.own.bring import bring_in
+    from cnn_core.data.own.layout import read_layout
+    from cnn_core.data.own.settings import name_for, own_settings
+    from cnn_core.data.own.sources import open_source
+
+    shown = title or path.resolve().stem
+    with wrong_call():
+        settings = own_settings(
+            {
+                "name": name or name_for(shown),
+                "title": shown,
+                "height": size,
+                "width": size,
+                "channels": 1 if is_grey else 3,
+                "fit": fit,
+                **parse_assignments(setting or []),
+            }
+        )
+        source = open_source(path)
+        layout = read_layout(source)
+    for warning in layout.warnings:
+        say(f"Note: {warning}")
+    card = bring_in(source, layout, settings, on_progress=_tell, should_stop=lambda: False)
+    say("")
+    if as_json:
+        print(json.dumps(card.model_dump(mode="json"), ensure_ascii=False))
+        return
+    print(
+        f"{card.title}: {card.train_count:,} training and {card.test_count:,} test images of "
+        f"{len(card.class_names)} classes; {card.left_out:,} files left out. "
+        f"`python -m cnn_core train --dataset {card.name}` trains on it."
+    )
+
+
+@datasets.command()
+def remove(name: Annotated[str, typer.Argument(metavar="NAME", help="A dataset that you brought in.")]) -> None:
+    """Delete a dataset that was brought in; the pictures that it was made of stay where they are."""
+    from cnn_core.runs.datasets import remove_dataset
+
+    with wrong_call():
+        remove_dataset(name)
+    say(f"'{name}' is deleted.")
+
+
+def _tell(progress: Progress) -> None:
+    pace = progress.done / max(progress.seconds, 1e-9)
+    say(f"\r{progress.done:,} of {progress.total:,} pictures, {pace:,.0f} a second", end="")

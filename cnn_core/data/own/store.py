@@ -1,0 +1,205 @@
+"""Datasets of one's own on the disk: a folder with a card and four arrays, visible only when it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cnn_core.data.dataset import Dataset
+from cnn_core.data.folders import data_folder
+from cnn_core.errors import DatasetError, StorageError
+from cnn_core.images.frame import Frame
+
+CARD = "dataset.json"
+ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+_INCOMING = ".incoming-"
+_CHUNK_BYTES = 1 << 22
+
+
+class OwnCard(BaseModel):
+    """What ``dataset.json`` says of a dataset.
+
+    Attributes:
+        checksum: Of classes, images and labels; see :func:`checksum_of`.
+        digests: SHA-256 of each array's file.
+        settings: As they were asked for.
+        left_out: How many files were not brought in.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int = 1
+    name: str
+    title: str
+    description: str
+    licence: str
+    origin: str
+    created: float
+    class_names: tuple[str, ...]
+    frame: Frame
+    is_mirrored_alike: bool
+    train_count: int
+    test_count: int
+    left_out: int
+    checksum: str
+    digests: dict[str, str]
+    settings: dict[str, Any]
+
+
+def own_folder(name: str) -> Path:
+    """Where a dataset of one's own lies, whether it exists or not."""
+    return data_folder() / name
+
+
+def own_names() -> list[str]:
+    """Names of the datasets of one's own that are whole, in order."""
+    try:
+        folders = sorted(path for path in data_folder().iterdir() if not path.name.startswith("."))
+    except OSError:  # there is no such folder yet
+        return []
+    return [path.name for path in folders if (path / CARD).is_file()]
+
+
+def read_card(name: str) -> OwnCard:
+    """What is known of a dataset of one's own.
+
+    Raises:
+        DatasetError: There is none of this name, or its card is damaged.
+    """
+    path = own_folder(name) / CARD
+    try:
+        return OwnCard.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise DatasetError(f"There is no dataset '{name}' in '{data_folder()}'.") from error
+    except (OSError, ValidationError) as error:
+        raise DatasetError(f"The dataset '{name}' cannot be read: '{path}' is damaged. Bring it in again.") from error
+
+
+def load_own(name: str) -> Dataset:
+    """Load a dataset of one's own. Its images stay on the disk until they are needed.
+
+    Raises:
+        DatasetError: There is none of this name; or a file is missing, truncated or of another shape.
+    """
+    card, folder = read_card(name), own_folder(name)
+    arrays = []
+    for part in ARRAYS:
+        path = folder / f"{part}.npy"
+        count = card.train_count if part.startswith("train") else card.test_count
+        shape = (count, *card.frame.shape) if part.endswith("images") else (count,)
+        try:
+            array = np.load(path, mmap_mode="r" if part.endswith("images") else None, allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise DatasetError(
+                f"The file '{path}' is missing or damaged. Bring the dataset '{name}' in again."
+            ) from error
+        if array.shape != shape or array.dtype != (np.uint8 if part.endswith("images") else np.int64):
+            raise DatasetError(
+                f"The file '{path}' is damaged: expected {shape}, found {array.dtype} {array.shape}. Bring the dataset "
+                f"'{name}' in again."
+            )
+        arrays.append(array)
+    return Dataset(card.name, card.title, card.class_names, *arrays, checksum=card.checksum)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A folder in which a dataset comes about; nobody sees it."""
+
+    path: Path
+
+
+@contextmanager
+def incoming() -> Iterator[Incoming]:
+    """A new folder for a dataset that is being brought in; gone afterwards, unless :func:`publish` made it one.
+
+    Raises:
+        StorageError: The data folder cannot be written.
+    """
+    path = data_folder() / f"{_INCOMING}{uuid.uuid4().hex}"
+    try:
+        path.mkdir(parents=True)
+    except OSError as error:
+        raise StorageError(
+            f"'{data_folder()}' cannot be written ({error.strerror}). Set CNN_LAB_DATA to a folder that you "
+            "can write to."
+        ) from error
+    try:
+        yield Incoming(path)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def publish(folder: Incoming, card: OwnCard) -> None:
+    """Make a dataset of a finished folder, at once.
+
+    Raises:
+        DatasetError: The name was taken meanwhile.
+        StorageError: The disk is full.
+    """
+    target = own_folder(card.name)
+    try:
+        with (folder.path / CARD).open("w", encoding="utf-8") as file:
+            file.write(json.dumps(card.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            raise DatasetError(f"The name '{card.name}' is taken: there is '{target}'. Choose another one.")
+        folder.path.rename(target)
+    except OSError as error:
+        raise StorageError(f"'{target}' could not be written ({error.strerror}). Make room, and try again.") from error
+
+
+def remove_own(name: str) -> None:
+    """Delete a dataset of one's own: first out of sight, then from the disk.
+
+    Raises:
+        DatasetError: There is none of this name.
+        StorageError: It may not be deleted.
+    """
+    read_card(name)
+    hidden = data_folder() / f"{_INCOMING}{uuid.uuid4().hex}"
+    try:
+        own_folder(name).rename(hidden)
+    except OSError as error:
+        raise StorageError(f"The dataset '{name}' could not be deleted ({error.strerror}).") from error
+    shutil.rmtree(hidden, ignore_errors=True)
+
+
+def describe_own(name: str, **changes: str) -> OwnCard:
+    """Change title, description, licence or origin of a dataset, and nothing else."""
+    card = read_card(name).model_copy(update=changes)
+    path = own_folder(name) / CARD
+    temporary = path.with_suffix(".tmp")
+    try:
+        temporary.write_text(json.dumps(card.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n", "utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise StorageError(f"'{path}' could not be written ({error.strerror}).") from error
+    return card
+
+
+def checksum_of(class_names: tuple[str, ...], digests: dict[str, str]) -> str:
+    """Identify a dataset by its classes and its four arrays: SHA-256, as hex digits."""
+    lines = [*(digests[part] for part in ARRAYS), *class_names]
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, as hex digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()
