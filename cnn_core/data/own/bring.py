@@ -13,6 +13,7 @@ from typing import IO
 
 import numpy as np
 
+from cnn_core.data.catalogue import is_built_in
 from cnn_core.data.own.layout import Found, Layout, Part, sort_key
 from cnn_core.data.own.settings import OwnSettings
 from cnn_core.data.own.sources import Source
@@ -69,6 +70,8 @@ def bring_in(
         DatasetError: The name is taken; too few classes or pictures are left; or none could be read.
         StorageError: The data folder cannot be written, or its disk is full.
     """
+    if is_built_in(settings.name):
+        raise DatasetError(f"The name '{settings.name}' is that of a dataset that is built in. Choose another one.")
     if own_folder(settings.name).exists():
         raise DatasetError(
             f"The name '{settings.name}' is taken: there is '{own_folder(settings.name)}'. Choose another one."

@@ -116,7 +116,11 @@ def _common_folder(names: Sequence[str]) -> str:
         first = names[0].removeprefix(base).split("/")[0]
         if not all(name.removeprefix(base).split("/")[0] == first for name in names):
             break
-        base += f"{first}/"
+        inner = f"{base}{first}/"
+        if not any("/" in name.removeprefix(inner) for name in names):
+            # The only folder: a class, not what lies around the classes.
+            break
+        base = inner
     return base
 
 
