@@ -258,6 +258,7 @@ class _ImageFile:
         self._count += 1
 
     def _write_header(self) -> None:
+        assert self._file is not None
         # NumPy leaves room in it for a first size that grows.
         header = {"descr": "|u1", "fortran_order": False, "shape": (self._count, *self._shape)}
         np.lib.format.write_array_header_1_0(self._file, header)

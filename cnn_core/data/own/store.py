@@ -110,7 +110,17 @@ def load_own(name: str) -> Dataset:
                 f"'{name}' in again."
             )
         arrays.append(array)
-    return Dataset(card.name, card.title, card.class_names, *arrays, checksum=card.checksum)
+    train_images, train_labels, test_images, test_labels = arrays
+    return Dataset(
+        name=card.name,
+        title=card.title,
+        class_names=card.class_names,
+        train_images=train_images,
+        train_labels=train_labels,
+        test_images=test_images,
+        test_labels=test_labels,
+        checksum=card.checksum,
+    )
 
 
 @dataclass(frozen=True)
