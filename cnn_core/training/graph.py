@@ -52,13 +52,17 @@ class TrainingGraph:
         model: From uint8 images to logits; trained in place.
         data: What to learn from.
         config: The run. The seed, the epoch and the step decide the augmentation.
+        starts_trained: Whether the weights are good already, head included: averages then begin with them.
     """
 
-    def __init__(self, model: keras.Model, data: TrainingData, config: RunConfig) -> None:
+    def __init__(
+        self, model: keras.Model, data: TrainingData, config: RunConfig, *, starts_trained: bool = False
+    ) -> None:
         self.optimizer = build_optimizer(config.training)
         self._model = model
         self._live: list[np.ndarray] | None = None
-        self._averages = _Averages(model, config.training.ema_decay) if config.training.ema_decay else None
+        decay = config.training.ema_decay
+        self._averages = _Averages(model, decay, starts_trained=starts_trained) if decay else None
         self._steps = _compile(model, self.optimizer, self._averages, data, config)
 
     def run(self, batches: np.ndarray, epoch: int, first_step: int, rates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -126,15 +130,15 @@ class TrainingGraph:
 class _Averages:
     """Moving averages of a model's weights, those of batch normalisation among them."""
 
-    def __init__(self, model: keras.Model, decay: float) -> None:
-        self._decay = decay
+    def __init__(self, model: keras.Model, decay: float, *, starts_trained: bool) -> None:
+        self._decay, self._starts_trained = decay, starts_trained
         self._weights = [weight.value for weight in model.weights]
         self._averages = [tf.Variable(weight) for weight in self._weights]
 
     def update(self, step: tf.Tensor) -> None:
-        """Follow the weights after a step. The first steps weigh more, or the start would linger."""
+        """Follow the weights after a step. The first steps weigh more, or a start by chance would linger."""
         step = tf.cast(step, tf.float32)
-        keep = tf.minimum(self._decay, (1 + step) / (10 + step))
+        keep = self._decay if self._starts_trained else tf.minimum(self._decay, (1 + step) / (10 + step))
         for average, weight in zip(self._averages, self._weights, strict=True):
             average.assign(keep * average + (1 - keep) * weight)
 
