@@ -37,6 +37,7 @@ _PICTURES_TRAINING = TrainingConfig(
     optimizer="adamw",
     schedule="one-cycle",
     weight_decay=0.05,
+    loss="categorical_crossentropy",
     label_smoothing=0.1,
     ema_decay=0.9995,
     restore_best=False,
