@@ -171,7 +171,7 @@ def test_one_choice_prepares_for_peoples_pictures_and_follows_the_sliders(form):
     assert (toggle().value, shares()) == (False, (0.0, 0.0, 0.0))
     toggle().set_value(True)
     app.run()
-    assert (toggle().value, shares()) == (True, (0.15, 0.0, 0.1))
+    assert (toggle().value, shares()) == (True, (0.2, 0.0, 0.15))
     choose(choose(app, "augmentation", "photos", 0.0), "augmentation", "sketches", 0.0)
     assert not toggle().value
     choose(app, "augmentation", "drawings", 0.5)
