@@ -112,8 +112,8 @@ def teach(run: RunArgument, as_json: AsJson = False) -> None:
         record = found.record()
         if not can_learn_pictures(record):
             raise ConfigError(
-                f"Run '{found.id}' cannot be taught people's pictures: it knows them already, its network was learned "
-                "from ImageNet, or it learned from no things that people photograph. Choose a run on Fashion-MNIST."
+                f"Run '{found.id}' cannot be taught people's pictures: it knows them already, it learned from no "
+                "things that people photograph, or its network has no blocks of its own. Choose a run on Fashion-MNIST."
             )
         taught = create_run(pictures_config(record, found.id))
     say(f"Run {taught.id}: {found.id} learns people's pictures, {taught.record().training.epochs} epochs.")

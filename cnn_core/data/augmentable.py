@@ -24,8 +24,8 @@ def check_augmentation(card: DatasetCard, augmentation: AugmentationConfig) -> N
     """
     if augmentation.shows_pictures and card.frame.background != "dark":
         raise ConfigError(
-            f"Images can be shown as photos or as drawings where objects stand on black; those of {card.title} have a "
-            f"{card.frame.background} background. Set photos, drawings and sketches to 0."
+            f"Images can be shown as photos, drawings or sketches where objects stand on black; those of {card.title} "
+            f"have a {card.frame.background} background. Set photos, drawings and sketches to 0."
         )
     if augmentation.sketches and not has_sketches(card.class_names):
         raise ConfigError(

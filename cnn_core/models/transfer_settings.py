@@ -18,7 +18,7 @@ from cnn_core.config import (
 )
 from cnn_core.data.augmentable import PICTURE_SHARES
 from cnn_core.data.catalogue import DatasetCard, dataset_card
-from cnn_core.errors import ConfigError, RunError
+from cnn_core.errors import ConfigError, DatasetError, RunError
 from cnn_core.models.shapes import input_size
 from cnn_core.models.summary import describe
 from cnn_core.sketches.bank import has_sketches
@@ -40,6 +40,7 @@ _PICTURES_TRAINING = TrainingConfig(
     loss="categorical_crossentropy",
     label_smoothing=0.1,
     ema_decay=0.9996,
+    ema_warm_up=False,
     restore_best=False,
 )
 
@@ -65,7 +66,7 @@ def transfer_config(source: RunRecord, run_id: str, card: DatasetCard, blocks: i
     enlarge_to = seen if min(card.height, card.width) < seen else source.model.enlarge_to
     training = _TRAINING
     if source.dataset == card.name:
-        training = training.model_copy(update={"validation_share": source.training.validation_share})
+        training = training.model_copy(update=_split_of(source))
     proposal = RunConfig(
         dataset=card.name,
         preset=source.preset,
@@ -77,10 +78,18 @@ def transfer_config(source: RunRecord, run_id: str, card: DatasetCard, blocks: i
     return replace(proposal, transfer=RunTransfer(run=run_id, blocks=blocks).model_dump())
 
 
+def _split_of(source: RunRecord) -> dict[str, object]:
+    """What decides, beside the seed, which images a run learned from."""
+    return source.training.model_dump(include={"protocol", "validation_share", "train_share"})
+
+
 def can_learn_pictures(source: RunRecord) -> bool:
     """Whether :func:`pictures_config` has something to propose: people take pictures of what such a run knows."""
     is_own_network = not isinstance(source.transfer, ImageNetTransfer) and bool(source.model.blocks)
-    card = dataset_card(source.dataset)
+    try:
+        card = dataset_card(source.dataset)
+    except DatasetError:  # brought along from another machine
+        return False
     return is_own_network and card.shows_objects and not source.augmentation.shows_pictures
 
 
@@ -97,7 +106,7 @@ def pictures_config(source: RunRecord, run_id: str) -> RunConfig:
     """
     card = dataset_card(source.dataset)
     proposal = transfer_config(source, run_id, card, len(source.model.blocks))
-    training = _PICTURES_TRAINING.model_copy(update={"validation_share": source.training.validation_share})
+    training = _PICTURES_TRAINING.model_copy(update=_split_of(source))
     augmentation = proposal.augmentation.model_copy(update={"erase_probability": 0.0, **PICTURE_SHARES})
     transfer = RunTransfer(run=run_id, blocks=len(source.model.blocks), head_epochs=1, fine_tune_rate=0.375)
     changes = {"training": training.model_dump(), "augmentation": augmentation.model_dump()}

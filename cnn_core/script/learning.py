@@ -221,9 +221,8 @@ class Averages(keras.callbacks.Callback):
             self.model.set_weights(self.weights)
 
     def on_train_batch_end(self, batch, logs=None):
-        step = int(self.model.optimizer.iterations)
-        keep = min(EMA_DECAY, (1 + step) / (10 + step))  # at first a start by chance must not linger
-        {kept}pairs = zip(self.averages, self.model.get_weights(), strict=True)
+        {keep}
+        pairs = zip(self.averages, self.model.get_weights(), strict=True)
         self.averages = [keep * average + (1 - keep) * weight for average, weight in pairs]
 
     def on_test_begin(self, logs=None):
@@ -232,15 +231,24 @@ class Averages(keras.callbacks.Callback):
 '''
 
 
+_WARM_UP = (
+    "step = int(self.model.optimizer.iterations)",
+    "keep = min(EMA_DECAY, (1 + step) / (10 + step))  # at first a start by chance must not linger",
+)
+
+
 def averages_code(config: RunConfig) -> str:
     """The callback that averages the weights; empty where the run does not."""
     if not config.training.ema_decay:
         return ""
-    noted = kept = ""
-    if config.transfer is not None and config.transfer.head_epochs:
-        noted = "self.epoch = epoch\n        "
-        kept = "keep = EMA_DECAY if self.epoch >= HEAD_EPOCHS else keep  # what is fine-tuned was good before\n        "
-    return _AVERAGES.strip().format(noted=noted, kept=kept)
+    noted, keep = "", [*_WARM_UP]
+    if not config.training.ema_warm_up:
+        has_head = config.transfer is not None and config.transfer.head_epochs > 0
+        keep = ["keep = EMA_DECAY"]
+        if has_head:
+            noted = "self.epoch = epoch\n        "
+            keep += ["if self.epoch < HEAD_EPOCHS:", *indented(_WARM_UP)]
+    return _AVERAGES.strip().format(noted=noted, keep="\n        ".join(keep))
 
 
 def _score(training: TrainingConfig) -> tuple[str, str]:

@@ -53,7 +53,7 @@ def resampled(part: np.ndarray) -> np.ndarray:
 
 
 def with_gap(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Begin an outline anywhere; a third of the time, leave it open there."""
+    """Begin a long stroke anywhere; a third of the time, leave a gap there. An open one, a handle, becomes a loop."""
     line = np.roll(line[:-1], -int(rng.integers(len(line))), axis=0)
     if rng.random() < 0.3:
         return line[: len(line) - int(rng.uniform(0, 0.12) * len(line))]

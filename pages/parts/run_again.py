@@ -74,8 +74,8 @@ def offer_pictures(run: Run, record: RunRecord, title: str) -> None:
     is_pressed = st.button(
         "Teach it people's pictures",
         icon=":material/add_photo_alternate:",
-        help="A new run that fine-tunes a copy on photos and sketches for a few minutes: on Classify, more of them "
-        "come out right.",
+        help="A new run that fine-tunes a copy of the network for some epochs, on photos and sketches too: on "
+        "Classify, more of them come out right.",
         key=f"pictures-{run.id}",
     )
     if is_pressed:

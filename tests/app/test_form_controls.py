@@ -14,6 +14,13 @@ from tests.fixtures import digits_config, finished_run
 pytestmark = pytest.mark.usefixtures("started")
 
 
+def test_averages_may_keep_the_first_weights(form):
+    app = form("Training")
+    assert not has_widget(app, "training", "ema_warm_up")
+    app = choose(choose(app, "training", "ema_decay", 0.999), "training", "ema_warm_up", False)
+    assert start(app).training.ema_warm_up is False
+
+
 @pytest.mark.parametrize(
     ("tab", "name", "value"),
     [

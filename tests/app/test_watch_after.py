@@ -103,6 +103,13 @@ def test_a_network_of_clothes_can_be_taught_people_s_pictures(watch):
     assert list_runs() == [run]
 
 
+def test_a_run_on_a_dataset_that_is_not_known_here_can_be_deleted(watch):
+    run = finished_run()
+    config = run.path / "config.json"
+    config.write_text(config.read_text().replace('"digits"', '"from-another-machine"'))
+    assert "Delete…" in labels(watch())
+
+
 def test_a_network_of_digits_is_not_taught_pictures(watch):
     finished_run()
     assert not [one for one in watch().button if "pictures" in one.label]

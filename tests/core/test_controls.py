@@ -26,11 +26,11 @@ def fresh_model(config, data):
     return build_model(config.model, data.train_images.shape[1:], data.class_count)
 
 
-def one_step(config, data, **how):
+def one_step(config, data):
     """The weights before and after one step over all images, with the graph that took it."""
     model = fresh_model(config, data)
     before = model.get_weights()
-    graph = TrainingGraph(model, data, config, **how)
+    graph = TrainingGraph(model, data, config)
     batch = np.arange(len(data.train_labels), dtype=np.int32)[None]
     losses, _ = graph.run(batch, 1, 1, np.array([config.training.learning_rate]))
     return before, model.get_weights(), graph, float(losses[0])
@@ -118,8 +118,8 @@ def test_averaged_weights_follow_slowly_and_are_the_ones_evaluated(few):  # noqa
     assert same(graph._model.get_weights(), after)
 
 
-def test_averages_of_what_is_fine_tuned_begin_with_the_weights_before(few):  # noqa: F811
-    before, after, graph, _ = one_step(config_for(ema_decay=0.9, **SGD), few, starts_trained=True)
+def test_averages_without_a_warm_up_keep_the_weights_of_the_start(few):  # noqa: F811
+    before, after, graph, _ = one_step(config_for(ema_decay=0.9, ema_warm_up=False, **SGD), few)
     with graph.averaged():
         assert_close(
             graph._model.get_weights(), [0.9 * old + 0.1 * new for old, new in zip(before, after, strict=True)]

@@ -308,7 +308,7 @@ def test_digits_are_not_mirrored():
 
 def test_digits_are_not_shown_as_photos_and_drawings():
     showcase = find_run("showcase").record()
-    augmentation = AugmentationConfig(photos=0.2, drawings=0.1, shift_pixels=1)
+    augmentation = AugmentationConfig(photos=0.2, drawings=0.1, sketches=0.1, shift_pixels=1)
     showcase = showcase.model_copy(update={"augmentation": augmentation})
     assert transfer_config(showcase, "showcase", FASHION, 1).augmentation == augmentation
     of_digits = transfer_config(showcase, "showcase", dataset_card("mnist"), 1).augmentation
@@ -348,10 +348,23 @@ def test_a_network_is_taught_pictures_with_all_of_its_blocks_and_the_split_that_
     assert (taught.model, taught.seed, taught.training.validation_share) == (config.model, 5, 0.2)
     assert (taught.transfer.run, taught.transfer.blocks) == (run.id, len(config.model.blocks))
     assert taught.augmentation.shows_pictures
+    assert taught.augmentation.erase_probability == 0
     assert taught.augmentation.horizontal_flip == config.augmentation.horizontal_flip
     # The last epoch is kept: the best on the dataset's own images is the one that learned least of the others.
     assert not taught.training.keeps_best
     check_transfer(taught, FASHION)
+
+
+@pytest.mark.parametrize("training", [{"protocol": "tutorial"}, {"train_share": 0.2}, {"validation_share": 0.3}])
+def test_what_is_taught_pictures_learns_from_the_images_that_it_knows(training):
+    run = finished_run(replace(preset_config("fast", FASHION), training=training))
+    taught = pictures_config(run.record(), run.id).training.model_dump()
+    assert {name: taught[name] for name in training} == training
+
+
+def test_a_run_on_a_dataset_that_is_not_known_here_cannot_be_taught():
+    record = finished_run().record().model_copy(update={"dataset": "from-another-machine"})
+    assert not can_learn_pictures(record)
 
 
 @pytest.mark.parametrize(

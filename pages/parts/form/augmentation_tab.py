@@ -66,7 +66,7 @@ def augmentation_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: AR
 
 
 def _pictures_choice(draft: Draft, card: DatasetCard) -> None:
-    """One choice that sets the shares of photos and drawings, where the dataset shows what people take pictures of."""
+    """One choice that sets the shares of photos and sketches, where the dataset shows what people take pictures of."""
     is_on = any(draft.settings["augmentation"][name] for name in _PICTURES)
     if not card.shows_objects:
         if is_on:
