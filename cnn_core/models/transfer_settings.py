@@ -19,6 +19,7 @@ from cnn_core.config import (
 from cnn_core.data.augmentable import PICTURE_SHARES
 from cnn_core.data.catalogue import DatasetCard, dataset_card
 from cnn_core.errors import ConfigError, DatasetError, RunError
+from cnn_core.models.presets import FAST_TRAINING
 from cnn_core.models.shapes import input_size
 from cnn_core.models.summary import describe
 from cnn_core.sketches.bank import has_sketches
@@ -30,18 +31,8 @@ if TYPE_CHECKING:
 _TRAINING = TrainingConfig(epochs=6, batch_size=32, learning_rate=1e-3, optimizer="adam")
 
 # Of Fashion-MNIST: at the end, a third of the averages is what the network was before.
-_PICTURES_TRAINING = TrainingConfig(
-    epochs=8,
-    batch_size=128,
-    learning_rate=4e-3,
-    optimizer="adamw",
-    schedule="one-cycle",
-    weight_decay=0.05,
-    loss="categorical_crossentropy",
-    label_smoothing=0.1,
-    ema_decay=0.9996,
-    ema_warm_up=False,
-    restore_best=False,
+_PICTURES_TRAINING = FAST_TRAINING.model_copy(
+    update={"epochs": 8, "ema_decay": 0.9996, "ema_warm_up": False, "restore_best": False}
 )
 
 

@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from cnn_core.images.tones import BODY
+from cnn_core.images.tones import BODY, full_strength
 
 # An image is drawn this large, in pixels, and with this margin; the network's is much smaller.
 SIDE, MARGIN = 112, 10
@@ -92,5 +92,4 @@ def framed(canvas: np.ndarray, height: int, width: int) -> np.ndarray:
     row, column = (height - high + 1) // 2, (width - wide + 1) // 2
     image = np.zeros((height, width), np.uint8)
     image[row : row + high, column : column + wide] = small
-    strong: np.ndarray = np.rint(image * (255 / max(1, int(image.max())))).astype(np.uint8)
-    return strong
+    return full_strength(image)

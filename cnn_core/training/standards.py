@@ -103,7 +103,7 @@ def _shown_in(
 
     def shown(some: slice) -> np.ndarray:
         seed, batch = tf.constant([part, some.start], tf.int32), tf.constant(images[some])
-        if sketches is not None:
+        if sketches is not None and way.sketches:
             batch = sketch(batch, labels[some], sketches, way, seed)
         found: np.ndarray = augment(batch, way, seed).numpy()
         if way.sketches == 1:
