@@ -1,4 +1,4 @@
-"""Commands that train: ``train``, ``resume``, ``extend``, and ``script``, which shows how."""
+"""Commands that train: ``train``, ``resume``, ``extend``, ``teach``, and ``script``, which shows how."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from cnn_core.cli.app import AsJson, RunArgument, app, say, wrong_call
 from cnn_core.cli.following import train_and_follow, training_summary
 from cnn_core.cli.settings import parse_assignments, read_settings, requested_config
+from cnn_core.errors import ConfigError
 
 if TYPE_CHECKING:
     from cnn_core.runs.directory import Run
@@ -98,6 +99,25 @@ def extend(
     if proposal is not None:
         say(f"Run {found.id}: {epochs} more epochs at the learning rate {proposal.learning_rate:g}, {proposal.reason}.")
     _finish(found, as_json)
+
+
+@app.command()
+def teach(run: RunArgument, as_json: AsJson = False) -> None:
+    """Teach a copy of a run's network people's photos and drawings, and evaluate it on the test images."""
+    from cnn_core.models.transfer_settings import can_learn_pictures, pictures_config
+    from cnn_core.runs.store import create_run, resolve_run
+
+    with wrong_call():
+        found = resolve_run(run)
+        record = found.record()
+        if not can_learn_pictures(record):
+            raise ConfigError(
+                f"Run '{found.id}' cannot be taught people's pictures: it knows them already, it learned from no "
+                "things that people photograph, or its network has no blocks of its own. Choose a run on Fashion-MNIST."
+            )
+        taught = create_run(pictures_config(record, found.id))
+    say(f"Run {taught.id}: {found.id} learns people's pictures, {taught.record().training.epochs} epochs.")
+    _finish(taught, as_json)
 
 
 @app.command()

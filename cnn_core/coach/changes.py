@@ -75,7 +75,8 @@ def has_dropout(config: RunConfig) -> bool:
 
 def is_augmented(config: RunConfig) -> bool:
     """Whether training images are changed each time they are seen."""
-    return config.augmentation.changes_images or config.augmentation.mixes_labels
+    augmentation = config.augmentation
+    return augmentation.changes_images or augmentation.mixes_labels or augmentation.sketches > 0
 
 
 def hold_back(config: RunConfig) -> Change | tuple[None, None]:

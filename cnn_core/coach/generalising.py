@@ -225,7 +225,7 @@ def _reasons(curve: Curve) -> list[str]:
         reasons.append("dropout switches features off")
     if config.augmentation.mixes_labels:
         reasons.append("images of two classes are mixed")
-    if config.augmentation.changes_images:
+    if config.augmentation.changes_images or config.augmentation.sketches:
         reasons.append("augmentation changes the images")
     if config.training.ema_decay:
         reasons.append("the validation images see averaged weights")

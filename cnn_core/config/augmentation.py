@@ -28,7 +28,10 @@ class AugmentationConfig(Frozen):
     photos: Annotated[float, Field(ge=0, le=1, description="shown as if cut out of a photo, share of the images")] = 0.0
     drawings: Annotated[float, Field(ge=0, le=1, description="shown as if drawn by hand, share of the images")] = 0.0
     sketches: Annotated[
-        float, Field(ge=0, le=1, description="a made-up sketch of the same class instead, share of the images")
+        float,
+        Field(
+            ge=0, le=1, description="a made-up sketch of the same class instead, before all else; share of the images"
+        ),
     ] = 0.0
     mixup: Annotated[
         float, Field(ge=0, le=2, description="two images laid over each other; alpha of the Beta distribution; 0: off")
@@ -48,8 +51,8 @@ class AugmentationConfig(Frozen):
 
     @property
     def changes_images(self) -> bool:
-        """Whether single images are changed, mixing aside."""
-        return self.model_copy(update={"mixup": 0.0, "cutmix": 0.0}) != AugmentationConfig()
+        """Whether single images are changed; not, whether they are mixed or sketches take their places."""
+        return self.model_copy(update={"sketches": 0.0, "mixup": 0.0, "cutmix": 0.0}) != AugmentationConfig()
 
     @property
     def shows_pictures(self) -> bool:

@@ -76,6 +76,9 @@ class TrainingConfig(Frozen):
         float,
         Field(ge=0, lt=1, description="moving average of the weights, evaluated and kept instead of them; 0: off"),
     ] = 0.0
+    ema_warm_up: Annotated[
+        bool, Field(description="the averages soon forget the first weights; not, where these are good already")
+    ] = True
     protocol: Annotated[
         Protocol,
         Field(

@@ -47,7 +47,7 @@ class Preset:
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
 
 
-_FAST_TRAINING = TrainingConfig(
+FAST_TRAINING = TrainingConfig(
     epochs=8,
     batch_size=128,
     learning_rate=4e-3,
@@ -75,7 +75,7 @@ PRESETS: tuple[Preset, ...] = (
             ),
             dropout=0.4,
         ),
-        training=_FAST_TRAINING,
+        training=FAST_TRAINING,
         augmentation=AugmentationConfig(horizontal_flip=True),
     ),
     Preset(
@@ -126,7 +126,7 @@ PRESETS: tuple[Preset, ...] = (
             features="global-average",
             dropout=0.2,
         ),
-        training=_FAST_TRAINING,
+        training=FAST_TRAINING,
         augmentation=AugmentationConfig(horizontal_flip=True),
     ),
 )

@@ -8,7 +8,7 @@ from cnn_core.script.augmentation import augmentation_code
 from cnn_core.script.code import call, indented, literal, names_in
 from cnn_core.script.data import batches_code, data_code, is_one_hot, is_split
 from cnn_core.script.learning import (
-    AVERAGES,
+    averages_code,
     has_rates,
     is_plateau_alone,
     keeper_name,
@@ -74,7 +74,7 @@ def training_script(config: RunConfig) -> str:
         "\n".join(optimizer_code(config.training)),
         *rates_code(config),
         "\n".join(keeping_code(config)),
-        AVERAGES.strip() if config.training.ema_decay else "",
+        averages_code(config),
         "\n".join(_main(config)),
     ]
     body = "\n\n\n".join(part for part in parts if part)

@@ -112,7 +112,7 @@ def batches_code(config: RunConfig) -> str:
         "    def __getitem__(self, index):",
         "        batch = self.order[index * BATCH_SIZE : (index + 1) * BATCH_SIZE]",
     ]
-    if not (is_changed or is_mixed):
+    if not (is_changed or is_mixed or has_sketches):
         return "\n".join([*lines, "        return self.images[batch], self.targets[batch]"])
     # The graph of the app counts in int32.
     seed = "SEED" if config.seed < 2**31 else "np.uint32(SEED).view(np.int32)"

@@ -208,21 +208,20 @@ def keeper_name(training: TrainingConfig) -> str:
     return "KeepBest" if training.keeps_best else "StopEarly"
 
 
-AVERAGES = '''
+_AVERAGES = '''
 class Averages(keras.callbacks.Callback):
     """Moving averages of the weights, which are evaluated and kept instead of the weights themselves."""
 
     averages = weights = None
 
     def on_epoch_begin(self, epoch, logs=None):
-        if self.averages is None:
+        {noted}if self.averages is None:
             self.averages = self.model.get_weights()
         else:
             self.model.set_weights(self.weights)
 
     def on_train_batch_end(self, batch, logs=None):
-        step = int(self.model.optimizer.iterations)
-        keep = min(EMA_DECAY, (1 + step) / (10 + step))  # at first the start must not linger
+        {keep}
         pairs = zip(self.averages, self.model.get_weights(), strict=True)
         self.averages = [keep * average + (1 - keep) * weight for average, weight in pairs]
 
@@ -230,6 +229,26 @@ class Averages(keras.callbacks.Callback):
         self.weights = self.model.get_weights()
         self.model.set_weights(self.averages)
 '''
+
+
+_WARM_UP = (
+    "step = int(self.model.optimizer.iterations)",
+    "keep = min(EMA_DECAY, (1 + step) / (10 + step))  # at first a start by chance must not linger",
+)
+
+
+def averages_code(config: RunConfig) -> str:
+    """The callback that averages the weights; empty where the run does not."""
+    if not config.training.ema_decay:
+        return ""
+    noted, keep = "", [*_WARM_UP]
+    if not config.training.ema_warm_up:
+        has_head = config.transfer is not None and config.transfer.head_epochs > 0
+        keep = ["keep = EMA_DECAY"]
+        if has_head:
+            noted = "self.epoch = epoch\n        "
+            keep += ["if self.epoch < HEAD_EPOCHS:", *indented(_WARM_UP)]
+    return _AVERAGES.strip().format(noted=noted, keep="\n        ".join(keep))
 
 
 def _score(training: TrainingConfig) -> tuple[str, str]:

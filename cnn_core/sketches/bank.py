@@ -47,9 +47,9 @@ def make_sketches(class_names: tuple[str, ...], shape: tuple[int, int, int], cou
     Returns:
         (classes, count, height, width, channels) uint8.
     """
-    images = np.zeros((len(class_names), count, *shape), np.uint8)
+    images, outlines = np.zeros((len(class_names), count, *shape), np.uint8), shapes()
     for label, name in enumerate(class_names):
-        outlined, rng = shapes()[name], np.random.default_rng((seed, label))
+        outlined, rng = outlines[name], np.random.default_rng((seed, list(outlines).index(name)))
         for number in range(count):
             images[label, number] = penned(shaken(outlined(rng), rng), rng, *shape[:2])[..., np.newaxis]
     return images

@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from cnn_core.images.tones import BODY
+from cnn_core.images.tones import BODY, full_strength
 
 # An image is drawn this large, in pixels, and with this margin; the network's is much smaller.
 SIDE, MARGIN = 112, 10
@@ -53,7 +53,7 @@ def resampled(part: np.ndarray) -> np.ndarray:
 
 
 def with_gap(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Begin an outline anywhere; a third of the time, leave it open there."""
+    """Begin a long stroke anywhere; a third of the time, leave a gap there. An open one, a handle, becomes a loop."""
     line = np.roll(line[:-1], -int(rng.integers(len(line))), axis=0)
     if rng.random() < 0.3:
         return line[: len(line) - int(rng.uniform(0, 0.12) * len(line))]
@@ -92,5 +92,4 @@ def framed(canvas: np.ndarray, height: int, width: int) -> np.ndarray:
     row, column = (height - high + 1) // 2, (width - wide + 1) // 2
     image = np.zeros((height, width), np.uint8)
     image[row : row + high, column : column + wide] = small
-    strong: np.ndarray = np.rint(image * (255 / max(1, int(image.max())))).astype(np.uint8)
-    return strong
+    return full_strength(image)

@@ -102,7 +102,7 @@ class _Training:
         before = self._graph.arrays() if self._graph else resume.arrays if resume else None
         # Saved between two stages, a state has the optimizer of the one before.
         is_within = self._position.step > 0 or self._position.epoch > stage.first_epoch
-        graph = self._graph = TrainingGraph(self._model, self._data, self._config)
+        graph = self._graph = TrainingGraph(self._model, self._data, self._config, head_only=stage.head_only)
         if before is not None:
             graph.restore(before, same_stage=is_within)
         if not is_within and stage.first_epoch > 1:

@@ -31,6 +31,7 @@ class TrainingData:
         watched_labels: (M,) int64.
         class_count: Number of classes.
         sketches: (classes, K, H, W, C) uint8, where the run shows some: made-up sketches of each class.
+        watched_sketches: The same of sketches that are not learned from.
     """
 
     train_images: np.ndarray
@@ -39,6 +40,7 @@ class TrainingData:
     watched_labels: np.ndarray
     class_count: int
     sketches: np.ndarray | None = None
+    watched_sketches: np.ndarray | None = None
 
     def steps(self, batch_size: int) -> int:
         """In an epoch; the last batch may be a smaller one."""
@@ -52,13 +54,17 @@ class TrainingGraph:
         model: From uint8 images to logits; trained in place.
         data: What to learn from.
         config: The run. The seed, the epoch and the step decide the augmentation.
+        head_only: Whether only the head learns: its averages warm up in any case, its first weights are random.
     """
 
-    def __init__(self, model: keras.Model, data: TrainingData, config: RunConfig) -> None:
+    def __init__(self, model: keras.Model, data: TrainingData, config: RunConfig, *, head_only: bool = False) -> None:
         self.optimizer = build_optimizer(config.training)
         self._model = model
         self._live: list[np.ndarray] | None = None
-        self._averages = _Averages(model, config.training.ema_decay) if config.training.ema_decay else None
+        training, self._averages = config.training, None
+        if training.ema_decay:
+            warms_up = training.ema_warm_up or head_only
+            self._averages = _Averages(model, training.ema_decay, warms_up=warms_up)
         self._steps = _compile(model, self.optimizer, self._averages, data, config)
 
     def run(self, batches: np.ndarray, epoch: int, first_step: int, rates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -126,15 +132,15 @@ class TrainingGraph:
 class _Averages:
     """Moving averages of a model's weights, those of batch normalisation among them."""
 
-    def __init__(self, model: keras.Model, decay: float) -> None:
-        self._decay = decay
+    def __init__(self, model: keras.Model, decay: float, *, warms_up: bool) -> None:
+        self._decay, self._warms_up = decay, warms_up
         self._weights = [weight.value for weight in model.weights]
         self._averages = [tf.Variable(weight) for weight in self._weights]
 
     def update(self, step: tf.Tensor) -> None:
-        """Follow the weights after a step. The first steps weigh more, or the start would linger."""
+        """Follow the weights after a step. With a warm-up the first steps weigh more, and the start is forgotten."""
         step = tf.cast(step, tf.float32)
-        keep = tf.minimum(self._decay, (1 + step) / (10 + step))
+        keep = tf.minimum(self._decay, (1 + step) / (10 + step)) if self._warms_up else self._decay
         for average, weight in zip(self._averages, self._weights, strict=True):
             average.assign(keep * average + (1 - keep) * weight)
 

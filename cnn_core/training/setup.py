@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from cnn_core.data.dataset import Dataset
     from cnn_core.data.download import DownloadProgress
     from cnn_core.training.graph import TrainingData
+
+# Of a class, beside those that are learned from.
+_WATCHED_SKETCHES = 100
 
 
 def import_keras() -> Any:
@@ -65,12 +70,14 @@ def training_data(dataset: Dataset, config: RunConfig) -> TrainingData:
         )
         kept = take_share(labels, split.train, training.train_share, config.seed, dataset.class_names)
         watched = images[split.validation], labels[split.validation]
-    sketches = None
+    sketches = watched_sketches = None
     if config.augmentation.sketches:
-        sketches = make_sketches(dataset.class_names, images.shape[1:], SKETCHES_OF_A_CLASS, config.seed)
-    if kept is None:
-        return TrainingData(images, labels, *watched, class_count, sketches)
-    return TrainingData(images[kept], labels[kept], *watched, class_count, sketches)
+        count = SKETCHES_OF_A_CLASS + _WATCHED_SKETCHES
+        made = make_sketches(dataset.class_names, images.shape[1:], count, config.seed)
+        sketches, watched_sketches = np.split(made, [SKETCHES_OF_A_CLASS], axis=1)
+    if kept is not None:
+        images, labels = images[kept], labels[kept]
+    return TrainingData(images, labels, *watched, class_count, sketches, watched_sketches)
 
 
 def seeded_model(

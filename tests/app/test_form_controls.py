@@ -14,6 +14,13 @@ from tests.fixtures import digits_config, finished_run
 pytestmark = pytest.mark.usefixtures("started")
 
 
+def test_averages_may_keep_the_first_weights(form):
+    app = form("Training")
+    assert not has_widget(app, "training", "ema_warm_up")
+    app = choose(choose(app, "training", "ema_decay", 0.999), "training", "ema_warm_up", False)
+    assert start(app).training.ema_warm_up is False
+
+
 @pytest.mark.parametrize(
     ("tab", "name", "value"),
     [
@@ -171,7 +178,7 @@ def test_one_choice_prepares_for_peoples_pictures_and_follows_the_sliders(form):
     assert (toggle().value, shares()) == (False, (0.0, 0.0, 0.0))
     toggle().set_value(True)
     app.run()
-    assert (toggle().value, shares()) == (True, (0.15, 0.0, 0.1))
+    assert (toggle().value, shares()) == (True, (0.2, 0.0, 0.15))
     choose(choose(app, "augmentation", "photos", 0.0), "augmentation", "sketches", 0.0)
     assert not toggle().value
     choose(app, "augmentation", "drawings", 0.5)

@@ -312,6 +312,13 @@ def test_the_settings_are_told_in_a_line_and_in_full(watch):
     assert "best epoch by val_accuracy" in everything
 
 
+def test_a_run_that_keeps_its_last_epoch_says_so(watch):
+    finished_run(digits_config(training={"restore_best": False}))
+    everything = words_of(watch()).replace("\\", "")
+    assert "the last epoch is kept" in everything
+    assert "best epoch by" not in everything
+
+
 def test_the_code_is_written_when_it_is_asked_for(watch):
     run = finished_run()
     app = watch()

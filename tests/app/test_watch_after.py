@@ -4,6 +4,9 @@ import html
 
 import pytest
 
+from cnn_core.data.augmentable import PICTURE_SHARES
+from cnn_core.data.catalogue import dataset_card
+from cnn_core.models.presets import preset_config
 from cnn_core.runs.lifecycle import delete_run
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.store import create_run, list_runs
@@ -89,6 +92,27 @@ def test_a_clone_fills_the_form_with_the_settings_of_the_run(watch):
     assert filled.augmentation.shift_pixels == 2
     assert "My best" in words_of(app)
     assert list_runs() == [run]
+
+
+def test_a_network_of_clothes_can_be_taught_people_s_pictures(watch):
+    run = finished_run(preset_config("fast", dataset_card("fashion-mnist")))
+    app = click(watch(), "Teach it people's pictures")
+    filled = app.session_state["draft"].config()
+    assert (filled.transfer.run, filled.augmentation.sketches) == (run.id, PICTURE_SHARES["sketches"])
+    assert "learns people" in words_of(app)
+    assert list_runs() == [run]
+
+
+def test_a_run_on_a_dataset_that_is_not_known_here_can_be_deleted(watch):
+    run = finished_run()
+    config = run.path / "config.json"
+    config.write_text(config.read_text().replace('"digits"', '"from-another-machine"'))
+    assert "Delete…" in labels(watch())
+
+
+def test_a_network_of_digits_is_not_taught_pictures(watch):
+    finished_run()
+    assert not [one for one in watch().button if "pictures" in one.label]
 
 
 def test_a_name_and_notes_are_saved_and_shown(watch):

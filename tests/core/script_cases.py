@@ -29,6 +29,7 @@ TRAINING = [
     {"class_weights": "balanced"},
     {"clip_norm": 0.5},
     {"ema_decay": 0.9},
+    {"ema_decay": 0.9, "ema_warm_up": False},
     {"protocol": "tutorial", "train_share": 1.0},
     {"protocol": "tutorial"},
     {"validation_share": 0.3, "train_share": 1.0},

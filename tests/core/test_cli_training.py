@@ -5,9 +5,11 @@ import json
 
 import pytest
 
+from cnn_core.data.catalogue import dataset_card
 from cnn_core.errors import StorageError
+from cnn_core.models.presets import preset_config
 from cnn_core.runs.launcher import LocalLauncher
-from cnn_core.runs.store import list_runs
+from cnn_core.runs.store import find_run, list_runs
 from cnn_core.runs.writer import RunWriter
 from tests.core.test_cli import TRAIN_KEYS, call, instant_training  # noqa: F401
 from tests.fixtures import digits_config, finished_run, resumable_run, set_status
@@ -129,3 +131,15 @@ def test_the_code_of_a_run_is_python(call):  # noqa: F811
     status, out, _ = call("script", finished_run().id)
     assert status == 0
     assert "keras" in {node.names[0].name for node in ast.walk(ast.parse(out)) if isinstance(node, ast.Import)}
+
+
+@pytest.mark.usefixtures("instant_training")
+def test_a_network_of_clothes_is_taught_pictures_and_another_is_not(call):  # noqa: F811
+    clothes, digits = finished_run(preset_config("fast", dataset_card("fashion-mnist"))), finished_run()
+    status, _, errors = call("teach", digits.id)
+    assert status == 2
+    assert "cannot be taught people's pictures" in errors
+    status, out, errors = call("teach", clothes.id, "--json")
+    assert status == 0, errors
+    record = find_run(json.loads(out)["run"]).record()
+    assert (record.transfer.run, record.augmentation.sketches > 0) == (clothes.id, True)

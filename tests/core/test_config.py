@@ -207,5 +207,5 @@ def test_limits_are_what_the_configuration_checks(section, field, expected):
 def test_every_augmentation_either_changes_images_or_mixes_them(name):
     assert not AugmentationConfig().changes_images
     augmentation = AugmentationConfig(**{name: 1 if name in ("horizontal_flip", "shift_pixels") else 0.2})
-    assert augmentation.changes_images == (name not in ("mixup", "cutmix"))
+    assert augmentation.changes_images == (name not in ("sketches", "mixup", "cutmix"))
     assert augmentation.mixes_labels == (name in ("mixup", "cutmix"))

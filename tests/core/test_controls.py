@@ -118,6 +118,14 @@ def test_averaged_weights_follow_slowly_and_are_the_ones_evaluated(few):  # noqa
     assert same(graph._model.get_weights(), after)
 
 
+def test_averages_without_a_warm_up_keep_the_weights_of_the_start(few):  # noqa: F811
+    before, after, graph, _ = one_step(config_for(ema_decay=0.9, ema_warm_up=False, **SGD), few)
+    with graph.averaged():
+        assert_close(
+            graph._model.get_weights(), [0.9 * old + 0.1 * new for old, new in zip(before, after, strict=True)]
+        )
+
+
 def test_the_kept_weights_are_the_averaged_ones(few):  # noqa: F811
     from cnn_core.evaluation.measures import cross_entropy
     from cnn_core.training.predicting import predict_logits

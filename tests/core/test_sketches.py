@@ -14,7 +14,6 @@ from cnn_core.errors import ConfigError
 from cnn_core.images.decode import picture_from_array
 from cnn_core.images.prepare import prepare
 from cnn_core.models.presets import preset_config
-from cnn_core.models.transfer_settings import imagenet_config
 from cnn_core.script.compose import training_script
 from cnn_core.sketches.bank import SKETCHES_OF_A_CLASS, has_sketches, make_sketches, shapes
 from cnn_core.sketches.geometry import arc, closed, mirrored, rotated, rounded, stroke
@@ -71,9 +70,12 @@ def test_sketches_fill_a_frame_of_any_shape_and_the_seed_decides_them(shape):
 
 
 def test_a_class_has_the_same_sketches_whichever_other_classes_there_are():
-    np.testing.assert_array_equal(
-        make_sketches(("Bag", "Coat"), (28, 28, 1), 3, seed=0)[0], make_sketches(("Bag",), (28, 28, 1), 3, seed=0)[0]
+    both, bag, few_of_both = (
+        make_sketches(names, (28, 28, 1), count, seed=0)
+        for names, count in ((("Coat", "Bag"), 3), (("Bag",), 3), (("Coat", "Bag"), 2))
     )
+    np.testing.assert_array_equal(both[1:], bag)
+    np.testing.assert_array_equal(both[:, :2], few_of_both)
 
 
 def test_a_sketch_looks_as_the_same_drawing_of_a_person_does_once_it_is_prepared():
@@ -141,6 +143,9 @@ def test_a_training_has_sketches_where_it_asks_for_them():
     assert training_data(dataset, fashion()).sketches is None
     data = training_data(dataset, fashion(sketches=0.1))
     assert data.sketches.shape == (10, SKETCHES_OF_A_CLASS, 28, 28, 1)
+    # What an outlier limit is checked on was not learned from.
+    learned = {image.tobytes() for image in data.sketches.reshape(-1, 28, 28, 1)}
+    assert not learned & {image.tobytes() for image in data.watched_sketches.reshape(-1, 28, 28, 1)}
     # Nothing else changes: neither what is learned from, nor what is watched.
     np.testing.assert_array_equal(data.train_labels, training_data(dataset, fashion()).train_labels)
 
@@ -178,8 +183,24 @@ def test_a_network_that_learned_from_sketches_has_a_standard_for_drawings():
     model = build_model(preset_config("simple-cnn", CARD).model, (28, 28, 1), 10)
     outliers = learn_outliers(model, data, AugmentationConfig(sketches=0.1))
     assert tuple(outliers.standards) == ("dataset", "drawing")
+    # Photos of sketches are none that people take.
+    photos = [
+        learn_outliers(model, data, AugmentationConfig(photos=0.1, sketches=share)).standards["photo"].limit
+        for share in (0.0, 0.5)
+    ]
+    assert photos[0] == photos[1]
     learned = learn_outliers(model, data, AugmentationConfig(sketches=0.1, drawings=0.1)).standards["drawing"]
     assert learned.limit != outliers.standards["drawing"].limit
+
+
+def test_the_standard_for_drawings_knows_shapes_that_are_filled_with_the_pen():
+    from cnn_core.training.standards import _shown
+
+    data, way = training_data(few_images(), fashion(sketches=0.1)), AugmentationConfig(sketches=1.0)
+    shown = _shown(data.train_images, data.train_labels, data.sketches, [way], 0)
+    is_flat = [set(np.unique(image)) == {0, 255} for image in shown]
+    assert all(is_flat[::3])
+    assert np.mean(is_flat) < 0.5
 
 
 def test_only_known_classes_can_be_sketched():
@@ -195,7 +216,6 @@ def test_the_shares_that_the_form_proposes_are_possible_and_are_pictures():
     assert config.shows_pictures
     assert not AugmentationConfig(horizontal_flip=True, mixup=0.1).shows_pictures
     check_augmentation(CARD, config)
-    assert imagenet_config(dataset_card("mnist")).augmentation.sketches == 0
 
 
 def test_the_preview_shows_sketches_of_each_image_s_class():

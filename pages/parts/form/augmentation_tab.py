@@ -66,7 +66,7 @@ def augmentation_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: AR
 
 
 def _pictures_choice(draft: Draft, card: DatasetCard) -> None:
-    """One choice that sets the shares of photos and drawings, where the dataset shows what people take pictures of."""
+    """One choice that sets the shares of photos and sketches, where the dataset shows what people take pictures of."""
     is_on = any(draft.settings["augmentation"][name] for name in _PICTURES)
     if not card.shows_objects:
         if is_on:
@@ -82,8 +82,9 @@ def _pictures_choice(draft: Draft, card: DatasetCard) -> None:
     st.toggle("Prepare for people's photos and drawings", key=key, on_change=_set_pictures, args=(key,))
     st.caption(
         f"Shows {PICTURE_SHARES['photos']:.0%} of the images as if cut out of a photo, and sketches in the place of "
-        f"{PICTURE_SHARES['sketches']:.0%}: on Classify, more of both come out right. Training takes a little "
-        "longer."
+        f"{PICTURE_SHARES['sketches']:.0%}: on Classify, more of both come out right, and up to one in a "
+        "hundred of the dataset's own test images is lost. A finished run loses less: *Teach it people's pictures*, on "
+        "Watch."
     )
 
 

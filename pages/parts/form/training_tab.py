@@ -228,6 +228,15 @@ def _best_epoch(draft: Draft) -> None:
             help="Evaluates and keeps the mean of the last weights instead of the weights themselves: smoother, often "
             "better. 0 is off, 0.999 averages over about 1,000 steps",
         )
+        if draft.settings["training"]["ema_decay"]:
+            fields.toggle(
+                st,
+                "The average forgets the first weights",
+                "training",
+                "ema_warm_up",
+                help="Right from scratch. When a network that is good already is fine-tuned, turn it off: the average "
+                "then keeps some of what it knew",
+            )
 
 
 def _repeatable() -> None:

@@ -90,7 +90,8 @@ def training_words(training: TrainingConfig, seed: int) -> list[str]:
         *(f"{more.epochs} more epochs at {more.learning_rate:g}" for more in training.continuations),
         f"{OPTIMIZERS[training.optimizer]}, learning rate {training.learning_rate:g}, {training.schedule}",
         *(f"{name} {value if isinstance(value, str) else f'{value:g}'}" for name, value in chosen.items() if value),
-        f"protocol: {training.protocol}; best epoch by {training.monitor}",
+        f"protocol: {training.protocol}; "
+        + (f"best epoch by {training.monitor}" if training.keeps_best else "the last epoch is kept"),
         f"seed {seed}" + (", deterministic" if training.deterministic else ""),
     ]
 
