@@ -2,8 +2,9 @@
 
 import time
 
+from cnn_core.jobs.job import JobStatus
 from cnn_core.runs.measurements import PriceMeasurement, RateRange
-from cnn_core.runs.probe import Probe, ProbeStatus
+from cnn_core.runs.probe import Probe
 
 MEASURED = PriceMeasurement(
     start_seconds=5,
@@ -23,4 +24,4 @@ MEASURED = PriceMeasurement(
 def end(probe: Probe, result: PriceMeasurement | RateRange = MEASURED) -> None:
     """Let a measurement end with a result."""
     probe.write_result(result)
-    probe.write_status(ProbeStatus(state="done", heartbeat=time.time(), share=1.0))
+    probe.write_status(JobStatus(state="done", heartbeat=time.time(), share=1.0))

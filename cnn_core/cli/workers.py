@@ -23,3 +23,12 @@ def probe_command(path: Path) -> None:
     from cnn_core.training.probe import run_probe
 
     run_probe(open_probe(path.resolve()))
+
+
+@app.command(name="job", hidden=True)
+def job_command(path: Path) -> None:
+    """Do what a job's directory asks for: what a page starts in the background."""
+    from cnn_core.jobs.job import Job
+    from cnn_core.jobs.work import run_job
+
+    run_job(Job(path.resolve()))

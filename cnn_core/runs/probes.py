@@ -16,9 +16,10 @@ from filelock import FileLock
 
 from cnn_core.config import RunConfig
 from cnn_core.errors import CnnLabError
+from cnn_core.jobs.job import LOG, REQUEST, JobStatus
 from cnn_core.runs.files import storage_errors, write_atomically
 from cnn_core.runs.launcher import start_process
-from cnn_core.runs.probe import LOG, REQUEST, Probe, ProbeRequest, ProbeStatus
+from cnn_core.runs.probe import Probe, ProbeRequest
 from cnn_core.runs.probe_key import ProbeKind, probe_key
 from cnn_core.runs.record import LOST_AFTER_SECONDS
 from cnn_core.runs.store import runs_folder
@@ -74,7 +75,7 @@ def start_probe(kind: ProbeKind, config: RunConfig, *, again: bool = False) -> P
             found = find_probe(kind, config)
             if found is not None:
                 state = found.state
-                if state == "measuring" or (state == "done" and not again):
+                if state == "working" or (state == "done" and not again):
                     return found
             _clean_up(folder, config)
             return _start(folder, kind, config)
@@ -88,7 +89,7 @@ def _start(folder: Path, kind: ProbeKind, config: RunConfig) -> Probe:
     probe = Probe(path, plain)
     request = ProbeRequest(kind=kind, config=plain, created=now)
     write_atomically(path / REQUEST, request.model_dump_json(indent=1).encode())
-    probe.write_status(ProbeStatus(heartbeat=now))
+    probe.write_status(JobStatus(heartbeat=now))
     try:
         start_process(["probe", str(path)], path / LOG)
     except CnnLabError:
@@ -107,7 +108,7 @@ def _clean_up(folder: Path, config: RunConfig) -> None:
         probe = Probe(path, config)
         age = time.time() - probe.last_written()
         state = probe.state if age < KEPT_SECONDS else "cancelled"
-        if state == "measuring":
+        if state == "working":
             continue
         # A process that was just told to end must find the word that tells it.
         if age > KEPT_SECONDS or (state == "cancelled" and age > LOST_AFTER_SECONDS):

@@ -5,7 +5,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn_core.runs.probe import ProbeStatus
+from cnn_core.jobs.job import JobStatus
 from cnn_core.runs.probes import find_probe, start_probe
 from tests.app.conftest import TIMEOUT_SECONDS
 from tests.app.reading import words_of
@@ -43,7 +43,7 @@ def test_measuring_starts_a_process_and_shows_how_far_it_is(processes):
     app.button[0].click().run()
     assert len(processes) == 1
     assert labels_of(app) == ["Cancel"]
-    find_probe("price", digits_config()).write_status(ProbeStatus(heartbeat=time.time(), share=0.55))
+    find_probe("price", digits_config()).write_status(JobStatus(heartbeat=time.time(), share=0.55))
     app.run()
     assert app.get("progress")[0].proto.value == 55
 
@@ -90,7 +90,7 @@ def test_measuring_again_is_possible(processes):
 
 def test_a_failure_is_told_with_a_way_on(processes):
     probe = start_probe("price", digits_config())
-    probe.write_status(ProbeStatus(state="failed", heartbeat=time.time(), error="The memory did not suffice."))
+    probe.write_status(JobStatus(state="failed", heartbeat=time.time(), error="The memory did not suffice."))
     app = page()
     assert "The memory did not suffice." in app.error[0].value
     app.button[0].click().run()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnn_core.jobs.job import JobStatus
 from cnn_core.runs.measurements import RateRange
-from cnn_core.runs.probe import ProbeStatus
 from cnn_core.runs.probes import find_probe, start_probe
 from tests.app.conftest import TIMEOUT_SECONDS
 from tests.app.reading import words_of
@@ -96,7 +96,7 @@ def test_without_a_suggestion_there_is_nothing_to_use():
 
 def test_a_test_that_failed_is_told_with_a_way_on(processes):
     probe = start_probe("rate-range", digits_config())
-    probe.write_status(ProbeStatus(state="failed", heartbeat=time.time(), error="There is no run 'x'."))
+    probe.write_status(JobStatus(state="failed", heartbeat=time.time(), error="There is no run 'x'."))
     app = page()
     assert "There is no run 'x'." in app.error[0].value
     button(app, "Test again").click().run()

@@ -11,9 +11,10 @@ import pytest
 
 from cnn_core.config import ConvBlock, ImageNetTransfer, RunConfig, replace
 from cnn_core.errors import CnnLabError, RunError, StorageError
+from cnn_core.jobs.job import JobStatus
 from cnn_core.runs import probes
 from cnn_core.runs.measurements import RateRange, price_of
-from cnn_core.runs.probe import Probe, ProbeStatus, open_probe
+from cnn_core.runs.probe import Probe, open_probe
 from cnn_core.runs.probe_key import probe_key
 from cnn_core.runs.probes import KEPT_SECONDS, MOST_KEPT, find_probe, start_probe
 from cnn_core.runs.store import list_runs
@@ -185,7 +186,7 @@ def test_a_result_of_yesterday_is_none():
     probe = start_probe("rate-range", digits_config())
     end(probe, RANGE)
     assert find_probe("rate-range", digits_config()).rate_range() == RANGE
-    probe.write_status(ProbeStatus(state="done", heartbeat=time.time() - KEPT_SECONDS - 1))
+    probe.write_status(JobStatus(state="done", heartbeat=time.time() - KEPT_SECONDS - 1))
     assert find_probe("rate-range", digits_config()) is None
 
 
@@ -193,13 +194,13 @@ def test_a_result_of_yesterday_is_none():
 @pytest.mark.usefixtures("processes")
 def test_a_failure_of_yesterday_is_none(content):
     probe = start_probe("price", digits_config())
-    probe.write_status(ProbeStatus(state="failed", heartbeat=time.time(), error="The memory did not suffice."))
+    probe.write_status(JobStatus(state="failed", heartbeat=time.time(), error="The memory did not suffice."))
     if content is not None:
         (probe.path / "status.json").write_bytes(content)
     assert find_probe("price", digits_config()).state == "failed"
     long_ago = time.time() - KEPT_SECONDS - 1
     if content is None:
-        probe.write_status(ProbeStatus(state="failed", heartbeat=long_ago, error="The memory did not suffice."))
+        probe.write_status(JobStatus(state="failed", heartbeat=long_ago, error="The memory did not suffice."))
     for path in probe.path.iterdir():
         os.utime(path, (long_ago, long_ago))
     assert find_probe("price", digits_config()) is None
@@ -270,11 +271,11 @@ def test_cancelling_what_has_ended_changes_nothing():
 @pytest.mark.usefixtures("processes")
 def test_a_process_that_fell_silent_is_told_and_can_be_started_again():
     probe = start_probe("price", digits_config())
-    probe.write_status(ProbeStatus(heartbeat=time.time() - 60))
+    probe.write_status(JobStatus(heartbeat=time.time() - 60))
     found = find_probe("price", digits_config())
     assert found.state == "failed"
     assert "not been heard of for 60 s" in found.error
-    assert "Measure again" in found.error
+    assert "Start it again" in found.error
     assert start_probe("price", digits_config()).path != probe.path
 
 
@@ -286,14 +287,14 @@ def test_a_damaged_file_is_told(name, content):
     end(probe)
     (probe.path / name).write_bytes(content)
     assert probe.state == "failed"
-    assert "Measure again" in probe.error
+    assert "Start it again" in probe.error
     if name == "result.json":
-        with pytest.raises(RunError, match="Measure again"):
+        with pytest.raises(RunError, match="Start it again"):
             probe.price()
 
 
 def test_a_directory_that_asks_for_nothing_is_told(tmp_path):
-    with pytest.raises(RunError, match="asks for no measurement"):
+    with pytest.raises(RunError, match="request.json.*is missing"):
         open_probe(tmp_path)
 
 
@@ -375,7 +376,7 @@ def test_a_killed_process_is_told(monkeypatch):
     probe = start_probe("rate-range", digits_config())
     wait_until(lambda: probe.status().heartbeat > probe.request().created)
     process_of(probe).send_signal(signal.SIGKILL)
-    monkeypatch.setattr("cnn_core.runs.probe.LOST_AFTER_SECONDS", 2.0)
+    monkeypatch.setattr("cnn_core.jobs.job.LOST_AFTER_SECONDS", 2.0)
     wait_until(lambda: not probe.is_active)
     assert "killed" in find_probe("rate-range", digits_config()).error
 
