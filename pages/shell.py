@@ -23,6 +23,7 @@ apply_look()
 page = st.navigation(
     [
         st.Page("home.py", title="Home", icon=":material/home:", default=True),
+        st.Page("data.py", title="Data", icon=":material/photo_library:"),
         st.Page("train.py", title="Train", icon=":material/play_circle:"),
         st.Page("runs.py", title="Runs", icon=":material/list:"),
         st.Page("evaluate.py", title="Evaluate", icon=":material/fact_check:"),

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.dataset import Dataset
 from cnn_core.data.load import load_dataset
 from cnn_core.data.sample import Sample, sample_classes
 from cnn_core.errors import DatasetError
@@ -91,6 +93,20 @@ def test_images(run: Run) -> np.ndarray | None:
         )
         return None
     return found.images
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the dataset…")
+def _dataset(name: str, checksum: str) -> Dataset:  # noqa: ARG001 - the cache's key
+    return load_dataset(name, download=False)
+
+
+def dataset(name: str) -> Dataset:
+    """A dataset that is on this machine, read once for all sessions. Images of one's own stay on the disk.
+
+    Raises:
+        DatasetError: The dataset is not here, or damaged.
+    """
+    return _dataset(name, dataset_card(name).checksum)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the dataset…")

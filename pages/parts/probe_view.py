@@ -12,10 +12,8 @@ from cnn_core.config import RunConfig
 from cnn_core.runs.probe import Probe
 from cnn_core.runs.probe_key import ProbeKind
 from cnn_core.runs.probes import find_probe, start_probe
-from pages.parts.boundary import errors_toasted, errors_told
-from pages.parts.words import plain
-
-_REFRESH_SECONDS = 0.7
+from pages.parts.boundary import errors_toasted
+from pages.parts.job_view import JobView
 
 
 @dataclass(frozen=True)
@@ -49,43 +47,17 @@ class ProbeView:
         Args:
             config: The settings, which fit together.
         """
-        with errors_told():
-            is_active = self._is_active(config)
-            st.fragment(self._now, run_every=_REFRESH_SECONDS if is_active else None)(config, is_active)
-
-    def _is_active(self, config: RunConfig) -> bool:
-        probe = find_probe(self.kind, config)
-        return probe is not None and probe.is_active
-
-    def _now(self, config: RunConfig, was_active: bool) -> None:
-        with errors_told():
-            probe = find_probe(self.kind, config)
-            is_active = probe is not None and probe.is_active
-            # The page has to set another pace.
-            if is_active != was_active or self.is_outdated():
-                st.rerun()
-            if probe is None:
-                self.offer(config)
-            elif is_active:
-                self._under_way(probe)
-            elif probe.error:
-                st.error(f"{self.failed} {plain(probe.error)}", icon=":material/error:")
-                self.start_button(self.again, config)
-            else:
-                self.result(probe, config)
-
-    def _under_way(self, probe: Probe) -> None:
-        is_wide = self.width == "stretch"
-        with st.container() if is_wide else st.container(horizontal=True, vertical_alignment="bottom"):
-            st.progress(probe.status().share, text=self.doing)
-            st.button(
-                "Cancel",
-                icon=":material/close:",
-                on_click=_cancel,
-                args=(probe,),
-                width=self.width,
-                key=f"{self.kind}-cancel",
-            )
+        JobView(
+            key=self.kind,
+            find=lambda: find_probe(self.kind, config),
+            offer=lambda: self.offer(config),
+            result=lambda probe: self.result(probe, config),
+            retry=lambda: self.start_button(self.again, config),
+            doing=self.doing,
+            failed=self.failed,
+            width=self.width,
+            is_outdated=self.is_outdated,
+        ).show()
 
     def start_button(self, label: str, config: RunConfig, *, disabled: bool = False, help: str | None = None) -> None:
         """Offer to measure."""
@@ -114,8 +86,3 @@ class ProbeView:
     def _start(self, config: RunConfig) -> None:
         with errors_toasted():
             start_probe(self.kind, config, again=True)
-
-
-def _cancel(probe: Probe) -> None:
-    with errors_toasted():
-        probe.cancel()

@@ -294,7 +294,7 @@ def test_a_damaged_file_is_told(name, content):
 
 
 def test_a_directory_that_asks_for_nothing_is_told(tmp_path):
-    with pytest.raises(RunError, match="request.json.*is missing"):
+    with pytest.raises(RunError, match=r"request\.json.*is missing"):
         open_probe(tmp_path)
 
 
