@@ -9,9 +9,14 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnn_core.config import ImageNetTransfer, RunConfig, RunTransfer
 from cnn_core.errors import RunError
 from cnn_core.models.imagenet_facts import resting_layers
+
+# Of red, green and blue in grey: ITU-R BT.601, as OpenCV has it.
+GREY_WEIGHTS = (0.299, 0.587, 0.114)
 
 if TYPE_CHECKING:
     import keras
@@ -102,6 +107,26 @@ def block_number(layer_name: str) -> int:
     return int(found[1]) if found else 0
 
 
+def fitted_kernel(kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Make a kernel that was learned on grey images one for colour, or the other way round.
+
+    On a grey image that is shown in colour, as on a colour image that is grey, both give the same feature map.
+
+    Args:
+        kernel: (rows, columns, channels, filters) float32, or any other weights.
+        shape: What the new network expects. Only where it differs in channels, 1 here and 3 there, is anything done.
+
+    Returns:
+        (rows, columns, new channels, filters): a grey kernel is spread over red, green and blue as the eye weights them
+        (ITU-R BT.601, as pictures are made grey), the channels of a colour kernel are added. Others as they are.
+    """
+    is_same = len(kernel.shape) == len(shape) == 4 and kernel.shape[:2] + kernel.shape[3:] == shape[:2] + shape[3:]
+    channels = kernel.shape[2] if is_same else 0, shape[2] if is_same else 0
+    if channels == (1, 3):
+        return kernel * np.array(GREY_WEIGHTS, kernel.dtype)[:, None]
+    return kernel.sum(axis=2, keepdims=True) if channels == (3, 1) else kernel
+
+
 def _copy_blocks(model: keras.Model, transfer: RunTransfer) -> None:
     from cnn_core.inference.network import Network
     from cnn_core.runs.store import find_run
@@ -112,7 +137,7 @@ def _copy_blocks(model: keras.Model, transfer: RunTransfer) -> None:
         if not (1 <= block_number(layer.name) <= transfer.blocks and layer.weights):
             continue
         shapes = [tuple(weight.shape) for weight in layer.weights]
-        found = source.get(layer.name, [])
+        found = [fitted_kernel(*pair) for pair in zip(source.get(layer.name, []), shapes, strict=False)]
         if [weight.shape for weight in found] != shapes:
             came = [weight.shape for weight in found] if found else "no such layer"
             raise RunError(

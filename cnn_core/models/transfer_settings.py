@@ -175,12 +175,14 @@ def _check_blocks(config: RunConfig, transfer: RunTransfer, card: DatasetCard, s
             "ImageNet network, or take the features of another run."
         )
     height, width, channels = source.data.input_shape
-    if channels != card.channels:
+    theirs, ours = source.model.blocks, config.model.blocks
+    # Kernels fit colour as well as grey (models/transfer.py); the weights of a dense layer belong to one value each.
+    is_fitted = {channels, card.channels} == {1, 3} and theirs and not isinstance(theirs[0], DenseBlock)
+    if channels != card.channels and not is_fitted:
         raise ConfigError(
             f"The first layer of {name} looks at {_colours(channels)} images, but those of {card.title} are "
             f"{_colours(card.channels)}. Take the features of a run with such images."
         )
-    theirs, ours = source.model.blocks, config.model.blocks
     if transfer.blocks > len(theirs):
         raise ConfigError(
             f"{transfer.blocks} blocks are to be taken from {name}, but it has {len(theirs)}. Take fewer."

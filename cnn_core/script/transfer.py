@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnn_core.config import ImageNetTransfer, ModelConfig, RunConfig, RunTransfer
+from cnn_core.models.transfer import GREY_WEIGHTS
 from cnn_core.runs.store import find_run
 from cnn_core.script.code import call, indented, literal
 from cnn_core.script.network import dense_code, head_code, network_code
@@ -37,8 +38,26 @@ def model_code(config: RunConfig, input_shape: tuple[int, int, int], class_count
         "    source = keras.saving.load_model(SOURCE, compile=False)",
         "    for layer in model.layers:",
         f"        if layer.weights and layer.name.startswith({taken}):",
-        "            layer.set_weights(source.get_layer(layer.name).get_weights())",
+        *_taking(transfer, input_shape[2]),
         "    return model",
+    ]
+
+
+def _taking(transfer: RunTransfer, channels: int) -> list[str]:
+    """How a layer gets the weights of its namesake, whose images may have been grey where these are in colour."""
+    given = find_run(transfer.run).record().data.input_shape[2]
+    if given == channels:
+        return ["            layer.set_weights(source.get_layer(layer.name).get_weights())"]
+    spread = f"kernel * np.array({literal(GREY_WEIGHTS)}, kernel.dtype)[:, None]"
+    other = spread if given == 1 else "kernel.sum(axis=2, keepdims=True)"
+    was, now = ("grey", "colour") if given == 1 else ("colour", "grey")
+    return [
+        "            weights = source.get_layer(layer.name).get_weights()",
+        "            kernel = weights[0]",
+        f"            if kernel.ndim == 4 and kernel.shape[2] == {given} and layer.weights[0].shape[2] == {channels}:",
+        f"                # Learned on {was} images; these are {now}.",
+        f"                weights[0] = {other}",
+        "            layer.set_weights(weights)",
     ]
 
 

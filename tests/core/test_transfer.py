@@ -11,7 +11,7 @@ from cnn_core.data.catalogue import dataset_card
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.models.build import build_model
 from cnn_core.models.presets import preset_config
-from cnn_core.models.transfer import build_run_model, set_trainable
+from cnn_core.models.transfer import build_run_model, fitted_kernel, set_trainable
 from cnn_core.models.transfer_settings import (
     can_learn_pictures,
     check_transfer,
@@ -234,11 +234,41 @@ def test_more_blocks_than_there_are_are_refused(source):
         check_transfer(config, DIGITS)
 
 
-def test_images_of_other_colours_are_refused(source):
+def test_grey_features_see_a_grey_image_in_colour_as_they_saw_it_in_grey(source):
     from dataclasses import replace as with_changes
 
+    import keras
+
+    check_transfer(config_from(source, blocks=2), with_changes(DIGITS, channels=3))
+    ours = build_run_model(config_from(source, blocks=2), (8, 8, 3), 10)
+    theirs = keras.models.load_model(source.model_path())
+    image = np.random.default_rng(0).integers(0, 256, (1, 8, 8, 1), np.uint8)
+    in_colour = keras.Model(ours.input, ours.get_layer("block2_norm").output)(np.repeat(image, 3, axis=3))
+    in_grey = keras.Model(theirs.input, theirs.get_layer("block2_norm").output)(image)
+    np.testing.assert_allclose(in_colour, in_grey, atol=1e-5)
+
+
+def test_a_kernel_of_colour_images_sees_a_grey_one_as_before():
+    kernel = np.random.default_rng(1).normal(size=(3, 3, 3, 4)).astype(np.float32)
+    fitted = fitted_kernel(kernel, (3, 3, 1, 4))
+    grey = np.random.default_rng(2).normal(size=(3, 3)).astype(np.float32)
+    before = np.einsum("ij,ijcf->f", grey, kernel)
+    np.testing.assert_allclose(np.einsum("ij,ijcf->f", grey, fitted), before, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(3, 3, 2, 4), (5, 5, 3, 4), (3, 3, 3, 5), (4,)])
+def test_other_weights_stay_as_they_are(shape):
+    kernel = np.zeros((3, 3, 1, 4), np.float32)
+    assert fitted_kernel(kernel, shape) is kernel
+
+
+def test_a_dense_first_block_does_not_fit_images_of_other_colours():
+    from dataclasses import replace as with_changes
+
+    run = finished_run(digits_config(model={"blocks": [DenseBlock(units=4)]}))
+    config = transfer_config(run.record(), run.id, DIGITS, 1)
     with pytest.raises(ConfigError, match="looks at grey images, but those of Digits 8×8 are colour"):
-        check_transfer(config_from(source), with_changes(DIGITS, channels=3))
+        check_transfer(config, with_changes(DIGITS, channels=3))
 
 
 def test_a_dense_block_does_not_fit_images_of_another_size(source):
