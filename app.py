@@ -27,6 +27,7 @@ from cnn_core.errors import ConfigError
 from pages.parts import code_file
 from pages.parts.address import rooted
 from pages.parts.classify import feedback_download
+from pages.parts.data import zip_download
 
 logger = logging.getLogger("cnn_lab")
 
@@ -126,6 +127,7 @@ app = st.App(
     routes=[
         *code_file.routes(),
         *feedback_download.routes(),
+        *zip_download.routes(),
         api_route(),
     ],
     middleware=[Middleware(SecurityHeadersMiddleware)],

@@ -102,12 +102,51 @@ def add(
 
 
 @datasets.command()
-def remove(name: Annotated[str, typer.Argument(metavar="NAME", help="A dataset that you brought in.")]) -> None:
+def export(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Where the ZIP goes.")],
+) -> None:
+    """Write a dataset as a ZIP of class folders, with its labels and its data card."""
+    from cnn_core.data.export import dataset_zip
+    from cnn_core.runs.files import storage_errors
+
+    with wrong_call():
+        pieces = dataset_zip(name)
+    unfinished = path.with_name(f".{path.name}.writing")
+    try:
+        with storage_errors(path), unfinished.open("wb") as file:
+            file.writelines(pieces)
+        with storage_errors(path):
+            unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    say(f"'{name}' is in '{path}'.")
+
+
+@datasets.command()
+def card(name: Annotated[str, typer.Argument(metavar="NAME")]) -> None:
+    """Print the data card of a dataset, as Markdown: source, licence, counts, checksums."""
+    from cnn_core.data.catalogue import dataset_card
+    from cnn_core.data.data_card import data_card_text
+    from cnn_core.data.load import load_dataset
+
+    with wrong_call():
+        known = dataset_card(name)
+    print(data_card_text(known, load_dataset(name, download=False)), end="")
+
+
+@datasets.command()
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A dataset that you brought in.")],
+    even_if_used: Annotated[
+        bool, typer.Option("--even-if-used", help="Though runs learned from it: their figures stay, its images go.")
+    ] = False,
+) -> None:
     """Delete a dataset that was brought in; the pictures that it was made of stay where they are."""
     from cnn_core.runs.datasets import remove_dataset
 
     with wrong_call():
-        remove_dataset(name)
+        remove_dataset(name, even_if_used=even_if_used)
     say(f"'{name}' is deleted.")
 
 

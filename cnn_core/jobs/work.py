@@ -17,7 +17,9 @@ from cnn_core.jobs.job import Job, JobStatus
 from cnn_core.runs.record import HEARTBEAT_SECONDS
 
 # Where the function of each kind stands; imported in the process that needs it.
-KINDS: dict[str, str] = {}
+KINDS: dict[str, str] = {
+    "download": "cnn_core.data.downloading.download_dataset",
+}
 
 # How soon somebody who presses Cancel is heard.
 _LISTEN_SECONDS = 0.25

@@ -123,8 +123,8 @@ def fitted_kernel(kernel: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     is_same = len(kernel.shape) == len(shape) == 4 and kernel.shape[:2] + kernel.shape[3:] == shape[:2] + shape[3:]
     channels = kernel.shape[2] if is_same else 0, shape[2] if is_same else 0
     if channels == (1, 3):
-        return kernel * np.array(GREY_WEIGHTS, kernel.dtype)[:, None]
-    return kernel.sum(axis=2, keepdims=True) if channels == (3, 1) else kernel
+        return np.asarray(kernel * np.array(GREY_WEIGHTS, kernel.dtype)[:, None])
+    return np.asarray(kernel.sum(axis=2, keepdims=True)) if channels == (3, 1) else kernel
 
 
 def _copy_blocks(model: keras.Model, transfer: RunTransfer) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import time
-import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import IO, cast
 
 from cnn_core.csv_cells import as_csv_text
 from cnn_core.data.folder_names import folder_names
@@ -16,14 +13,12 @@ from cnn_core.errors import RunError
 from cnn_core.runs.directory import Run
 from cnn_core.runs.feedback import kept_picture, read_feedback
 from cnn_core.runs.feedback_file import PICTURE, Correction
+from cnn_core.zip_stream import ZipStream
 
 # What a picture that shows none of the classes is called outside the app.
 NONE_OF_THEM = "none of these classes"
 LABELS = "labels.csv"
 HEAD = ("file", "label", "predicted", "confidence", "name", "time")
-
-# A ZIP knows no time before.
-_YEAR_1980 = 315_619_200
 
 
 def feedback_zip(run: Run) -> Iterator[bytes]:
@@ -50,22 +45,19 @@ def feedback_zip(run: Run) -> Iterator[bytes]:
 
 
 def _pieces(run: Run, corrections: tuple[Correction, ...], folders: dict[str | None, str]) -> Iterator[bytes]:
-    stream = _Stream()
+    archive = ZipStream()
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(HEAD)
-    # Pictures do not shrink.
-    with zipfile.ZipFile(cast(IO[bytes], stream), "w", zipfile.ZIP_STORED) as archive:
-        for one in corrections:
-            picture = kept_picture(run, one)
-            if picture is None:
-                continue
-            path = f"{folders[one.label]}/{one.key}{PICTURE}"
-            archive.writestr(_info(path, one.time), picture)
-            table.writerow([path, *_cells(one)])
-            yield stream.take()
-        archive.writestr(_info(LABELS, time.time()), text.getvalue().encode("utf-8-sig"))
-    yield stream.take()
+    for one in corrections:
+        picture = kept_picture(run, one)
+        if picture is None:
+            continue
+        path = f"{folders[one.label]}/{one.key}{PICTURE}"
+        table.writerow([path, *_cells(one)])
+        yield archive.add(path, picture, one.time)
+    yield archive.add(LABELS, text.getvalue().encode("utf-8-sig"))
+    yield archive.end()
 
 
 def _cells(one: Correction) -> list[str]:
@@ -73,29 +65,3 @@ def _cells(one: Correction) -> list[str]:
     label = NONE_OF_THEM if one.label is None else one.label
     moment = datetime.fromtimestamp(one.time, UTC).isoformat(timespec="seconds")
     return [label, one.said.predicted, f"{one.said.confidence:.6g}", as_csv_text(one.name), moment]
-
-
-def _info(path: str, moment: float) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(path, time.gmtime(max(moment, _YEAR_1980))[:6])
-    info.external_attr = 0o644 << 16
-    return info
-
-
-class _Stream:
-    """A file that is only written, and gives away what was."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def write(self, piece: bytes) -> int:
-        self._pieces.append(bytes(piece))
-        return len(piece)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def take(self) -> bytes:
-        """What was written since the last time."""
-        taken = b"".join(self._pieces)
-        self._pieces.clear()
-        return taken
