@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cnn_core.data.dataset import dataset_checksum
 from cnn_core.data.own.store import own_names, read_card
-from cnn_core.data.published import PUBLICATIONS
+from cnn_core.data.published import ARCHIVES, PUBLICATIONS
 from cnn_core.errors import DatasetError
 from cnn_core.images.frame import Frame
 
@@ -102,6 +102,35 @@ _CARDS: dict[str, DatasetCard] = {
             frame=Frame(height=28, width=28, channels=1, fill=20 / 28, centre="mass"),
             is_mirrored_alike=False,
             download_bytes=PUBLICATIONS["mnist"].download_bytes,
+        ),
+        DatasetCard(
+            name="cifar10",
+            title="CIFAR-10",
+            description="Photos of ten kinds of animals and vehicles, in colour and 32×32: the classic dataset of "
+            "small photos, much harder than clothes or digits.",
+            class_names=(
+                "airplane",
+                "automobile",
+                "bird",
+                "cat",
+                "deer",
+                "dog",
+                "frog",
+                "horse",
+                "ship",
+                "truck",
+            ),
+            height=32,
+            width=32,
+            channels=3,
+            train_count=50_000,
+            test_count=10_000,
+            licence="none stated; cite A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
+            source="https://www.cs.toronto.edu/~kriz/cifar.html",
+            checksum=dataset_checksum(batch.md5 for batch in ARCHIVES["cifar10"].batches),
+            frame=Frame(height=32, width=32, channels=3, background="natural"),
+            is_mirrored_alike=True,
+            download_bytes=ARCHIVES["cifar10"].size,
         ),
         DatasetCard(
             name="digits",

@@ -22,6 +22,8 @@ class Dataset:
         test_images: (M, height, width, channels) uint8.
         test_labels: (M,) int64.
         checksum: What :func:`dataset_checksum` gives for exactly these images and labels.
+        train_groups: (N,) int64: training images of the same number belong together, such as those of one person, and
+            are learned from or held back together; -1: alone. ``None``: all are.
     """
 
     name: str
@@ -32,19 +34,22 @@ class Dataset:
     test_images: np.ndarray = field(repr=False)
     test_labels: np.ndarray = field(repr=False)
     checksum: str
+    train_groups: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
-            array.setflags(write=False)
+        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels, self.train_groups):
+            if array is not None:
+                array.setflags(write=False)
 
 
 def dataset_checksum(payload_digests: Iterable[str]) -> str:
-    """Identify a dataset by the digests of its four IDX payloads.
+    """Identify a dataset by the digests of what it is published as.
 
     Args:
         payload_digests: SHA-256, as hex digits, of the IDX byte streams (headers included) of the training
             images, the training labels, the test images and the test labels, in this order. Images of one
             channel have three sizes in their header (count, rows, columns), labels are stored as uint8.
+            Of CIFAR-10 the MD5 of its batches, as published, that of the test images last.
 
     Returns:
         SHA-256, as hex digits, of the given digests with a line feed after each.

@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 from cnn_core.data.fetch import Download, DownloadProgress, FetchError, Wanted, fetch_files
 from cnn_core.data.folders import find_idx
-from cnn_core.data.published import Publication, PublishedFile
+from cnn_core.data.published import Publication, PublishedArchive, PublishedFile
 
-__all__ = ["DownloadProgress", "download_missing"]
+__all__ = ["DownloadProgress", "download_archive", "download_missing"]
 
 
 def download_missing(
@@ -56,6 +56,45 @@ def download_missing(
     files = ", ".join(f"{file.name}.gz" for file in publication.files)
     by_hand = f"put {files} into '{folder}' yourself. The dataset 'digits' needs no download."
     fetch_files(Download(name, folder, publication.payload_bytes, by_hand), missing, on_progress)
+
+
+def download_archive(
+    name: str,
+    archive: PublishedArchive,
+    folder: Path,
+    on_progress: Callable[[DownloadProgress], None] | None = None,
+) -> None:
+    """Download the archive of a dataset, unless the folder has it. It is kept packed.
+
+    Arguments and errors as of :func:`download_missing`.
+    """
+
+    def missing() -> list[Wanted]:
+        urls = tuple(f"{mirror}{archive.name}" for mirror in archive.mirrors)
+        is_here = (folder / archive.name).exists()
+        return [] if is_here else [Wanted(archive.name, urls, archive.size, partial(_copy, archive))]
+
+    by_hand = f"put {archive.name} into '{folder}' yourself. The dataset 'digits' needs no download."
+    fetch_files(Download(name, folder, archive.size, by_hand), missing, on_progress)
+
+
+def _copy(
+    archive: PublishedArchive, _: Message, chunks: Iterator[bytes], target: BinaryIO
+) -> Generator[int, None, None]:
+    """Write what an address sends; end only if it is the archive that was published."""
+    sha256 = hashlib.sha256()
+    done = 0
+    for chunk in chunks:
+        done += len(chunk)
+        if done > archive.size:
+            break
+        sha256.update(chunk)
+        target.write(chunk)
+        yield done
+    if done < archive.size:
+        raise FetchError(f"was cut off after {done:,} of {archive.size:,} bytes", again=True)
+    if done != archive.size or sha256.hexdigest() != archive.sha256:
+        raise FetchError("gave altered data: its SHA-256 is not the published one", again=False)
 
 
 def _unpack(file: PublishedFile, _: Message, chunks: Iterator[bytes], target: BinaryIO) -> Generator[int, None, None]:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from cnn_core.data.archives import find_archive, find_archive_damage, load_archived, missing_archive_message
 from cnn_core.data.catalogue import DatasetCard, dataset_card
 from cnn_core.data.dataset import Dataset
 from cnn_core.data.folders import FoundFiles, data_folder, find_files, find_idx
 from cnn_core.data.own.store import load_own, own_folder
 from cnn_core.data.payload import damage_message, find_damage, read_verified
-from cnn_core.data.published import PUBLICATIONS, Publication
+from cnn_core.data.published import ARCHIVES, PUBLICATIONS, Publication, PublishedArchive
 from cnn_core.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def dataset_state(name: str, *, verify: bool = False) -> DatasetState:
     card = dataset_card(name)
     if card.is_own:
         return DatasetState(name, "ready", own_folder(name), f"{card.title} is in '{own_folder(name)}'.")
+    if name in ARCHIVES:
+        return _archive_state(card, ARCHIVES[name], verify=verify)
     publication = PUBLICATIONS.get(name)
     if publication is None:
         return DatasetState(name, "ready", None, f"{card.title} comes with scikit-learn: nothing to download.")
@@ -77,10 +80,11 @@ def load_dataset(
 ) -> Dataset:
     """Load a dataset from the data folder, else from what Keras has downloaded, else from the network.
 
-    Every file is verified by the SHA-256 of its unpacked bytes, each time. A damaged file is never used, and
-    never skipped, deleted or replaced either, wherever it lies: it belongs to the user, and Keras would go on
-    to train on a damaged one in its cache without a word. Thread-safe; nearly all of the time is spent
-    without the GIL, so that it can run beside slow imports.
+    Every file is verified by the SHA-256 of its unpacked bytes (of batches by the MD5 that is published of them), each
+    time. A damaged file is never used, and never skipped, deleted or
+    replaced either, wherever it lies: it belongs to the user, and Keras would go on to train on a damaged one in its
+    cache without a word. Thread-safe; nearly all of the time is spent without the GIL, so that it can run beside slow
+    imports.
 
     Args:
         name: One of :func:`~cnn_core.data.catalogue.dataset_names`.
@@ -95,6 +99,8 @@ def load_dataset(
     card = dataset_card(name)
     if card.is_own:
         return load_own(name)
+    if name in ARCHIVES:
+        return load_archived(card, ARCHIVES[name], download=download, on_progress=on_progress)
     publication = PUBLICATIONS.get(name)
     if publication is None:
         from cnn_core.data.digits import load_digits
@@ -117,6 +123,16 @@ def load_dataset(
         test_labels=test_labels.astype(np.int64),
         checksum=card.checksum,
     )
+
+
+def _archive_state(card: DatasetCard, archive: PublishedArchive, *, verify: bool) -> DatasetState:
+    found = find_archive(card.name, archive)
+    if found is None:
+        return DatasetState(card.name, "missing", None, missing_archive_message(card, archive))
+    damage = find_archive_damage(found, archive, verify=verify)
+    if damage:
+        return DatasetState(card.name, "damaged", found.folder, damage)
+    return DatasetState(card.name, "ready", found.folder, f"{card.title} is in '{found.folder}'.")
 
 
 def _download(

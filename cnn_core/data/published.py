@@ -1,6 +1,7 @@
-"""What is known about the datasets that are published as files: sizes, SHA-256 digests and where to get them.
+"""What is known about the datasets that are published as files: sizes, digests and where to get them.
 
-Only the unpacked bytes are compared, never the gzip wrapper: mirrors compress the same payload differently.
+Of IDX files only the unpacked bytes are compared, never the gzip wrapper: mirrors compress the same payload
+differently.
 """
 
 from __future__ import annotations
@@ -54,6 +55,53 @@ class Publication:
         return sum(file.payload_bytes for file in self.files)
 
 
+@dataclass(frozen=True)
+class PublishedBatch:
+    """A pickled part of a dataset, inside its archive.
+
+    Attributes:
+        name: Of the file.
+        size: Bytes of it.
+        md5: Digest of the file, as its publisher gives it.
+    """
+
+    name: str
+    size: int
+    md5: str
+
+
+@dataclass(frozen=True)
+class PublishedArchive:
+    """A dataset that is published as one packed tar archive of pickled batches.
+
+    Attributes:
+        name: Of the archive.
+        size: Bytes of it.
+        sha256: Digest of it, packed as it is.
+        folder: Where its files lie within it.
+        train: The batches of training images, in their order.
+        test: The batch of test images.
+        mirrors: Addresses that serve it, each with a closing slash, the preferred one first.
+        keras_archives: Where Keras keeps it, in its folder of datasets.
+        keras_folders: Where Keras keeps what was in it.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    folder: str
+    train: tuple[PublishedBatch, ...]
+    test: PublishedBatch
+    mirrors: tuple[str, ...]
+    keras_archives: tuple[str, ...] = ()
+    keras_folders: tuple[str, ...] = ()
+
+    @property
+    def batches(self) -> tuple[PublishedBatch, ...]:
+        """All batches, that of the test images last."""
+        return (*self.train, self.test)
+
+
 def _four_files(
     train_images: str, train_labels: str, test_images: str, test_labels: str
 ) -> tuple[PublishedFile, PublishedFile, PublishedFile, PublishedFile]:
@@ -94,5 +142,26 @@ PUBLICATIONS: dict[str, Publication] = {
         ),
         download_bytes=11_594_722,
         keras_npz="mnist.npz",
+    ),
+}
+
+ARCHIVES: dict[str, PublishedArchive] = {
+    "cifar10": PublishedArchive(
+        name="cifar-10-python.tar.gz",
+        size=170_498_071,
+        sha256="6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+        folder="cifar-10-batches-py",
+        train=(
+            PublishedBatch("data_batch_1", 31_035_704, "c99cafc152244af753f735de768cd75f"),
+            PublishedBatch("data_batch_2", 31_035_320, "d4bba439e000b95fd0a9bffe97cbabec"),
+            PublishedBatch("data_batch_3", 31_035_999, "54ebc095f3ab1f0389bbae665268c751"),
+            PublishedBatch("data_batch_4", 31_035_696, "634d18415352ddfa80567beed471001a"),
+            PublishedBatch("data_batch_5", 31_035_623, "482c414d41f54cd18b22e5b47cb7c3cb"),
+        ),
+        test=PublishedBatch("test_batch", 31_035_526, "40351d587109b95175f43aff81a1287e"),
+        mirrors=("https://www.cs.toronto.edu/~kriz/",),
+        # Since Keras 3, and before it.
+        keras_archives=("cifar-10-batches-py-target_archive", "cifar-10-batches-py.tar.gz"),
+        keras_folders=("cifar-10-batches-py-target/cifar-10-batches-py", "cifar-10-batches-py"),
     ),
 }

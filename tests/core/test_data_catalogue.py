@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_names():
-    assert dataset_names() == ("fashion-mnist", "mnist", "digits")
+    assert dataset_names() == ("fashion-mnist", "mnist", "cifar10", "digits")
 
 
 @pytest.mark.parametrize("name", dataset_names())
@@ -60,7 +60,7 @@ def test_a_mistyped_name_is_answered_with_the_one_that_was_meant(typed, meant):
 
 @pytest.mark.parametrize("typed", ["", "imagenet", "../../etc"])
 def test_an_unknown_name_is_answered_with_the_known_ones(typed):
-    with pytest.raises(DatasetError, match="Choose one of 'fashion-mnist', 'mnist', 'digits'") as caught:
+    with pytest.raises(DatasetError, match="Choose one of 'fashion-mnist', 'mnist', 'cifar10', 'digits'") as caught:
         dataset_card(typed)
     assert "Did you mean" not in str(caught.value)
 

@@ -282,8 +282,8 @@ def test_digits_are_always_ready():
 
 def test_an_unknown_name_is_refused_by_state_and_load():
     for call in (dataset_state, load_dataset):
-        with pytest.raises(DatasetError, match="There is no dataset 'cifar'"):
-            call("cifar")
+        with pytest.raises(DatasetError, match="There is no dataset 'svhn'"):
+            call("svhn")
 
 
 @pytest.mark.parametrize(
