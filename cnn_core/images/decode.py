@@ -36,11 +36,13 @@ class Picture:
         name: What the person calls it: a file name or "drawing". Every message names it.
         rgb: (H, W, 3) uint8. Files of at least twice ``KEPT_SIDE`` are scaled down by a whole number.
         alpha: (H, W) uint8, 0 where nothing was drawn, or None when every pixel is opaque.
+        size: Width and height in pixels, upright, before anything was scaled down.
     """
 
     name: str
     rgb: np.ndarray
     alpha: np.ndarray | None
+    size: tuple[int, int]
 
 
 def decode_picture(data: bytes, name: str) -> Picture:
@@ -67,7 +69,7 @@ def decode_picture(data: bytes, name: str) -> Picture:
             _check_size(image.width, image.height, name)
             is_large = image.width * image.height > LARGE_PIXELS
             with _one_large_at_a_time if is_large else nullcontext():
-                rgb, alpha = _decode(image)
+                rgb, alpha, size = _decode(image)
     except PictureError:
         raise
     # A damaged file raises whatever its decoder stumbles on: OSError, SyntaxError, struct.error, EOFError,
@@ -77,7 +79,7 @@ def decode_picture(data: bytes, name: str) -> Picture:
             f"'{name}' is damaged or incomplete: it begins like a picture, but {_reason(error)}. "
             "Download or save it again, or choose another file."
         ) from error
-    return Picture(name, rgb, alpha)
+    return Picture(name, rgb, alpha, size)
 
 
 def read_picture(path: Path) -> Picture:
@@ -103,7 +105,11 @@ def read_file(path: Path) -> bytes:
             what = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
             raise PictureError(f"'{name}' is {what}, expected a picture file. Name the pictures themselves.")
         _check_bytes(status.st_size, name)
-        return path.read_bytes()
+        with path.open("rb") as file:
+            # It may grow while it is read.
+            data = file.read(MAX_BYTES + 1)
+        _check_bytes(len(data), name)
+        return data
     except FileNotFoundError as error:
         raise PictureError(f"'{name}' does not exist: there is no file {path}. Check its name.") from error
     except PermissionError as error:
@@ -134,7 +140,7 @@ def picture_from_array(pixels: np.ndarray, name: str) -> Picture:
     rgb = np.empty((height, width, 3), np.uint8)
     rgb[...] = pixels.reshape(height, width, channels)[..., :3]
     alpha = pixels[..., 3].copy() if channels == 4 and (pixels[..., 3] < 255).any() else None
-    return Picture(name, rgb, alpha)
+    return Picture(name, rgb, alpha, (width, height))
 
 
 def printable(name: str) -> str:
@@ -143,16 +149,18 @@ def printable(name: str) -> str:
     return line if len(line) <= 80 else f"{line[:40]}…{line[-30:]}"
 
 
-def _decode(image: ImageFile.ImageFile) -> tuple[np.ndarray, np.ndarray | None]:
-    """The pixels of an opened file whose size has been checked: rgb, alpha or None."""
+def _decode(image: ImageFile.ImageFile) -> tuple[np.ndarray, np.ndarray | None, tuple[int, int]]:
+    """The pixels of an opened file whose size has been checked: rgb, alpha or None; and that size, upright."""
+    width, height = image.size
     # A JPEG can be decoded at a half, a quarter or an eighth for a fraction of the work.
     scale = KEPT_SIDE / max(image.size)
     image.draft(None, (max(1, round(image.width * scale)), max(1, round(image.height * scale))))
     image.load()
-    rgb, alpha = to_rgb_and_alpha(upright(image), factor=max(1, max(image.size) // KEPT_SIDE))
+    turned = upright(image)
+    rgb, alpha = to_rgb_and_alpha(turned, factor=max(1, max(image.size) // KEPT_SIDE))
     if alpha is not None and (alpha == 255).all():
         alpha = None
-    return rgb, alpha
+    return rgb, alpha, (width, height) if turned.size == image.size else (height, width)
 
 
 def too_large(size: int, name: str) -> str:

@@ -19,6 +19,7 @@ from cnn_core.data.folders import data_folder
 from cnn_core.data.own import bring, store
 from cnn_core.data.own.bring import CancelledError, bring_in
 from cnn_core.data.own.layout import read_layout
+from cnn_core.data.own.listing import read_files
 from cnn_core.data.own.settings import name_for, own_settings
 from cnn_core.data.own.sources import open_source
 from cnn_core.data.own.store import own_names, read_card, remove_own
@@ -71,7 +72,7 @@ def brought(path, **changes):
 
 def nothing_is_left(folder):
     """Whether no dataset, and no half of one, is there."""
-    return not folder.exists() or list(folder.iterdir()) == []
+    return not folder.exists() or [entry.name for entry in folder.iterdir() if entry.name != ".lock"] == []
 
 
 def test_a_zip_of_class_folders_becomes_a_dataset_like_any_other(tmp_path):
@@ -139,7 +140,7 @@ def test_a_table_tells_labels_parts_and_groups(data, tmp_path):
     assert card.class_names == ("left", "right")
     people = []
     for part in ("train", "test"):
-        names = (data / "pets" / f"{part}_files.csv").read_text().split()[1:]
+        names = [row.name for row in read_files(data / "pets", part)]
         people.append({int(name.split("/")[1].removesuffix(".png")) // 4 for name in names})
     # Nobody is in both parts.
     assert not people[0] & people[1]
@@ -227,7 +228,7 @@ def test_names_that_climb_or_link_lead_nowhere(data, tmp_path):
     assert "dog/absolute.png" in names
     assert "link" not in names
     assert ".." not in names
-    assert sorted(entry.name for entry in data.iterdir()) == ["pets"]
+    assert sorted(entry.name for entry in data.iterdir()) == [".lock", "pets"]
 
 
 def test_links_in_a_folder_are_not_followed(tmp_path):
@@ -319,7 +320,7 @@ def test_a_name_that_is_taken_is_refused_and_nothing_changes(data, tmp_path):
     with pytest.raises(DatasetError, match="that is built in"):
         brought(path, name="mnist")
     assert (data / "pets" / "dataset.json").read_bytes() == before
-    assert [entry.name for entry in data.iterdir()] == ["pets"]
+    assert sorted(entry.name for entry in data.iterdir()) == [".lock", "pets"]
 
 
 @pytest.mark.parametrize("name", ["", "Pets", "a/b", "..", ".hidden", "-a", "a" * 64, "naïve"])
@@ -408,7 +409,7 @@ def test_a_dataset_is_deleted_unless_a_run_uses_it(data, digits_on_pets):
         remove_dataset("digits")
     with pytest.raises(DatasetError, match="There is no dataset 'nothing'"):
         remove_dataset("nothing")
-    with pytest.raises(DatasetError, match=f"'pets' is used by '{digits_on_pets.id}'"):
+    with pytest.raises(DatasetError, match=f"'pets' is what '{digits_on_pets.id}' learned from"):
         remove_dataset("pets")
     remove_own("pets")
     assert nothing_is_left(data)

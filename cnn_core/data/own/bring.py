@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
-import csv
+import shutil
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from cnn_core.data.catalogue import is_built_in
-from cnn_core.data.own.layout import Found, Layout, Part, sort_key
+from cnn_core.data.own.image_file import ImageFile
+from cnn_core.data.own.layout import Found, Layout, Part
+from cnn_core.data.own.listing import FileRow, files_name, write_files, write_left_out
 from cnn_core.data.own.settings import OwnSettings
 from cnn_core.data.own.sources import Source
-from cnn_core.data.own.store import ARRAYS, OwnCard, checksum_of, file_digest, incoming, own_folder, publish
+from cnn_core.data.own.split import parted, wanted
+from cnn_core.data.own.store import (
+    ARRAYS,
+    TRAIN_GROUPS,
+    OwnCard,
+    checksum_of,
+    file_digest,
+    incoming,
+    own_folder,
+    publish,
+)
 from cnn_core.errors import DatasetError, PictureError, StorageError
 from cnn_core.images.backdrop import over_contrast
-from cnn_core.images.decode import decode_picture
+from cnn_core.images.decode import Picture, decode_picture
 from cnn_core.images.fit import fitted_as
 from cnn_core.images.frame import Frame
 from cnn_core.images.uncut import in_channels
+from cnn_core.jobs.work import CancelledError
+
+__all__ = ["CancelledError", "Progress", "bring_in", "check_name", "fitted_picture"]
 
 # Pictures on their way at a time: enough to keep the threads busy, few enough to stay small.
 _WINDOW = 64
 _THREADS = 3
 _TOLD_EACH_SECONDS = 0.3
-# Written down one by one; of more, only how many.
-_MOST_REASONS = 10_000
-
-
-class CancelledError(Exception):
-    """Somebody asked for a stop."""
+# Beside the images: labels, names and what the disk needs for itself.
+_ROOM_BESIDE = 16 * 2**20
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,20 @@ class Progress:
     done: int
     total: int
     seconds: float
+
+    @property
+    def pace(self) -> float:
+        """Pictures a second."""
+        return self.done / max(self.seconds, 1e-9)
+
+
+@dataclass
+class _Written:
+    """What was written so far: labels and files of each part, in the order of its images, and what was left out."""
+
+    labels: dict[Part, list[int]] = field(default_factory=lambda: {"train": [], "test": []})
+    files: dict[Part, list[FileRow]] = field(default_factory=lambda: {"train": [], "test": []})
+    left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
 def bring_in(
@@ -70,35 +95,28 @@ def bring_in(
         DatasetError: The name is taken; too few classes or pictures are left; or none could be read.
         StorageError: The data folder cannot be written, or its disk is full.
     """
-    if is_built_in(settings.name):
-        raise DatasetError(f"The name '{settings.name}' is that of a dataset that is built in. Choose another one.")
-    if own_folder(settings.name).exists():
-        raise DatasetError(
-            f"The name '{settings.name}' is taken: there is '{own_folder(settings.name)}'. Choose another one."
-        )
-    chosen, class_names = _chosen(layout, settings)
-    parts = _parted(chosen, class_names, settings)
-    frame = Frame(
-        height=settings.height, width=settings.width, channels=settings.channels, background="natural", fit=settings.fit
-    )
+    check_name(settings.name)
+    chosen, class_names = wanted(layout, settings)
+    parts = parted(chosen, class_names, settings)
+    frame = frame_of(settings)
     with incoming() as folder:
-        try:
-            left_out = _write(source, chosen, parts, class_names, frame, folder.path, on_progress, should_stop)
-            counts = _check_parts(folder.path, class_names)
-            _write_reasons(folder.path / "left_out.csv", [*layout.left_out, *left_out])
+        with _write_errors():
+            _check_room(folder.path, len(chosen), frame)
+            written = _write(source, chosen, parts, class_names, frame, folder.path, on_progress, should_stop)
+            left_out = [*layout.left_out, *written.left_out]
+            write_left_out(folder.path, left_out)
+            counts = {part: _class_counts(part, labels, class_names) for part, labels in written.labels.items()}
             digests = {part: file_digest(folder.path / f"{part}.npy") for part in ARRAYS}
-        except OSError as error:
-            raise StorageError(
-                f"The dataset could not be written ({error.strerror}). Make room on the disk, and try again."
-            ) from error
         card = OwnCard(
             **settings.model_dump(include={"name", "title", "description", "licence", "origin", "is_mirrored_alike"}),
             created=time.time(),
             class_names=class_names,
             frame=frame,
-            train_count=counts["train"],
-            test_count=counts["test"],
-            left_out=len(layout.left_out) + len(left_out),
+            train_count=sum(counts["train"]),
+            test_count=sum(counts["test"]),
+            train_counts=counts["train"],
+            test_counts=counts["test"],
+            left_out=len(left_out),
             checksum=checksum_of(class_names, digests),
             digests=digests,
             settings=settings.model_dump(mode="json"),
@@ -107,67 +125,48 @@ def bring_in(
     return card
 
 
-def read_image(data: bytes, name: str, frame: Frame) -> np.ndarray:
-    """Decode a picture and bring it into a dataset's shape: (height, width, channels) uint8.
+def check_name(name: str) -> None:
+    """Look whether a dataset may have a name.
 
     Raises:
-        PictureError: It cannot be read.
+        DatasetError: It is taken.
     """
-    picture = decode_picture(data, name)
+    if is_built_in(name):
+        raise DatasetError(f"The name '{name}' is that of a dataset that is built in. Choose another one.")
+    if own_folder(name).exists():
+        raise DatasetError(f"The name '{name}' is taken: there is '{own_folder(name)}'. Choose another one.")
+
+
+def frame_of(settings: OwnSettings) -> Frame:
+    """The frame that settings ask for."""
+    return Frame(
+        height=settings.height, width=settings.width, channels=settings.channels, background="natural", fit=settings.fit
+    )
+
+
+def fitted_picture(picture: Picture, frame: Frame) -> np.ndarray:
+    """Bring a picture into a dataset's shape: (height, width, channels) uint8."""
     return in_channels(fitted_as(over_contrast(picture.rgb, picture.alpha), frame), frame).reshape(frame.shape)
 
 
-def _chosen(layout: Layout, settings: OwnSettings) -> tuple[list[Found], tuple[str, ...]]:
-    """The pictures that are wanted, and their classes."""
-    counts = layout.counts
-    kept = [label for label in counts if label not in settings.leave_out and counts[label] >= settings.fewest]
-    if len(kept) < 2:
-        raise DatasetError(
-            f"{len(kept)} of {len(counts)} classes are left with at least {settings.fewest} pictures each; two are "
-            "needed. Leave fewer out, or lower the smallest class size."
+@contextmanager
+def _write_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"The dataset could not be written ({error.strerror}). Make room on the disk, and try again."
+        ) from error
+
+
+def _check_room(folder: Path, count: int, frame: Frame) -> None:
+    """Raise early where the images would not fit on the disk; hours later is too late."""
+    needed, free = count * int(np.prod(frame.shape)) + _ROOM_BESIDE, shutil.disk_usage(folder).free
+    if needed > free:
+        raise StorageError(
+            f"The dataset needs {needed / 1e6:,.0f} MB, and the disk of '{folder.parent}' has {free / 1e6:,.0f} MB "
+            "left. Make room, choose smaller images, or leave classes out."
         )
-    wanted = set(kept)
-    return [one for one in layout.found if one.label in wanted], tuple(sorted(kept, key=sort_key))
-
-
-def _parted(chosen: Sequence[Found], class_names: tuple[str, ...], settings: OwnSettings) -> list[Part]:
-    """Where each picture goes. What the source says counts; otherwise it is drawn, the same share of each class."""
-    if any(one.part == "test" for one in chosen):
-        return [one.part or "train" for one in chosen]
-    places = {name: label for label, name in enumerate(class_names)}
-    labels = np.array([places[one.label] for one in chosen])
-    is_grouped = any(one.group for one in chosen)
-    test = _by_group(chosen, labels, settings) if is_grouped else _by_class(labels, settings)
-    return ["test" if is_test else "train" for is_test in test]
-
-
-def _by_class(labels: np.ndarray, settings: OwnSettings) -> np.ndarray:
-    """(N,) bool: of each class the same share, at least one image and not all."""
-    rng, is_test = np.random.default_rng(settings.seed), np.zeros(len(labels), bool)
-    for label in np.unique(labels):
-        places = np.flatnonzero(labels == label)
-        count = min(max(1, round(settings.test_share * len(places))), len(places) - 1)
-        is_test[rng.permutation(places)[:count]] = True
-    return is_test
-
-
-def _by_group(chosen: Sequence[Found], labels: np.ndarray, settings: OwnSettings) -> np.ndarray:
-    """(N,) bool: whole groups, so that about the same share of each class is for the test."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    # What has no group is one by itself.
-    groups = np.array([one.group or f"\0{number}" for number, one in enumerate(chosen)])
-    folds = max(2, round(1 / settings.test_share))
-    if len(np.unique(groups)) < folds:
-        raise DatasetError(
-            f"The pictures lie in {len(np.unique(groups))} groups: too few for a test share of "
-            f"{settings.test_share:g}. Choose a larger share, or leave the groups out."
-        )
-    split = StratifiedGroupKFold(folds, shuffle=True, random_state=settings.seed)
-    _, test = next(split.split(labels, labels, groups))
-    is_test = np.zeros(len(labels), bool)
-    is_test[test] = True
-    return is_test
 
 
 def _write(
@@ -179,47 +178,62 @@ def _write(
     folder: Path,
     on_progress: Callable[[Progress], None],
     should_stop: Callable[[], bool],
-) -> list[tuple[str, str]]:
-    """Write the arrays. Returns what could not be read, and why."""
-    left_out: list[tuple[str, str]] = []
+) -> _Written:
+    """Write the arrays and the tables of files."""
+    written = _Written()
     places = {name: label for label, name in enumerate(class_names)}
-    labels: dict[Part, list[int]] = {"train": [], "test": []}
-    names: dict[Part, list[str]] = {"train": [], "test": []}
     started = told = time.perf_counter()
-    with _ImageFile(folder / "train_images.npy", frame) as train, _ImageFile(folder / "test_images.npy", frame) as test:
-        files = {"train": train, "test": test}
-        for done, (one, part, image) in enumerate(_images(source, chosen, parts, frame), start=1):
+    with (
+        ImageFile(folder / "train_images.npy", frame.shape) as train,
+        ImageFile(folder / "test_images.npy", frame.shape) as test,
+    ):
+        arrays = {"train": train, "test": test}
+        for done, (one, part, read) in enumerate(_read_all(source, chosen, parts, frame), start=1):
             if should_stop():
                 raise CancelledError
-            if isinstance(image, PictureError):
-                left_out.append((one.name, str(image)))
+            if isinstance(read, PictureError):
+                written.left_out.append((one.name, str(read)))
             else:
-                files[part].append(image)
-                labels[part].append(places[one.label])
-                names[part].append(one.name)
+                image, (width, height) = read
+                arrays[part].append(image)
+                written.labels[part].append(places[one.label])
+                written.files[part].append(FileRow(one.name, width, height, one.group or ""))
             now = time.perf_counter()
             if now - told >= _TOLD_EACH_SECONDS or done == len(chosen):
                 told = now
                 on_progress(Progress(done, len(chosen), now - started))
-    for part in labels:
-        np.save(folder / f"{part}_labels.npy", np.array(labels[part], np.int64))
-        with (folder / f"{part}_files.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([["file"], *([name] for name in names[part])])
-    return left_out
+    _write_beside(folder, written)
+    return written
 
 
-def _images(
+def _write_beside(folder: Path, written: _Written) -> None:
+    """Write what belongs to the images: labels, files, groups."""
+    is_grouped = any(row.group for rows in written.files.values() for row in rows)
+    for part, labels in written.labels.items():
+        np.save(folder / f"{part}_labels.npy", np.array(labels, np.int64))
+        write_files(folder / files_name(part), written.files[part], is_grouped=is_grouped)
+    if is_grouped:
+        numbers: dict[str, int] = {"": -1}
+        groups = [numbers.setdefault(row.group, len(numbers) - 1) for row in written.files["train"]]
+        np.save(folder / TRAIN_GROUPS, np.array(groups, np.int64))
+
+
+_Read = tuple[np.ndarray, tuple[int, int]] | PictureError
+
+
+def _read_all(
     source: Source, chosen: Sequence[Found], parts: Sequence[Part], frame: Frame
-) -> Iterator[tuple[Found, Part, np.ndarray | PictureError]]:
-    """Read one after the other, decode several at a time, and hand them on in order."""
+) -> Iterator[tuple[Found, Part, _Read]]:
+    """Read one after the other, decode several at a time, and hand them on in order: image and original size."""
 
-    def read(one: Found) -> np.ndarray | PictureError:
+    def read(one: Found) -> _Read:
         try:
-            return read_image(source.read(one.name), one.name, frame)
+            picture = decode_picture(source.read(one.name), one.name)
         except PictureError as error:
             return error
+        return fitted_picture(picture, frame), picture.size
 
-    under_way: deque[tuple[Found, Part, Future[np.ndarray | PictureError]]] = deque()
+    under_way: deque[tuple[Found, Part, Future[_Read]]] = deque()
     with ThreadPoolExecutor(_THREADS) as pool:
         try:
             for one, part in zip(chosen, parts, strict=True):
@@ -234,52 +248,17 @@ def _images(
             pool.shutdown(cancel_futures=True)
 
 
-class _ImageFile:
-    """An ``.npy`` file of images that grows; its header is written again when their number is known."""
+def _class_counts(part: Part, labels: Sequence[int], class_names: tuple[str, ...]) -> tuple[int, ...]:
+    """Images of each class in a part. There must be some, after all that could not be read.
 
-    def __init__(self, path: Path, frame: Frame) -> None:
-        self._path, self._shape, self._count = path, frame.shape, 0
-        self._file: IO[bytes] | None = None
-
-    def __enter__(self) -> _ImageFile:
-        self._file = self._path.open("wb")
-        self._write_header()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        assert self._file is not None
-        self._file.seek(0)
-        self._write_header()
-        self._file.close()
-
-    def append(self, image: np.ndarray) -> None:
-        assert self._file is not None
-        self._file.write(np.ascontiguousarray(image).data)
-        self._count += 1
-
-    def _write_header(self) -> None:
-        assert self._file is not None
-        # NumPy leaves room in it for a first size that grows.
-        header = {"descr": "|u1", "fortran_order": False, "shape": (self._count, *self._shape)}
-        np.lib.format.write_array_header_1_0(self._file, header)
-
-
-def _check_parts(folder: Path, class_names: tuple[str, ...]) -> Counter[Part]:
-    """How many images there are. Each class must be in both parts, after all that could not be read."""
-    counts: Counter[Part] = Counter()
-    for part in ("train", "test"):
-        labels = np.load(folder / f"{part}_labels.npy")
-        counts[part] = len(labels)
-        of_class = np.bincount(labels, minlength=len(class_names))
-        if not of_class.all():
-            lacking = class_names[int(np.argmin(of_class > 0))]
-            raise DatasetError(
-                f"Class '{lacking}' has no {'test' if part == 'test' else 'training'} image that could be read. Add "
-                "some, or leave the class out."
-            )
-    return counts
-
-
-def _write_reasons(path: Path, reasons: Sequence[tuple[str, str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("file", "why"), *reasons[:_MOST_REASONS]])
+    Raises:
+        DatasetError: A class has none.
+    """
+    counts = np.bincount(np.array(labels, np.int64), minlength=len(class_names))
+    if not counts.all():
+        lacking = class_names[int(np.argmin(counts > 0))]
+        raise DatasetError(
+            f"Class '{lacking}' has no {'test' if part == 'test' else 'training'} image that could be read. Add "
+            "some, or leave the class out."
+        )
+    return tuple(map(int, counts))

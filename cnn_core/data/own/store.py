@@ -6,10 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +14,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cnn_core.data.dataset import Dataset
 from cnn_core.data.folders import data_folder
+from cnn_core.data.own.incoming import Incoming as Incoming
+from cnn_core.data.own.incoming import hidden_path, move_to
+from cnn_core.data.own.incoming import incoming as incoming
 from cnn_core.errors import DatasetError, StorageError
 from cnn_core.images.frame import Frame
 
 CARD = "dataset.json"
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
-_INCOMING = ".incoming-"
+# (N,) int64, beside the arrays if the source had groups: which training images belong together, -1 to nothing.
+TRAIN_GROUPS = "train_groups.npy"
 _CHUNK_BYTES = 1 << 22
 
 
@@ -31,6 +31,8 @@ class OwnCard(BaseModel):
     """What ``dataset.json`` says of a dataset.
 
     Attributes:
+        train_counts: Training images of each class; empty where an older version wrote the card.
+        test_counts: Test images of each class.
         checksum: Of classes, images and labels; see :func:`checksum_of`.
         digests: SHA-256 of each array's file.
         settings: As they were asked for.
@@ -51,6 +53,8 @@ class OwnCard(BaseModel):
     is_mirrored_alike: bool
     train_count: int
     test_count: int
+    train_counts: tuple[int, ...] = ()
+    test_counts: tuple[int, ...] = ()
     left_out: int
     checksum: str
     digests: dict[str, str]
@@ -123,34 +127,6 @@ def load_own(name: str) -> Dataset:
     )
 
 
-@dataclass(frozen=True)
-class Incoming:
-    """A folder in which a dataset comes about; nobody sees it."""
-
-    path: Path
-
-
-@contextmanager
-def incoming() -> Iterator[Incoming]:
-    """A new folder for a dataset that is being brought in; gone afterwards, unless :func:`publish` made it one.
-
-    Raises:
-        StorageError: The data folder cannot be written.
-    """
-    path = data_folder() / f"{_INCOMING}{uuid.uuid4().hex}"
-    try:
-        path.mkdir(parents=True)
-    except OSError as error:
-        raise StorageError(
-            f"'{data_folder()}' cannot be written ({error.strerror}). Set CNN_LAB_DATA to a folder that you "
-            "can write to."
-        ) from error
-    try:
-        yield Incoming(path)
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
-
-
 def publish(folder: Incoming, card: OwnCard) -> None:
     """Make a dataset of a finished folder, at once.
 
@@ -164,9 +140,8 @@ def publish(folder: Incoming, card: OwnCard) -> None:
             file.write(json.dumps(card.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
+        if not move_to(folder, target):
             raise DatasetError(f"The name '{card.name}' is taken: there is '{target}'. Choose another one.")
-        folder.path.rename(target)
     except OSError as error:
         raise StorageError(f"'{target}' could not be written ({error.strerror}). Make room, and try again.") from error
 
@@ -179,7 +154,7 @@ def remove_own(name: str) -> None:
         StorageError: It may not be deleted.
     """
     read_card(name)
-    hidden = data_folder() / f"{_INCOMING}{uuid.uuid4().hex}"
+    hidden = hidden_path()
     try:
         own_folder(name).rename(hidden)
     except OSError as error:

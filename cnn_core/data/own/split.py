@@ -1,0 +1,79 @@
+"""Which of the found pictures are wanted, and which of them are for the test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cnn_core.data.own.layout import Found, Layout, Part, sort_key
+from cnn_core.data.own.settings import OwnSettings
+from cnn_core.errors import DatasetError
+
+
+def wanted_classes(layout: Layout, settings: OwnSettings) -> tuple[str, ...]:
+    """The classes that settings ask for, in the order of their labels; those that are too small are none."""
+    kept = [
+        label for label, count in layout.counts.items() if label not in settings.leave_out and count >= settings.fewest
+    ]
+    return tuple(sorted(kept, key=sort_key))
+
+
+def wanted(layout: Layout, settings: OwnSettings) -> tuple[list[Found], tuple[str, ...]]:
+    """The pictures that settings ask for, and their classes.
+
+    Raises:
+        DatasetError: Fewer than two classes are left.
+    """
+    class_names = wanted_classes(layout, settings)
+    if len(class_names) < 2:
+        raise DatasetError(
+            f"{len(class_names)} of {len(layout.counts)} classes are left with at least {settings.fewest} pictures "
+            "each; two are needed. Leave fewer out, or lower the smallest class size."
+        )
+    names = set(class_names)
+    return [one for one in layout.found if one.label in names], class_names
+
+
+def parted(chosen: Sequence[Found], class_names: tuple[str, ...], settings: OwnSettings) -> list[Part]:
+    """Where each picture goes. What the source says counts; otherwise it is drawn, the same share of each class.
+
+    Raises:
+        DatasetError: They lie in too few groups to divide them.
+    """
+    if any(one.part == "test" for one in chosen):
+        return [one.part or "train" for one in chosen]
+    places = {name: label for label, name in enumerate(class_names)}
+    labels = np.array([places[one.label] for one in chosen])
+    is_grouped = any(one.group for one in chosen)
+    test = _by_group(chosen, labels, settings) if is_grouped else _by_class(labels, settings)
+    return ["test" if is_test else "train" for is_test in test]
+
+
+def _by_class(labels: np.ndarray, settings: OwnSettings) -> np.ndarray:
+    """(N,) bool: of each class the same share, at least one image and not all."""
+    rng, is_test = np.random.default_rng(settings.seed), np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        places = np.flatnonzero(labels == label)
+        count = min(max(1, round(settings.test_share * len(places))), len(places) - 1)
+        is_test[rng.permutation(places)[:count]] = True
+    return is_test
+
+
+def _by_group(chosen: Sequence[Found], labels: np.ndarray, settings: OwnSettings) -> np.ndarray:
+    """(N,) bool: whole groups, so that about the same share of each class is for the test."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    # What has no group is one by itself.
+    groups = np.array([one.group or f"\0{number}" for number, one in enumerate(chosen)])
+    folds = max(2, round(1 / settings.test_share))
+    if len(np.unique(groups)) < folds:
+        raise DatasetError(
+            f"The pictures lie in {len(np.unique(groups))} groups: too few for a test share of "
+            f"{settings.test_share:g}. Choose a larger share, or leave the groups out."
+        )
+    split = StratifiedGroupKFold(folds, shuffle=True, random_state=settings.seed)
+    _, test = next(split.split(labels, labels, groups))
+    is_test = np.zeros(len(labels), bool)
+    is_test[test] = True
+    return is_test
