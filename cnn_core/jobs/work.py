@@ -19,6 +19,7 @@ from cnn_core.runs.record import HEARTBEAT_SECONDS
 # Where the function of each kind stands; imported in the process that needs it.
 KINDS: dict[str, str] = {
     "download": "cnn_core.data.downloading.download_dataset",
+    "map": "cnn_core.data.understand.image_map.make_map",
 }
 
 # How soon somebody who presses Cancel is heard.
