@@ -32,12 +32,10 @@ with corrections_told():
     card = choose_dataset()
     if card is None:
         bring_in()
-        st.stop()
-    if not head(card):
-        st.stop()
-    st.html(views.CSS)
-    for tab, name in zip(views.view_tabs(), views.NAMES, strict=True):
-        # Only the open one costs time.
-        if tab.open:
-            with tab, errors_told():
-                VIEWS[name](card)
+    elif head(card):
+        st.html(views.CSS)
+        for tab, name in zip(views.view_tabs(), views.NAMES, strict=True):
+            # Only the open one costs time.
+            if tab.open:
+                with tab, errors_told():
+                    VIEWS[name](card)

@@ -27,6 +27,8 @@ FEWEST_STEPS = 80
 SMALLEST_BATCH = 16
 # A small dataset is seen so often that the weights are moved about so many times.
 FEWEST_STEPS_OF_ALL = 1500
+# A handful of images is learned by heart long before.
+MOST_EPOCHS_PROPOSED = 100
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,8 @@ def preset_config(name: str, card: DatasetCard, /, **sections: Any) -> RunConfig
     batch_size = preset.training.batch_size
     while batch_size > SMALLEST_BATCH and card.train_count // batch_size < FEWEST_STEPS:
         batch_size //= 2
-    epochs = max(preset.training.epochs, -(-FEWEST_STEPS_OF_ALL * batch_size // card.train_count))
+    wanted = -(-FEWEST_STEPS_OF_ALL * batch_size // card.train_count)
+    epochs = max(preset.training.epochs, min(wanted, MOST_EPOCHS_PROPOSED))
     is_flipped = preset.augmentation.horizontal_flip and card.is_mirrored_alike
     config = RunConfig(
         dataset=card.name,

@@ -6,7 +6,7 @@ from cnn_core.config import ConvBlock, DenseBlock, ModelConfig
 from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.errors import ConfigError
 from cnn_core.models.build import build_model
-from cnn_core.models.presets import find_preset, preset_config, preset_names
+from cnn_core.models.presets import MOST_EPOCHS_PROPOSED, find_preset, preset_config, preset_names
 from cnn_core.models.shapes import feature_map_sizes
 
 FASHION = (28, 28, 1)
@@ -185,3 +185,11 @@ def test_an_unknown_preset_is_refused_with_those_there_are():
     with pytest.raises(ConfigError, match=r"no preset 'tutorial_cnn'\. Did you mean 'tutorial-cnn'\?") as caught:
         find_preset("tutorial_cnn")
     assert all(name in str(caught.value) for name in preset_names())
+
+
+def test_a_handful_of_images_is_not_learned_for_ever():
+    from dataclasses import replace as with_changes
+
+    card = with_changes(dataset_card("digits"), train_count=10)
+    for name in preset_names():
+        assert preset_config(name, card).training.epochs <= MOST_EPOCHS_PROPOSED
