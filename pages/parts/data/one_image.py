@@ -1,0 +1,131 @@
+"""One image of a dataset, enlarged over the page: what it is called, where it comes from, and its neighbours."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.data.catalogue import DatasetCard
+from cnn_core.data.dataset import Dataset
+from cnn_core.data.understand.originals import Part
+from pages.parts import cached
+from pages.parts.address import change, correct, parsed_whole_number, shortened
+from pages.parts.boundary import errors_told
+from pages.parts.data.class_choice import PARTS
+from pages.parts.data.original_pictures import originals
+from pages.parts.data.views import IMAGES, open_view
+from pages.parts.gallery import data_uri
+from pages.parts.words import plain
+
+_PARAMETER = "image"
+# An image of fewer pixels shows them; a photograph is scaled smoothly.
+_CRISP_BELOW = 64
+
+_CSS = """
+<style>
+.cnn-lab-enlarged { width: 100%; max-width: 420px; max-height: 60vh; object-fit: contain; display: block;
+  border-radius: .5rem; border: 1px solid rgba(128, 128, 148, .35); }
+.cnn-lab-enlarged.crisp { image-rendering: pixelated; }
+</style>
+"""
+
+
+def images_of(dataset: Dataset, part: Part) -> tuple[np.ndarray, np.ndarray]:
+    """Images (N, H, W, C) uint8 and labels (N,) of a part."""
+    if part == "train":
+        return dataset.train_images, dataset.train_labels
+    return dataset.test_images, dataset.test_labels
+
+
+def open_image(index: int) -> None:
+    """Open an image of the part that the view shows at the next run of the page; for callbacks."""
+    change({_PARAMETER: str(index)})
+
+
+def show_open_image(card: DatasetCard, part: Part, among: np.ndarray) -> None:
+    """Show the image that the address asks for, if any, over the page.
+
+    Args:
+        card: The dataset.
+        part: Of it.
+        among: The images that the view shows, on all its pages, in their order: "Previous" and "Next" go through them
+            where the open one is among them, else through all.
+    """
+    asked = st.query_params.get(_PARAMETER)
+    if asked is None:
+        return
+    count = card.train_count if part == "train" else card.test_count
+    index = parsed_whole_number(asked)
+    if index is None or index >= count:
+        why = f"there is no {PARTS[part].lower()} image “{shortened(asked)}”: there are {count:,}, counted from 0"
+        correct(_PARAMETER, None, why)
+    else:
+        _dialog(card, part, among if index in among else np.arange(count))
+
+
+def _close() -> None:
+    change({_PARAMETER: None})
+
+
+@st.dialog("Image", width="large", on_dismiss=_close, icon=":material/image_search:")
+def _dialog(card: DatasetCard, part: Part, among: np.ndarray) -> None:
+    with errors_told():
+        index = parsed_whole_number(st.query_params.get(_PARAMETER, ""))
+        places = np.flatnonzero(among == index)
+        if index is None or not len(places):
+            st.rerun()
+        pixels, labels = images_of(cached.dataset(card.name), part)
+        name = card.class_names[labels[index]]
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.header(plain(name), anchor=False, width="stretch")
+            _steps(int(places[0]), among)
+        picture, facts = st.columns([3, 2], gap="medium")
+        crisp = " crisp" if max(card.height, card.width) < _CRISP_BELOW else ""
+        alt = html.escape(f"{PARTS[part]} image {index}: {name}")
+        picture.html(f'{_CSS}<img class="cnn-lab-enlarged{crisp}" src="{data_uri(pixels[index])}" alt="{alt}">')
+        with facts:
+            for label, words in _facts(card, part, index).items():
+                st.caption(label)
+                st.markdown(plain(words))
+            st.button(
+                "All of this class",
+                icon=":material/grid_view:",
+                on_click=open_view,
+                args=(IMAGES,),
+                kwargs={"part": None if part == "train" else part, "class": name},
+                key="image-class",
+            )
+
+
+def _facts(card: DatasetCard, part: Part, index: int) -> dict[str, str]:
+    """What is known of an image, by what it is."""
+    facts = {
+        "Part": PARTS[part],
+        "Number, counted from 0": f"{index:,}",
+        "Size": f"{card.width} × {card.height}, {'grey' if card.channels == 1 else 'colour'}",
+    }
+    known = originals(card, part)
+    if known is not None:
+        facts["File"] = known.files[index]
+        if known.sizes is not None:
+            width, height = known.sizes[index]
+            facts["Original size"] = f"{width:,} × {height:,}"
+    return facts
+
+
+def _steps(place: int, among: np.ndarray) -> None:
+    """Previous and next, by mouse or by the arrow keys."""
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        st.caption(f"{place + 1:,} of {len(among):,}", width="content")
+        for label, neighbour, key in (("Previous", place - 1, "Left"), ("Next", place + 1, "Right")):
+            is_there = 0 <= neighbour < len(among)
+            st.button(
+                label,
+                disabled=not is_there,
+                on_click=open_image,
+                args=(int(among[neighbour if is_there else place]),),
+                shortcut=key,
+                key=f"image-{label}",
+            )
