@@ -104,6 +104,19 @@ def start_in(path: Path, kind: str, key: str, settings: dict[str, Any]) -> Job:
     return job
 
 
+def tidy() -> None:
+    """Delete what is old, cancelled, or replaced; for work that is not started by :func:`start_job`, which does it.
+
+    Raises:
+        StorageError: The folder of the runs cannot be written.
+    """
+    folder = jobs_folder()
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            _clean_up(folder)
+
+
 def _plain(key: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]", "", key)[:64]
 

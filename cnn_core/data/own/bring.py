@@ -61,6 +61,11 @@ class Progress:
         """Pictures a second."""
         return self.done / max(self.seconds, 1e-9)
 
+    @property
+    def share(self) -> float:
+        """What is done, in [0, 1]."""
+        return self.done / max(self.total, 1)
+
 
 @dataclass
 class _Written:

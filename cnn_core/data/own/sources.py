@@ -43,17 +43,21 @@ class Source(Protocol):
         """
 
 
-def open_source(path: Path) -> FolderSource | ZipSource:
+def open_source(path: Path, title: str | None = None) -> FolderSource | ZipSource:
     """Open a folder or a ZIP.
+
+    Args:
+        path: Where it lies.
+        title: What a person calls it; ``None``: as the path is named.
 
     Raises:
         DatasetError: There is neither at this path, or it cannot be read.
     """
     try:
         if path.is_dir():
-            return FolderSource(path)
+            return FolderSource(path, title)
         if path.is_file():
-            return ZipSource(path)
+            return ZipSource(path, title)
     except OSError as error:
         raise DatasetError(
             f"'{path}' cannot be read ({error.strerror}). Check its permissions and its disk."
@@ -64,9 +68,9 @@ def open_source(path: Path) -> FolderSource | ZipSource:
 class FolderSource:
     """A folder on this machine. Links are not followed: they may lead anywhere."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, title: str | None = None) -> None:
         self._root = path.resolve()
-        self.title = path.name or str(path)
+        self.title = printable(title or path.name or str(path))
 
     def names(self) -> Iterator[str]:
         """The names of all files, in order."""
@@ -93,8 +97,8 @@ class FolderSource:
 class ZipSource:
     """A ZIP. Its files are unpacked one by one, in memory; no size that it declares is trusted."""
 
-    def __init__(self, path: Path) -> None:
-        self.title = printable(path.name)
+    def __init__(self, path: Path, title: str | None = None) -> None:
+        self.title = printable(title or path.name)
         try:
             self._zip = zipfile.ZipFile(path)
         except Exception as error:  # Whatever Python's reader stumbles on: BadZipFile, ValueError, struct.error…

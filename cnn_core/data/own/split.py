@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,11 +11,14 @@ from cnn_core.data.own.settings import OwnSettings
 from cnn_core.errors import DatasetError
 
 
-def wanted_classes(layout: Layout, settings: OwnSettings) -> tuple[str, ...]:
-    """The classes that settings ask for, in the order of their labels; those that are too small are none."""
-    kept = [
-        label for label, count in layout.counts.items() if label not in settings.leave_out and count >= settings.fewest
-    ]
+def wanted_classes(counts: Mapping[str, int], settings: OwnSettings) -> tuple[str, ...]:
+    """The classes that settings ask for, in the order of their labels; those that are too small are none.
+
+    Args:
+        counts: Pictures of each class.
+        settings: What is asked for.
+    """
+    kept = [label for label, count in counts.items() if label not in settings.leave_out and count >= settings.fewest]
     return tuple(sorted(kept, key=sort_key))
 
 
@@ -25,7 +28,7 @@ def wanted(layout: Layout, settings: OwnSettings) -> tuple[list[Found], tuple[st
     Raises:
         DatasetError: Fewer than two classes are left.
     """
-    class_names = wanted_classes(layout, settings)
+    class_names = wanted_classes(layout.counts, settings)
     if len(class_names) < 2:
         raise DatasetError(
             f"{len(class_names)} of {len(layout.counts)} classes are left with at least {settings.fewest} pictures "
@@ -39,15 +42,27 @@ def parted(chosen: Sequence[Found], class_names: tuple[str, ...], settings: OwnS
     """Where each picture goes. What the source says counts; otherwise it is drawn, the same share of each class.
 
     Raises:
-        DatasetError: They lie in too few groups to divide them.
+        DatasetError: They lie in too few groups to divide them; or the source has a class in one part only.
     """
     if any(one.part == "test" for one in chosen):
-        return [one.part or "train" for one in chosen]
+        parts: list[Part] = [one.part or "train" for one in chosen]
+        _check_classes(chosen, parts, class_names)
+        return parts
     places = {name: label for label, name in enumerate(class_names)}
     labels = np.array([places[one.label] for one in chosen])
     is_grouped = any(one.group for one in chosen)
     test = _by_group(chosen, labels, settings) if is_grouped else _by_class(labels, settings)
     return ["test" if is_test else "train" for is_test in test]
+
+
+def _check_classes(chosen: Sequence[Found], parts: Sequence[Part], class_names: tuple[str, ...]) -> None:
+    for part, words in (("train", "training"), ("test", "test")):
+        there = {one.label for one, its_part in zip(chosen, parts, strict=True) if its_part == part}
+        if lacking := [name for name in class_names if name not in there]:
+            raise DatasetError(
+                f"Class '{lacking[0]}' has no {words} picture: the source says which ones are for the test. Add some, "
+                "or leave the class out."
+            )
 
 
 def _by_class(labels: np.ndarray, settings: OwnSettings) -> np.ndarray:

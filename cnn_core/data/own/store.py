@@ -124,7 +124,24 @@ def load_own(name: str) -> Dataset:
         test_images=test_images,
         test_labels=test_labels,
         checksum=card.checksum,
+        train_groups=_load_groups(folder / TRAIN_GROUPS, card),
     )
+
+
+def _load_groups(path: Path, card: OwnCard) -> np.ndarray | None:
+    """Which training images belong together, where the source said so."""
+    try:
+        groups: np.ndarray = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, EOFError) as error:
+        raise DatasetError(f"The file '{path}' is damaged. Bring the dataset '{card.name}' in again.") from error
+    if groups.shape != (card.train_count,) or groups.dtype != np.int64:
+        raise DatasetError(
+            f"The file '{path}' is damaged: expected {card.train_count:,} int64, found {groups.dtype} {groups.shape}. "
+            f"Bring the dataset '{card.name}' in again."
+        )
+    return groups
 
 
 def publish(folder: Incoming, card: OwnCard) -> None:
