@@ -22,6 +22,9 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from cnn_core.data.folders import data_folder
+from cnn_core.data.published import PUBLICATIONS
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
 SCREENSHOTS = REPOSITORY / "screenshots"
@@ -53,13 +56,19 @@ AXE_RUN = """async (exclude) => {
 
 
 class Server:
-    """``streamlit run app.py`` on a free port, with runs of its own.
+    """``streamlit run app.py`` on a free port, with runs and datasets of its own.
 
-    Stopping and starting again keeps port and runs, as when a person restarts the app.
+    Stopping and starting again keeps port, runs and datasets, as when a person restarts the app. The datasets that are
+    on this machine are linked, so that what is brought in lies beside the links, and goes with the tests.
     """
 
     def __init__(self, folder: Path) -> None:
         self.runs = folder / "runs"
+        self.data = folder / "data"
+        self.data.mkdir()
+        for name in PUBLICATIONS:
+            if (here := data_folder() / name).is_dir():
+                (self.data / name).symlink_to(here.resolve())
         self.port = _free_port()
         self.url = f"http://localhost:{self.port}"
         self._log_path = folder / "server.log"
@@ -78,7 +87,7 @@ class Server:
         """Start, and return when the server answers."""
         command = [sys.executable, "-m", "streamlit", "run", str(REPOSITORY / "app.py")]
         options = ["--server.port", str(self.port), "--server.headless", "true"]
-        environment = {**os.environ, "CNN_LAB_RUNS": str(self.runs)}
+        environment = {**os.environ, "CNN_LAB_RUNS": str(self.runs), "CNN_LAB_DATA": str(self.data)}
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *options],
