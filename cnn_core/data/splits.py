@@ -30,15 +30,22 @@ class Split:
 
 
 def split_training(
-    labels: np.ndarray, *, validation_share: float, seed: int, class_names: Sequence[str] | None = None
+    labels: np.ndarray,
+    *,
+    validation_share: float,
+    seed: int,
+    class_names: Sequence[str] | None = None,
+    groups: np.ndarray | None = None,
 ) -> Split:
     """Cut a validation set from the training images, each class by the same share.
 
     Args:
         labels: (N,) integers, the labels of the training images.
         validation_share: Share of the images that are held back, above 0 and below 1.
-        seed: In ``range(2**32)``. Equal labels, share and seed give equal splits.
+        seed: In ``range(2**32)``. Equal labels, groups, share and seed give equal splits.
         class_names: What errors call the classes; without it, their labels do.
+        groups: (N,) integers: images of one number are in one part, so that the share is met about; -1: alone.
+            ``None``: every image is alone.
 
     Returns:
         A split of all N images. Its parts are sorted, because gathering images in the order of memory is
@@ -46,7 +53,7 @@ def split_training(
 
     Raises:
         ConfigError: ``validation_share`` or ``seed`` is out of range.
-        DatasetError: A class has too few images to be in both parts.
+        DatasetError: A class has too few images, or groups of them, to be in both parts.
     """
     if not 0 < validation_share < 1:
         raise ConfigError(
@@ -54,6 +61,8 @@ def split_training(
         )
     if not 0 <= seed < 2**32:
         raise ConfigError(f"seed is {seed}; expected a whole number from 0 to {2**32 - 1}.")
+    if groups is not None:
+        return _split_by_group(labels, groups, validation_share, seed, class_names)
     classes, counts = np.unique(labels, return_counts=True)
     held_back = held_back_count(len(labels), validation_share)
     # What scikit-learn refuses: it says so in its own words, and does not name the class.
@@ -70,6 +79,30 @@ def split_training(
     if len(np.unique(labels[train])) < len(classes) or len(np.unique(labels[validation])) < len(classes):
         raise _too_few(classes, counts, validation_share, class_names)
     return Split(train=train, validation=validation)
+
+
+def _split_by_group(
+    labels: np.ndarray, groups: np.ndarray, share: float, seed: int, class_names: Sequence[str] | None
+) -> Split:
+    """Hold back one of several parts that groups are dealt to, each part with about the same share of each class."""
+    folds = max(2, round(1 / share))
+    # Images that stand alone are dealt into bundles of a class: tens of thousands of groups would take half a minute.
+    alone = np.flatnonzero(groups < 0)
+    alone = alone[np.lexsort((np.random.default_rng(seed).random(len(alone)), labels[alone]))]
+    groups = groups.astype(np.int64)
+    groups[alone] = groups.max(initial=-1) + 1 + folds * labels[alone] + np.arange(len(alone)) % folds
+    classes = np.unique(labels)
+    counts = [len(np.unique(groups[labels == label])) for label in classes]
+    if min(counts, default=0) < 2:
+        raise _too_few_groups(classes, counts, class_names)
+
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    parts = StratifiedGroupKFold(min(folds, *counts), shuffle=True, random_state=seed)
+    for train, validation in parts.split(labels, labels, groups):
+        if len(np.unique(labels[train])) == len(np.unique(labels[validation])) == len(classes):
+            return Split(train=train.astype(np.int64), validation=validation.astype(np.int64))
+    raise _too_few_groups(classes, counts, class_names)
 
 
 def take_share(
@@ -112,6 +145,18 @@ def take_share(
     chosen, _ = train_test_split(pool, train_size=wanted, random_state=seed, stratify=labels[pool])
     chosen.sort()
     return np.asarray(chosen, np.int64)
+
+
+def _too_few_groups(classes: np.ndarray, counts: Sequence[int], class_names: Sequence[str] | None) -> DatasetError:
+    if not counts:
+        return DatasetError("There are no training images to cut a validation set from. Add images of each class.")
+    smallest = int(np.argmin(counts))
+    name = f"'{class_names[int(classes[smallest])]}'" if class_names is not None else str(classes[smallest])
+    return DatasetError(
+        f"The training images of class {name} lie in {counts[smallest]} group{'s' * (counts[smallest] != 1)}, and a "
+        "group is not divided: too few for the class to be in the training and in the validation part. Add images of "
+        "other groups, remove the class, bring the dataset in without groups, or try another seed."
+    )
 
 
 def _too_few(classes: np.ndarray, counts: np.ndarray, share: float, class_names: Sequence[str] | None) -> DatasetError:

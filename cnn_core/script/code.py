@@ -12,11 +12,20 @@ INDENT = "    "
 def literal(value: object) -> str:
     """A value as ruff writes it: strings in double quotes, whatever they hold."""
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{"".join(map(_visible, escaped))}"'
     if isinstance(value, tuple):
         return f"({', '.join(literal(item) for item in value)}{',' if len(value) == 1 else ''})"
     return repr(value)
+
+
+def in_docstring(text: str) -> str:
+    """Words of somebody as they may stand in a docstring: on one line, and without ending it."""
+    return "".join(map(_visible, text.replace("\\", "/").replace('"', "'")))
+
+
+def _visible(letter: str) -> str:
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
 
 
 def call(

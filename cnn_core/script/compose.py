@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.own.store import own_folder
 from cnn_core.script.augmentation import augmentation_code
-from cnn_core.script.code import call, indented, literal, names_in
-from cnn_core.script.data import batches_code, data_code, is_one_hot, is_split
+from cnn_core.script.code import call, in_docstring, indented, literal, names_in
+from cnn_core.script.data import batches_code, data_code, is_one_hot, is_split, split_call
 from cnn_core.script.learning import (
     averages_code,
     has_rates,
@@ -39,6 +40,7 @@ _IMPORTS = (
         "tf": "import tensorflow as tf",
         "layers": "from keras import layers",
         "load_digits": "from sklearn.datasets import load_digits",
+        "StratifiedGroupKFold": "from sklearn.model_selection import StratifiedGroupKFold",
         "train_test_split": "from sklearn.model_selection import train_test_split",
     },
 )
@@ -80,8 +82,9 @@ def training_script(config: RunConfig) -> str:
     body = "\n\n\n".join(part for part in parts if part)
     used = names_in(body)
     settings = {name: value for name, value in _settings(config).items() if name in used}
+    title = in_docstring(card.title)
     header = [
-        f'"""{card.title}, learned by the network "{config.preset}" in plain Keras, as CNN Lab trains it.',
+        f'"""{title}, learned by the network "{config.preset}" in plain Keras, as CNN Lab trains it.',
         "",
         f'Needs: pip install "keras>=3.13.2" tensorflow scikit-learn{" opencv-python-headless" * ("cv2" in used)}',
         '"""',
@@ -105,6 +108,7 @@ def _settings(config: RunConfig) -> dict[str, object]:
     training = config.training
     continuations = tuple((more.after_epoch, more.epochs, more.learning_rate) for more in training.continuations)
     settings: dict[str, object] = {
+        "FOLDER": str(own_folder(config.dataset).absolute()),
         "SEED": config.seed,
         "CLASS_NAMES": dataset_card(config.dataset).class_names,
         "CLASSES": len(dataset_card(config.dataset).class_names),
@@ -145,7 +149,7 @@ def _main(config: RunConfig) -> list[str]:
     lines += ["train_images, train_labels, test_images, test_labels = load_data()"]
     if is_split(config):
         found = "train, validation" if training.protocol == "validation" else "train"
-        lines.append(f"{found} = split(train_labels)")
+        lines.append(f"{found} = {split_call(config)}")
     if is_one_hot(config):
         lines.append('one_hot = np.eye(CLASSES, dtype="float32")')
         lines.append("train_targets, test_targets = one_hot[train_labels], one_hot[test_labels]")

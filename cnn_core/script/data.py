@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import image_counts
+from cnn_core.data.own.store import TRAIN_GROUPS, own_folder
 from cnn_core.errors import ConfigError
 
 _KERAS_NAMES = {"fashion-mnist": "fashion_mnist", "mnist": "mnist"}
@@ -14,6 +15,35 @@ def load_data():
     """Training and test images (N, 28, 28, 1) uint8, and their labels (N,)."""
     (train_images, train_labels), (test_images, test_labels) = keras.datasets.{name}.load_data()
     return train_images[..., np.newaxis], train_labels, test_images[..., np.newaxis], test_labels
+'''
+
+_CIFAR = '''
+def load_data():
+    """Training and test images (N, 32, 32, 3) uint8, and their labels (N,)."""
+    (train_images, train_labels), (test_images, test_labels) = keras.datasets.cifar10.load_data()
+    return train_images, train_labels[:, 0], test_images, test_labels[:, 0]
+'''
+
+_OWN = '''
+def load_data():
+    """Training and test images (N, {shape}) uint8, and their labels (N,)."""
+    parts = ("train_images", "train_labels", "test_images", "test_labels")
+    return tuple(np.load(f"{{FOLDER}}/{{part}}.npy") for part in parts)
+'''
+
+_GROUP_SPLIT = '''
+def split(labels, groups):
+    """Indices of the images to learn from, and of those to watch: no group is in both, every class is."""
+    folds = max(2, round(1 / VALIDATION_SHARE))
+    # Images of no group are dealt into bundles of a class.
+    alone = np.flatnonzero(groups < 0)
+    alone = alone[np.lexsort((np.random.default_rng(SEED).random(len(alone)), labels[alone]))]
+    groups[alone] = groups.max() + 1 + folds * labels[alone] + np.arange(len(alone)) % folds
+    fewest = min(len(np.unique(groups[labels == label])) for label in range(CLASSES))
+    parts = StratifiedGroupKFold(min(folds, fewest), shuffle=True, random_state=SEED)
+    for train, validation in parts.split(labels, labels, groups):
+        if len(np.unique(labels[train])) == len(np.unique(labels[validation])) == CLASSES:
+            break
 '''
 
 _DIGITS = '''
@@ -34,14 +64,19 @@ def data_code(config: RunConfig) -> list[str]:
     Raises:
         ConfigError: The dataset cannot be read by a script that stands alone.
     """
-    if config.dataset == "digits":
+    card = dataset_card(config.dataset)
+    if card.is_own:
+        parts = [_OWN.format(shape=f"{card.height}, {card.width}, {card.channels}")]
+    elif config.dataset == "cifar10":
+        parts = [_CIFAR]
+    elif config.dataset == "digits":
         parts = [_DIGITS]
     elif config.dataset in _KERAS_NAMES:
         parts = [_KERAS_DATA.format(name=_KERAS_NAMES[config.dataset])]
     else:
         raise ConfigError(
             f"There is no script for the dataset '{config.dataset}' yet. Choose one of "
-            f"{', '.join([*_KERAS_NAMES, 'digits'])}."
+            f"{', '.join([*_KERAS_NAMES, 'cifar10', 'digits'])}, or one that you brought in."
         )
     return [*(part.strip("\n") for part in parts), *_split_code(config)]
 
@@ -49,6 +84,19 @@ def data_code(config: RunConfig) -> list[str]:
 def is_split(config: RunConfig) -> bool:
     """Whether some of the training images are left out: held back, or not used at all."""
     return config.training.protocol == "validation" or _takes_share(config)
+
+
+def is_grouped(config: RunConfig) -> bool:
+    """Whether validation images are held back group by group."""
+    is_held_back = config.training.protocol == "validation" and dataset_card(config.dataset).is_own
+    return is_held_back and (own_folder(config.dataset) / TRAIN_GROUPS).exists()
+
+
+def split_call(config: RunConfig) -> str:
+    """How ``split`` is called on the training labels."""
+    return (
+        f'split(train_labels, np.load(f"{{FOLDER}}/{TRAIN_GROUPS}"))' if is_grouped(config) else "split(train_labels)"
+    )
 
 
 def _takes_share(config: RunConfig) -> bool:
@@ -62,7 +110,10 @@ def _split_code(config: RunConfig) -> list[str]:
     if not is_split(config):
         return []
     lines = ["def split(labels):"]
-    if config.training.protocol == "validation":
+    if is_grouped(config):
+        lines = _GROUP_SPLIT.strip("\n").splitlines()
+        train, results = "train", "train, validation"
+    elif config.training.protocol == "validation":
         lines += [
             '    """Indices of the images to learn from, and of those to watch: the same share of each class."""',
             "    everything = np.arange(len(labels))",

@@ -66,7 +66,11 @@ def training_data(dataset: Dataset, config: RunConfig) -> TrainingData:
         watched = dataset.test_images, dataset.test_labels
     else:
         split = split_training(
-            labels, validation_share=training.validation_share, seed=config.seed, class_names=dataset.class_names
+            labels,
+            validation_share=training.validation_share,
+            seed=config.seed,
+            class_names=dataset.class_names,
+            groups=dataset.train_groups,
         )
         kept = take_share(labels, split.train, training.train_share, config.seed, dataset.class_names)
         watched = images[split.validation], labels[split.validation]

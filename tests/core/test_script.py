@@ -4,13 +4,16 @@ import ast
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from cnn_core.data.catalogue import dataset_card, dataset_names
+from cnn_core.data.own.store import describe_own
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.models.presets import preset_config, preset_names
 from cnn_core.script import training_script
 from tests.core.script_cases import IMAGENET, MODELS, OPTIONS, SHOWCASE, small
+from tests.own_data import own_dataset
 
 
 @pytest.mark.parametrize("options", [{}, *OPTIONS], ids=str)
@@ -74,6 +77,26 @@ def test_imagenet_weights_are_asked_for_by_name_and_their_normalisation_rests():
     random = training_script(small(transfer=IMAGENET))
     assert "weights=None" in random
     assert "and not isinstance(layer, layers.BatchNormalization)" not in random
+
+
+def test_the_title_of_a_dataset_can_do_no_harm():
+    own_dataset("mine")
+    describe_own("mine", title='My "best" """photos\\\nimport os; os.abort() \x00')
+    script = training_script(preset_config("mlp", dataset_card("mine"), training={"batch_size": 8}))
+    tree = ast.parse(script)
+    assert ast.get_docstring(tree).startswith("My 'best' '''photos/\nimport os; os.abort()")
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import) and node.names[0].name == "os"]
+
+
+def test_the_script_of_an_own_dataset_passes_the_linter_whatever_its_groups(tmp_path):
+    own_dataset("mine", classes=3, groups=np.arange(60) // 4)
+    (tmp_path / "script.py").write_text(
+        training_script(preset_config("mlp", dataset_card("mine"), training={"batch_size": 8})), encoding="utf-8"
+    )
+    for command in (["check", "--select", "E,F,W,I,UP,B"], ["format", "--diff"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--line-length", "120", "--no-cache"]
+        result = subprocess.run([*ruff, str(tmp_path)], capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_a_run_whose_features_are_gone_is_named():

@@ -17,6 +17,7 @@ from cnn_core.evaluation.measures import accuracy
 from cnn_core.models.presets import preset_config
 from cnn_core.script import script_name, training_script
 from tests.core.script_cases import ADDED, MODELS, SHOWCASE, built, executed, small
+from tests.own_data import own_dataset
 
 
 def app_learns(config):
@@ -100,6 +101,22 @@ def test_the_script_learns_the_weights_that_the_app_learns(config, tmp_path):
         np.testing.assert_allclose(one, other, atol=1e-3, rtol=1e-2)
 
 
+def own_config(**sections):
+    settings = {"training": {"epochs": 3, "batch_size": 16, "validation_share": 0.2}, **sections}
+    return preset_config("mlp", dataset_card("own"), **settings)
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(90) // 3], ids=["no groups", "groups"])
+def test_the_script_of_an_own_dataset_learns_the_weights_that_the_app_learns(groups, tmp_path):
+    own_dataset(classes=3, counts=[45, 30, 15], groups=groups)
+    config = own_config(augmentation={"horizontal_flip": True, "shift_pixels": 1})
+    ours, our_accuracy = app_learns(config)
+    theirs, their_accuracy = script_learns(config, tmp_path)
+    assert their_accuracy == pytest.approx(our_accuracy, abs=0.01)
+    for one, other in zip(theirs.get_weights(), ours.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-3, rtol=1e-2)
+
+
 def printed_accuracy(config, folder, **environment):
     """Run the script in a process of its own. Returns the accuracy on its last line."""
     path = folder / f"{script_name(config)}.py"
@@ -124,6 +141,15 @@ def test_the_digits_script_in_a_process_of_its_own_scores_as_the_app_does(tmp_pa
     assert ours > 0.9
     assert theirs == pytest.approx(ours, abs=0.01)
     assert (tmp_path / f"{script_name(config)}.keras").is_file()
+
+
+def test_the_script_of_an_own_dataset_in_a_process_of_its_own_scores_as_the_app_does(tmp_path):
+    own_dataset(classes=2, counts=[60, 20])
+    config = own_config(training={"epochs": 5, "batch_size": 16, "class_weights": "balanced"})
+    theirs = printed_accuracy(config, tmp_path)
+    _, ours = app_learns(config)
+    assert ours > 0.9
+    assert theirs == pytest.approx(ours, abs=0.01)
 
 
 @pytest.mark.real_data
