@@ -36,6 +36,12 @@ with left.container(border=True, height="stretch"):
     else:
         st.markdown(plain(data.message))
     st.page_link("train.py", label="Train a network", icon=":material/play_circle:")
+    st.page_link(
+        "data.py",
+        label="Bring in your own pictures",
+        icon=":material/add_photo_alternate:",
+        query_params={"dataset": "bring-in"},
+    )
 with middle.container(border=True, height="stretch"):
     st.subheader("2 · Evaluate", anchor=False)
     if tested:

@@ -21,6 +21,7 @@ from tests.fixtures import (
 
 PAGES = {
     "home.py": "CNN Lab",
+    "data.py": "Data",
     "train.py": "Train",
     "runs.py": "Runs",
     "evaluate.py": "Evaluate",
