@@ -25,10 +25,15 @@ def list_datasets(context: typer.Context, as_json: AsJson = False) -> None:
         return
     from cnn_core.data.catalogue import dataset_card, dataset_names
     from cnn_core.data.load import dataset_state
+    from cnn_core.errors import DatasetError
 
-    rows = []
+    rows: list[dict[str, object]] = []
     for name in dataset_names():
-        card, state = dataset_card(name), dataset_state(name)
+        try:
+            card, state = dataset_card(name), dataset_state(name)
+        except DatasetError as error:  # its card is damaged: the others are listed all the same
+            rows.append({"name": name, "state": "damaged", "message": str(error), "is_own": True})
+            continue
         rows.append(
             {
                 "name": name,

@@ -29,6 +29,7 @@ class DatasetCard:
         frame: How its pictures were framed, and so how a new picture has to be framed.
         download_bytes: What a download transfers, about; 0 if it comes with an installed package, or is one's own.
         is_own: Whether somebody brought it in.
+        train_counts: Training images of each class; empty where that is not known without reading them.
     """
 
     name: str
@@ -48,6 +49,7 @@ class DatasetCard:
     shows_objects: bool = False
     download_bytes: int = 0
     is_own: bool = False
+    train_counts: tuple[int, ...] = ()
 
 
 _DIGIT_NAMES = tuple("0123456789")
@@ -84,6 +86,7 @@ _CARDS: dict[str, DatasetCard] = {
             is_mirrored_alike=True,
             shows_objects=True,
             download_bytes=PUBLICATIONS["fashion-mnist"].download_bytes,
+            train_counts=(6_000,) * 10,
         ),
         DatasetCard(
             name="mnist",
@@ -102,6 +105,7 @@ _CARDS: dict[str, DatasetCard] = {
             frame=Frame(height=28, width=28, channels=1, fill=20 / 28, centre="mass"),
             is_mirrored_alike=False,
             download_bytes=PUBLICATIONS["mnist"].download_bytes,
+            train_counts=(5_923, 6_742, 5_958, 6_131, 5_842, 5_421, 5_918, 6_265, 5_851, 5_949),
         ),
         DatasetCard(
             name="cifar10",
@@ -131,6 +135,7 @@ _CARDS: dict[str, DatasetCard] = {
             frame=Frame(height=32, width=32, channels=3, background="natural"),
             is_mirrored_alike=True,
             download_bytes=ARCHIVES["cifar10"].size,
+            train_counts=(5_000,) * 10,
         ),
         DatasetCard(
             name="digits",
@@ -148,6 +153,7 @@ _CARDS: dict[str, DatasetCard] = {
             checksum="646bb086a8ce5f988ab56e9934ca782c1e952e59a728ca2231bc213387831dc3",
             frame=Frame(height=8, width=8, channels=1),
             is_mirrored_alike=False,
+            train_counts=(142, 146, 142, 146, 145, 145, 145, 143, 139, 144),
         ),
     )
 }
@@ -175,6 +181,14 @@ def dataset_card(name: str) -> DatasetCard:
     raise DatasetError(f"There is no dataset '{name}'.{suggestion} Choose one of {known}.")
 
 
+def dataset_title(name: str) -> str:
+    """What pages call a dataset of :func:`dataset_names`; its name, where its card is damaged or gone."""
+    try:
+        return dataset_card(name).title
+    except DatasetError:
+        return name
+
+
 def is_built_in(name: str) -> bool:
     """Whether a dataset is one that CNN Lab knows by itself: no other may have its name."""
     return name in _CARDS
@@ -198,4 +212,5 @@ def _own_card(name: str) -> DatasetCard:
         frame=card.frame,
         is_mirrored_alike=card.is_mirrored_alike,
         is_own=True,
+        train_counts=card.train_counts,
     )

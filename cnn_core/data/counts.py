@@ -52,6 +52,11 @@ def taken_count(count: int, train_share: float, class_count: int) -> int:
     return count if count - taken < class_count else taken
 
 
+def imbalance(card: DatasetCard) -> float:
+    """How many times as many training images the largest class has as the smallest; 1 where that is not known."""
+    return max(card.train_counts) / max(1, min(card.train_counts)) if card.train_counts else 1.0
+
+
 def check_image_counts(card: DatasetCard, training: TrainingConfig) -> None:
     """Refuse shares and batches for which a dataset has too few images.
 

@@ -19,6 +19,7 @@ from cnn_core.config import RunConfig, possible_part, run_config
 from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.errors import ConfigError
 from cnn_core.models.presets import find_preset, preset_config, preset_names
+from pages.parts.words import plain
 
 _KEY = "draft"
 _ASKED_VIEW = "train-view-asked"
@@ -160,6 +161,16 @@ def current_draft() -> Draft:
         st.session_state[_KEY] = Draft(config.model_dump())
     found: Draft = st.session_state[_KEY]
     return found
+
+
+def usable_draft() -> Draft:
+    """The draft of this session, on a dataset that there is: one's own may have been deleted meanwhile."""
+    name, names = current_draft().settings["dataset"], dataset_names()
+    if name not in names:
+        config = preset_config(preset_names()[0], dataset_card(names[0]))
+        note = f"The dataset **{plain(name)}** that was chosen here is gone: these are the recommended settings."
+        st.session_state[_KEY] = Draft(config.model_dump(), note=note)
+    return current_draft()
 
 
 def start_from(dataset: str, preset: str) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from cnn_core.data.folders import data_folder
 from cnn_core.errors import StorageError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 _PREFIX, _LOCK = ".incoming-", ".lock"
 
@@ -41,7 +43,7 @@ def incoming() -> Iterator[Incoming]:
         with one_at_a_time():
             _clean_up()
             path.mkdir()
-            lock = FileLock(path / _LOCK)
+            lock = _file_lock(path / _LOCK)
             lock.acquire()
     except OSError as error:
         raise StorageError(
@@ -83,14 +85,23 @@ def one_at_a_time() -> Iterator[None]:
         OSError: The data folder cannot be written.
     """
     data_folder().mkdir(parents=True, exist_ok=True)
-    with FileLock(data_folder() / _LOCK):
+    with _file_lock(data_folder() / _LOCK):
         yield
+
+
+def _file_lock(path: Path) -> FileLock:
+    # Whoever only reads datasets need not wait for the library.
+    from filelock import FileLock
+
+    return FileLock(path)
 
 
 def _clean_up() -> None:
     """Delete the folders of processes that are no more."""
+    from filelock import Timeout
+
     for path in data_folder().glob(f"{_PREFIX}*"):
-        lock = FileLock(path / _LOCK)
+        lock = _file_lock(path / _LOCK)
         try:
             lock.acquire(blocking=False)
         except (Timeout, OSError):

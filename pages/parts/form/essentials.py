@@ -7,8 +7,8 @@ from typing import get_args
 import streamlit as st
 
 from cnn_core.config import OptimizerName, TrainingConfig
-from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names
-from cnn_core.data.counts import image_counts
+from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names, dataset_title
+from cnn_core.data.counts import image_counts, imbalance
 from cnn_core.data.load import dataset_state
 from cnn_core.models.imagenet import TITLES
 from cnn_core.models.presets import find_preset, preset_names
@@ -20,6 +20,9 @@ from pages.parts.form import fields
 from pages.parts.form.problems import Problem
 from pages.parts.form.proposals import propose_from_run, propose_imagenet
 from pages.parts.words import plain
+
+# The largest class has so many times the images of the smallest; the Data page speaks of imbalance from there on, too.
+_IMBALANCED = 5.0
 
 OPTIMIZERS = fields.options_of(
     get_args(OptimizerName), {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "muon": "Muon"}
@@ -90,19 +93,45 @@ def _dataset(draft: Draft) -> DatasetCard:
     st.selectbox(
         "Dataset",
         dataset_names(),
-        format_func=lambda name: dataset_card(name).title,
+        format_func=dataset_title,
         key="dataset",
         on_change=_start_from_choice,
     )
     card = dataset_card(draft.settings["dataset"])
     state = dataset_state(card.name)
-    if state.state == "ready":
-        st.caption(
-            f"{card.train_count:,} training and {card.test_count:,} test images, {len(card.class_names)} classes."
-        )
-    else:
+    if state.state != "ready":
         st.warning(plain(state.message), icon=":material/download:")
+        return card
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(
+            f"{card.train_count:,} training and {card.test_count:,} test images, {len(card.class_names):,} classes."
+        )
+        st.page_link(
+            "data.py", label="Look at them", icon=":material/photo_library:", query_params={"dataset": card.name}
+        )
+    _balance(draft, card)
     return card
+
+
+def _balance(draft: Draft, card: DatasetCard) -> None:
+    """Where classes have unequally many images, say so, and offer what makes up for it."""
+    times = imbalance(card)
+    if times < _IMBALANCED:
+        return
+    unequal = f":material/balance: The largest class has {times:,.0f} times the images of the smallest"
+    if draft.settings["training"]["class_weights"] == "balanced":
+        st.caption(f"{unequal}; class weights make up for it.")
+        return
+    st.caption(f"{unequal}: a network that looks for few errors neglects the small ones.")
+    st.button(
+        "Let all classes count alike",
+        icon=":material/balance:",
+        type="tertiary",
+        on_click=fields.set_also,
+        args=("training", "class_weights", "balanced"),
+        help="Sets the class weights, which stand under Training: an image of a small class counts more.",
+        key="balance-classes",
+    )
 
 
 def _network(draft: Draft, card: DatasetCard) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.parts.boundary import errors_told
-from pages.parts.draft import Draft, current_draft, dismiss_note, undo
+from pages.parts.draft import Draft, dismiss_note, undo, usable_draft
 from pages.parts.form.augmentation_tab import augmentation_tab
 from pages.parts.form.code_tab import code_tab
 from pages.parts.form.essentials import essentials, summary
@@ -36,7 +36,7 @@ _TABS: dict[str, Tab] = {
 def setup_view() -> None:
     """Show the form."""
     apply_form_look()
-    draft = current_draft()
+    draft = usable_draft()
     _note(draft)
     problems = find_problems(draft)
     left, right = st.columns([3, 7], gap="large")
