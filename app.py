@@ -27,7 +27,7 @@ from cnn_core.errors import ConfigError
 from pages.parts import code_file
 from pages.parts.address import rooted
 from pages.parts.classify import feedback_download
-from pages.parts.data import zip_download
+from pages.parts.data import map_sheet, zip_download
 
 logger = logging.getLogger("cnn_lab")
 
@@ -128,6 +128,7 @@ app = st.App(
         *code_file.routes(),
         *feedback_download.routes(),
         *zip_download.routes(),
+        *map_sheet.routes(),
         api_route(),
     ],
     middleware=[Middleware(SecurityHeadersMiddleware)],

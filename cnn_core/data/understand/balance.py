@@ -99,8 +99,8 @@ def _on_balance(counts: ClassCounts) -> Remark:
     times = "" if fewest == 0 else f", {counts.ratio:,.0f} times as many"
     return Remark(
         f"The classes are imbalanced: {sizes}{times}. A network that looks for few errors neglects the small classes. "
-        "Class weights (Train, Training, “Class weights”) make up for it; judge it by the recall of each class, not by "
-        "its accuracy alone.",
+        "Class weights, a choice of the Train page, make up for it; judge it by the recall of each class, not by its "
+        "accuracy alone.",
         is_warning=True,
     )
 

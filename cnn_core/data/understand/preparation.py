@@ -35,8 +35,8 @@ class Seen:
 
     def numbers(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels, uint8, as the numbers that the network computes with; float64, of the same shape."""
-        shares: np.ndarray = pixels.astype(np.float64) / 255
-        return self.least + shares * (self.most - self.least)
+        numbers: np.ndarray = self.least + pixels.astype(np.float64) / 255 * (self.most - self.least)
+        return numbers
 
     def resized(self, image: np.ndarray) -> np.ndarray:
         """An image (H, W, C) uint8 in the size that the first block sees, bilinear as in the network."""
