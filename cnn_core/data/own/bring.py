@@ -32,7 +32,7 @@ from cnn_core.data.own.store import (
 )
 from cnn_core.errors import DatasetError, PictureError, StorageError
 from cnn_core.images.backdrop import over_contrast
-from cnn_core.images.decode import Picture, decode_picture
+from cnn_core.images.decode import Picture, decode_picture, printable
 from cnn_core.images.fit import fitted_as
 from cnn_core.images.frame import Frame
 from cnn_core.images.uncut import in_channels
@@ -154,6 +154,11 @@ def fitted_picture(picture: Picture, frame: Frame) -> np.ndarray:
     return in_channels(fitted_as(over_contrast(picture.rgb, picture.alpha), frame), frame).reshape(frame.shape)
 
 
+def reason_of(error: PictureError, name: str) -> str:
+    """Why a picture could not be read, beside its name: "is empty (0 bytes)…"."""
+    return str(error).removeprefix(f"'{printable(name)}' ")
+
+
 @contextmanager
 def _write_errors() -> Iterator[None]:
     try:
@@ -197,7 +202,7 @@ def _write(
             if should_stop():
                 raise CancelledError
             if isinstance(read, PictureError):
-                written.left_out.append((one.name, str(read)))
+                written.left_out.append((one.name, reason_of(read, one.name)))
             else:
                 image, (width, height) = read
                 arrays[part].append(image)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 
 from cnn_core.data.catalogue import is_built_in
 from cnn_core.data.own.settings import OwnSettings, name_for
-from cnn_core.data.own.split import wanted_classes
 from cnn_core.data.own.store import own_folder
 from cnn_core.data.own.survey import Survey
 from cnn_core.runs.feedback_zip import NONE_OF_THEM
@@ -85,26 +84,3 @@ def free_name(title: str) -> str:
     name = name_for(title)
     numbered = (f"{name[:59]}-{number}" for number in itertools.count(2))
     return next(one for one in itertools.chain([name], numbered) if not (is_built_in(one) or own_folder(one).exists()))
-
-
-def expected_counts(found: Survey, settings: OwnSettings) -> tuple[int, int]:
-    """Training and test images that would come out if every file can be read; with groups only about so many."""
-    counts = {label: found.counts[label] for label in wanted_classes(found.counts, settings)}
-    test = sum(_test_count(found.test_counts, label, count, settings) for label, count in counts.items())
-    return sum(counts.values()) - test, test
-
-
-def classes_in_one_part(found: Survey, settings: OwnSettings) -> tuple[str, ...]:
-    """Classes that the source has for training only, or for the test only: such a dataset cannot be made."""
-    if not found.has_test_part:
-        return ()
-    test = found.test_counts
-    return tuple(
-        label for label in wanted_classes(found.counts, settings) if test.get(label, 0) in (0, found.counts[label])
-    )
-
-
-def _test_count(test_counts: Mapping[str, int], label: str, count: int, settings: OwnSettings) -> int:
-    if test_counts:
-        return test_counts.get(label, 0)
-    return min(max(1, round(settings.test_share * count)), count - 1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnn_core.data.own.bring import reason_of
 from cnn_core.data.own.layout import Found, Layout, read_layout
 from cnn_core.data.own.sources import Source
 from cnn_core.errors import PictureError
@@ -135,7 +136,7 @@ def _read(source: Source, tried: Iterable[Found]) -> tuple[list[Example], list[t
         try:
             return Example(one.label, decode_picture(source.read(one.name), one.name))
         except PictureError as error:
-            return (one.name, str(error))
+            return (one.name, reason_of(error, one.name))
 
     with ThreadPoolExecutor(_THREADS) as pool:
         results = list(pool.map(read, tried))

@@ -11,7 +11,7 @@ DUPLICATES, PREPARE, MANAGE = "Duplicates", "Prepare", "Manage"
 
 NAMES = (OVERVIEW, IMAGES, MAP, DUPLICATES, PREPARE, MANAGE)
 # What the views write into the address: it goes when another view is opened, or another dataset.
-CHOICES = ("part", "class", "page", "image", "map", "kind", "sort")
+CHOICES = ("part", "class", "page", "image", "map", "kind", "sort", "job")
 
 # In a narrow window the tabs take two rows: one that is hidden at the side is not found.
 CSS = """
