@@ -91,7 +91,7 @@ def _on_balance(counts: ClassCounts) -> Remark:
     fewest, most = int(counts.train[smallest]), int(counts.train[largest])
     if fewest == most:
         return Remark(f"The classes are balanced: each has {most:,} training images.")
-    sizes = f"{counts.names[largest]} has {most:,} training images, {counts.names[smallest]} {fewest:,}"
+    sizes = f"{counts.names[largest]} has {most:,} training images, {counts.names[smallest]} has {fewest:,}"
     if counts.ratio < _UNEQUAL:
         return Remark(f"The classes are about balanced: {sizes}.")
     if counts.ratio < _IMBALANCED:

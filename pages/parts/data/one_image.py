@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
@@ -28,6 +29,9 @@ _CSS = """
 .cnn-lab-enlarged { width: 100%; max-width: 420px; max-height: 60vh; object-fit: contain; display: block;
   border-radius: .5rem; border: 1px solid rgba(128, 128, 148, .35); }
 .cnn-lab-enlarged.crisp { image-rendering: pixelated; }
+.cnn-lab-facts { margin: 0; line-height: 1.35; }
+.cnn-lab-facts dt { font-size: .8rem; opacity: .8; }
+.cnn-lab-facts dd { margin: 0 0 .7rem; overflow-wrap: anywhere; }
 </style>
 """
 
@@ -69,7 +73,7 @@ def _close() -> None:
     change({_PARAMETER: None})
 
 
-@st.dialog("Image", width="large", on_dismiss=_close, icon=":material/image_search:")
+@st.dialog("Image", width="medium", on_dismiss=_close, icon=":material/image_search:")
 def _dialog(card: DatasetCard, part: Part, among: np.ndarray) -> None:
     with errors_told():
         index = parsed_whole_number(st.query_params.get(_PARAMETER, ""))
@@ -86,9 +90,7 @@ def _dialog(card: DatasetCard, part: Part, among: np.ndarray) -> None:
         alt = html.escape(f"{PARTS[part]} image {index}: {name}")
         picture.html(f'{_CSS}<img class="cnn-lab-enlarged{crisp}" src="{data_uri(pixels[index])}" alt="{alt}">')
         with facts:
-            for label, words in _facts(card, part, index).items():
-                st.caption(label)
-                st.markdown(plain(words))
+            st.html(_facts_list(_facts(card, part, index)))
             st.button(
                 "All of this class",
                 icon=":material/grid_view:",
@@ -97,6 +99,11 @@ def _dialog(card: DatasetCard, part: Part, among: np.ndarray) -> None:
                 kwargs={"part": None if part == "train" else part, "class": name},
                 key="image-class",
             )
+
+
+def _facts_list(facts: Mapping[str, str]) -> str:
+    items = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(words)}</dd>" for name, words in facts.items())
+    return f'<dl class="cnn-lab-facts">{items}</dl>'
 
 
 def _facts(card: DatasetCard, part: Part, index: int) -> dict[str, str]:

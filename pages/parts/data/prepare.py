@@ -1,12 +1,110 @@
-"""To be written."""
+"""What a training will do with images: how a network takes them in, what augmentation changes, how they are split."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import DatasetCard
+from cnn_core.data.understand.preparation import Seen, how_seen, part_counts
+from cnn_core.models.presets import find_preset, preset_config, preset_names
+from pages.parts import cached
+from pages.parts.augmentation_preview import augmentation_preview
+from pages.parts.boundary import errors_toasted, errors_told
+from pages.parts.data.class_bars import Series, class_bars
+from pages.parts.data.pixels_view import show_pixels
+from pages.parts.draft import current_draft, fill_form
+from pages.parts.words import plain
+
+_IMAGES = 5
+_NETWORK, _OF_THE_FORM, _LEAVING = "prepare-network", "", "prepare-leaves-for-train"
 
 
 def prepare(card: DatasetCard) -> None:
-    """Show it."""
-    st.caption(card.title)
+    """Show it for a network that is chosen, and lead to the Train page."""
+    if st.session_state.pop(_LEAVING, False):
+        st.switch_page("train.py")
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        config = _choose_settings(card)
+    with right.container(horizontal=True, horizontal_alignment="right"):
+        st.button(
+            "Train with this",
+            icon=":material/play_circle:",
+            type="primary",
+            on_click=_leave,
+            args=(config, card),
+            key="prepare-train",
+        )
+    seen = how_seen(config, (card.height, card.width, card.channels))
+    st.subheader("From pixels to numbers", anchor=False)
+    st.markdown(_in_words(card, seen))
+    show_pixels(cached.sample_images(card.name, _IMAGES), seen)
+    st.subheader("Augmentation", anchor=False)
+    augmentation_preview(card, config.augmentation, config.seed)
+    st.subheader("Who sees which images", anchor=False)
+    with errors_told():
+        _show_split(card, config)
+
+
+def _choose_settings(card: DatasetCard) -> RunConfig:
+    """Settings on this dataset: those of the Train page's form, if they are of it, or a network's own."""
+    draft = current_draft()
+    is_of_form = draft.settings["dataset"] == card.name and draft.is_changed
+    options = [*([_OF_THE_FORM] if is_of_form else []), *preset_names()]
+    chosen: str = st.selectbox(
+        "Settings",
+        options,
+        format_func=lambda name: find_preset(name).title if name else "As set up on the Train page",
+        key=f"{_NETWORK}-{is_of_form}",
+        help="Each network comes with settings that suit it. All of them can be changed on the Train page.",
+    )
+    return draft.possible()[0] if chosen == _OF_THE_FORM else preset_config(chosen, card)
+
+
+def _leave(config: RunConfig, card: DatasetCard) -> None:
+    with errors_toasted():
+        # What is in the form already stays as it is.
+        if config != current_draft().possible()[0]:
+            fill_form(config, f"These are the settings that you looked at on the Data page, for {plain(card.title)}.")
+        st.session_state[_LEAVING] = True
+
+
+def _in_words(card: DatasetCard, seen: Seen) -> str:
+    values = card.height * card.width * card.channels
+    kind = "one brightness a pixel" if card.channels == 1 else "red, green and blue of each pixel"
+    words = [
+        f"An image is {card.height}×{card.width} pixels, {kind}: {values:,} whole numbers from 0 to 255. The network's "
+        f"first layer turns them into numbers from {seen.least:g} to {seen.most:g}, about the size in which weights "
+        "learn well."
+    ]
+    if seen.is_coloured:
+        words.append("It expects colour, so the grey value is taken three times.")
+    if seen.is_resized:
+        change = "enlarges" if seen.height >= card.height else "shrinks"
+        words.append(
+            f"Then it {change} them to {seen.height}×{seen.width}, because its blocks would leave nothing of smaller "
+            "ones. Nothing is gained in detail."
+            if change == "enlarges"
+            else f"Then it {change} them to {seen.height}×{seen.width}."
+        )
+    return " ".join(words)
+
+
+def _show_split(card: DatasetCard, config: RunConfig) -> None:
+    dataset = cached.dataset(card.name)
+    counts = part_counts(dataset, config)
+    watched, training = int(counts.validation.sum()), config.training
+    words = f"The network **learns from {counts.train.sum():,}** images"
+    if watched:
+        words += (
+            f", is **watched on {watched:,}** that it does not learn from (validation: {training.validation_share:.0%} "
+            f"of each class, drawn with seed {config.seed})"
+        )
+    words += f", and is **tested on {counts.test.sum():,}**, "
+    words += "once, when all is done." if watched else "after every epoch, as the classic tutorials do."
+    st.markdown(words)
+    series = [Series("Learned from", counts.train, 0), Series("Tested on", counts.test, 1)]
+    if watched:
+        series.insert(1, Series("Watched", counts.validation, 2))
+    class_bars(card.class_names, range(len(card.class_names)), series)
