@@ -10,6 +10,7 @@ from cnn_core.data.load import dataset_state
 from cnn_core.jobs.job import Job
 from cnn_core.jobs.store import find_job, start_job
 from pages.parts.boundary import errors_toasted
+from pages.parts.data.train_on import train_on
 from pages.parts.job_view import JobView
 from pages.parts.words import plain
 
@@ -25,8 +26,11 @@ def head(card: DatasetCard) -> bool:
         "grey" if card.channels == 1 else "colour",
         *([plain(card.licence)] if card.licence else []),
     ]
-    st.caption(" · ".join(facts))
     state = dataset_state(card.name)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(" · ".join(facts), width="stretch")
+        if state.state == "ready":
+            train_on(card.name)
     if state.state == "ready":
         return True
     if state.state == "damaged":

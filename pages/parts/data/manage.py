@@ -14,10 +14,11 @@ from pages.parts.address import rooted
 from pages.parts.boundary import errors_toasted, errors_told
 from pages.parts.data.choose import open_dataset
 from pages.parts.data.zip_download import zip_address
-from pages.parts.words import plain, run_name
+from pages.parts.words import moment, plain, run_name
 
 _ASKED = "dataset-to-delete"
 _NAMED = 5
+_FEW_CLASSES, _CARD_HEIGHT = 25, 900
 _FIELDS = {
     "title": ("Title", "What pages call it. Commands and addresses go on to call it by its name."),
     "description": ("Description", "What it shows, for what it was made, what it lacks."),
@@ -31,7 +32,8 @@ def manage(card: DatasetCard) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("Data card", anchor=False)
-        with st.container(border=True):
+        # A thousand classes make a long table.
+        with st.container(border=True, height=_CARD_HEIGHT if len(card.class_names) > _FEW_CLASSES else "content"):
             # Its own heading says again what stands at the top of the page.
             st.markdown(_below_its_title(data_card_text(card, cached.dataset(card.name))))
     with right:
@@ -74,13 +76,14 @@ def _runs(card: DatasetCard) -> None:
     users = runs_on(card.name)
     if not users:
         st.caption("None yet.")
-        st.page_link("train.py", label="Train a network", icon=":material/play_circle:", query_params={"view": "setup"})
         return
     lines = []
     for run in users[:_NAMED]:
         record = run.record()
         other = "" if record.data.checksum == card.checksum else " · the dataset has changed since"
-        lines.append(f"- [{run_name(run, record)}]({rooted(f'evaluate?run={run.id}')}){other}")
+        lines.append(
+            f"- [{run_name(run, record)}, {moment(record.created)}]({rooted(f'evaluate?run={run.id}')}){other}"
+        )
     if len(users) > _NAMED:
         lines.append(f"- and {len(users) - _NAMED} more, on the Runs page")
     st.markdown("\n".join(lines))
