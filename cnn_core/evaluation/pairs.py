@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from cnn_core.wording import images_in_words, share_in_words
+
+# Of a class that is asked for: so many others that it is confused with.
+_MOST_PARTNERS = 10
 
 
 @dataclass(frozen=True)
@@ -44,16 +48,50 @@ def most_confused_pairs(matrix: np.ndarray, most: int = 8) -> tuple[ConfusedPair
     """
     errors = matrix - np.diag(np.diag(matrix))
     both = np.triu(errors + errors.T)
-    order = np.argsort(-both, axis=None, kind="stable")[:most]
+    # Of a thousand classes, few of the million pairs are ever confused.
+    confused = np.flatnonzero(both)
+    order = confused[np.argsort(-both.ravel()[confused], kind="stable")][:most]
     total = int(errors.sum())
     pairs = []
     for low, high in zip(*np.unravel_index(order, both.shape), strict=True):
-        if not both[low, high]:
-            break
         first, second = (low, high) if errors[low, high] >= errors[high, low] else (high, low)
         forth, back = int(errors[first, second]), int(errors[second, first])
         pairs.append(ConfusedPair(int(first), int(second), forth, back, (forth + back) / total))
     return tuple(pairs)
+
+
+def most_confused_classes(matrix: np.ndarray, most: int, also: Iterable[int] = ()) -> tuple[int, ...]:
+    """The classes that a part of a confusion matrix is worth being made of, where all are too many to be read.
+
+    Args:
+        matrix: (classes, classes) counts, rows are the true class; or how they differ from other ones.
+        most: How many classes at most, besides ``also``.
+        also: Classes that are in it in any case, with some that each of them is confused with.
+
+    Returns:
+        Labels in ascending order: the classes of the pairs that are confused most; all, where they are not too many.
+        Whether one of them is in ``also`` changes nothing about the others.
+    """
+    count = len(matrix)
+    if count <= most:
+        return tuple(range(count))
+    chosen: dict[int, None] = {}
+    for pair in most_confused_pairs(np.abs(matrix), most=count):
+        if len(chosen) >= most - 1:
+            break
+        chosen |= {pair.first: None, pair.second: None}
+    # Where little is confused, the first classes fill it up.
+    for label in range(count):
+        if len(chosen) >= most:
+            break
+        chosen.setdefault(label)
+    for label in also:
+        if label not in chosen:
+            partners = np.abs(matrix[label]) + np.abs(matrix[:, label])
+            partners[label] = 0
+            largest = np.argsort(-partners, kind="stable")[:_MOST_PARTNERS]
+            chosen |= dict.fromkeys([label, *(int(other) for other in largest if partners[other])])
+    return tuple(sorted(chosen))
 
 
 def confusion_in_words(matrix: np.ndarray, class_names: tuple[str, ...]) -> str:

@@ -5,14 +5,18 @@ The page makes a table of it that can be asked, and the report a table that can 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from cnn_core.evaluation.pairs import most_confused_classes
 from cnn_core.figures.colours import TRAINING, VALIDATION, faded
 from cnn_core.wording import images_in_words
+
+# Of more classes than this, a part is shown: a table of a million cells is neither drawn nor read.
+MOST_CLASSES, PART_OF_MORE = 100, 50
 
 Scale = Literal["counts", "% of true class", "% of predicted class"]
 
@@ -35,6 +39,7 @@ class MatrixCells:
         faint: (classes, classes) bool, where the text matters little: nothing is there, or it is not asked about.
         row_notes: What is told of each true class, such as "1,000 images, 72.3 % of them recognised".
         column_notes: What is told of each predicted class.
+        labels: The labels of its classes, ascending; all of them, or those of a part.
     """
 
     names: tuple[str, ...]
@@ -44,6 +49,7 @@ class MatrixCells:
     faint: np.ndarray
     row_notes: tuple[str, ...]
     column_notes: tuple[str, ...]
+    labels: tuple[int, ...]
 
     def title(self, true: int, predicted: int) -> str:
         """What a cell says in words: "true cat, predicted dog: 2 images, 20 % of cat"; not escaped."""
@@ -62,8 +68,23 @@ def shade_colour(shade: float) -> str:
     return faded(TRAINING if shade > 0 else VALIDATION, round(STRONGEST * abs(shade), 3))
 
 
+def shown_classes(matrix: np.ndarray, also: Iterable[int] = ()) -> tuple[int, ...]:
+    """The classes that a table is made of: all, or of many those that are confused with each other most.
+
+    Args:
+        matrix: (classes, classes) counts, or how they differ from other ones.
+        also: Classes that are to be in it.
+    """
+    return most_confused_classes(matrix, len(matrix) if len(matrix) <= MOST_CLASSES else PART_OF_MORE, also)
+
+
 def confusion_cells(
-    matrix: np.ndarray, class_names: tuple[str, ...], *, scale: Scale = "counts", errors_only: bool = False
+    matrix: np.ndarray,
+    class_names: tuple[str, ...],
+    *,
+    scale: Scale = "counts",
+    errors_only: bool = False,
+    labels: Sequence[int] | None = None,
 ) -> MatrixCells:
     """The cells of a confusion matrix.
 
@@ -73,13 +94,16 @@ def confusion_cells(
         scale: What the cells say: counts, or percentages of their row or of their column. The colours follow the
             shares of the row, unless the scale is that of the columns.
         errors_only: Right answers are bare, and the largest share of errors has the strongest colour.
+        labels: The classes of the table; the shares are of all. ``None``: as :func:`shown_classes`.
 
     Returns:
         Right answers (the diagonal) blue by their share; errors orange by the square root of theirs, so that a few per
         cent stand out however good the network is. Where there is no share, in the row of a class without images or
         the column of one never predicted, the text is a dash.
     """
-    rows, columns = matrix.sum(axis=1), matrix.sum(axis=0)
+    labels = tuple(shown_classes(matrix) if labels is None else labels)
+    rows, columns = matrix.sum(axis=1)[[*labels]], matrix.sum(axis=0)[[*labels]]
+    matrix = matrix[np.ix_(labels, labels)]
     of_row = matrix / np.maximum(rows, 1)[:, None]
     of_column = matrix / np.maximum(columns, 1)
     is_by_column = scale == "% of predicted class"
@@ -94,7 +118,7 @@ def confusion_cells(
     else:
         texts = np.where(np.broadcast_to(whole == 0, matrix.shape), "–", _each(_percentage, shares))
     return MatrixCells(
-        class_names,
+        tuple(class_names[label] for label in labels),
         texts=texts,
         notes=_notes(matrix, of_column if is_by_column else of_row, "{column}" if is_by_column else "{row}"),
         shades=shades,
@@ -107,6 +131,7 @@ def confusion_cells(
             f"{images_in_words(total)}, {right / total:.1%} of them rightly" if total else "never predicted"
             for total, right in zip(columns.tolist(), np.diag(matrix).tolist(), strict=True)
         ),
+        labels=labels,
     )
 
 

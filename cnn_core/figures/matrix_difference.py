@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from cnn_core.figures.matrix_cells import MatrixCells
+from cnn_core.figures.matrix_cells import MatrixCells, shown_classes
 
 
-def difference_cells(before: np.ndarray, after: np.ndarray, class_names: tuple[str, ...]) -> MatrixCells:
+def difference_cells(
+    before: np.ndarray, after: np.ndarray, class_names: tuple[str, ...], *, labels: Sequence[int] | None = None
+) -> MatrixCells:
     """The cells of one confusion matrix less those of another: counts with their sign.
 
     Args:
         before: (classes, classes) counts under A; rows are the true class, columns the predicted one.
         after: The same under B.
         class_names: In the order of the labels.
+        labels: The classes of the table. ``None``: all, or of many those between which most has changed.
 
     Returns:
         Blue where B is better (more right answers on the diagonal, fewer errors beside it), orange where it is worse.
         The colour goes with the square root of the difference, as a share of the largest one.
     """
+    labels = tuple(shown_classes(after - before) if labels is None else labels)
+    row_notes = _counts("recognised", np.diag(before)[[*labels]], np.diag(after)[[*labels]])
+    column_notes = _counts("predicted", before.sum(axis=0)[[*labels]], after.sum(axis=0)[[*labels]])
+    before, after = before[np.ix_(labels, labels)], after[np.ix_(labels, labels)]
     difference = after - before
     largest = max(int(np.abs(difference).max(initial=0)), 1)
     strength = np.sqrt(np.abs(difference) / largest) * np.sign(difference)
@@ -27,13 +36,14 @@ def difference_cells(before: np.ndarray, after: np.ndarray, class_names: tuple[s
         texts[place] = signed(int(count))
         notes[place] = f"{before[place]:,} under A, {after[place]:,} under B"
     return MatrixCells(
-        class_names,
+        tuple(class_names[label] for label in labels),
         texts=texts,
         notes=notes,
         shades=np.where(np.eye(len(difference), dtype=bool), strength, -strength),
         faint=difference == 0,
-        row_notes=_counts("recognised", np.diag(before), np.diag(after)),
-        column_notes=_counts("predicted", before.sum(axis=0), after.sum(axis=0)),
+        row_notes=row_notes,
+        column_notes=column_notes,
+        labels=labels,
     )
 
 

@@ -64,7 +64,7 @@ def make_report(run: Run, images: np.ndarray | None) -> str:
         figures=facts.head_figures(report),
         run_facts=facts.run_facts(record, status, report),
         settings=facts.all_settings(record),
-        names=names,
+        class_count=len(names),
         cells=confusion_cells(report.matrix(), names),
         confusion=confusion_in_words(report.matrix(), names),
         pairs=_pairs(report.matrix(), names),

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from cnn_core.figures.colours import TRAINING, VALIDATION, faded
-from cnn_core.figures.matrix_cells import confusion_cells, shade_colour
+from cnn_core.figures.matrix_cells import PART_OF_MORE, confusion_cells, shade_colour, shown_classes
 
 MATRIX = np.array([[8, 2, 0], [0, 1000, 0], [0, 0, 0]])
 NAMES = ("cat", "dog", "owl")
@@ -118,3 +118,32 @@ def test_a_hundred_classes_take_a_moment():
     started = time.process_time()
     confusion_cells(matrix, tuple(map(str, range(100))))
     assert time.process_time() - started < 0.5
+
+
+def test_of_a_thousand_classes_the_table_has_those_that_are_confused_most():
+    matrix = 9 * np.eye(1000, dtype=np.int64)
+    for first in range(0, 400, 2):
+        matrix[first, 999 - first] = 1 + first
+    started = time.process_time()
+    cells = confusion_cells(matrix, tuple(map(str, range(1000))))
+    assert time.process_time() - started < 0.5
+    assert cells.texts.shape == (PART_OF_MORE, PART_OF_MORE)
+    assert cells.labels == tuple(sorted({*range(350, 400, 2), *(999 - first for first in range(350, 400, 2))}))
+    assert cells.names == tuple(map(str, cells.labels))
+    # Shares and notes are those of the whole matrix.
+    whole = confusion_cells(matrix, tuple(map(str, range(1000))), labels=range(1000))
+    assert cells.row_notes[0] == whole.row_notes[350]
+    assert cells.title(0, 49) == whole.title(350, 649)
+
+
+def test_a_class_that_is_asked_for_joins_with_what_it_is_confused_with():
+    matrix = 9 * np.eye(300, dtype=np.int64)
+    for first in range(0, 100, 2):
+        matrix[first, first + 1] = 5
+    matrix[250, 260] = matrix[270, 250] = 1
+    plain = shown_classes(matrix)
+    assert len(plain) == PART_OF_MORE
+    assert set(shown_classes(matrix, [250])) == {*plain, 250, 260, 270}
+    assert shown_classes(matrix, [plain[3]]) == plain
+    assert shown_classes(np.eye(300, dtype=np.int64), [299]) == (*range(PART_OF_MORE), 299)
+    assert shown_classes(matrix[:100, :100]) == tuple(range(100))

@@ -7,6 +7,7 @@ import streamlit as st
 from cnn_core.evaluation.disagreements import cell_change, cell_change_in_words
 from cnn_core.evaluation.measures import confusion_matrix
 from cnn_core.evaluation.predictions import Predictions
+from cnn_core.figures.matrix_cells import shown_classes
 from cnn_core.figures.matrix_difference import difference_cells
 from pages.parts.evaluate.cell import NO_CELL, Cell, cell_asked, write_cell
 from pages.parts.evaluate.disagreements import SIDES
@@ -28,8 +29,11 @@ def choose_changed_cell(a: Predictions, b: Predictions, class_names: tuple[str, 
     """
     cell = cell_asked(class_names)
     of_a, of_b = (confusion_matrix(side.labels, side.predicted, len(class_names)) for side in (a, b))
+    shown = shown_classes(of_b - of_a, [label for label in cell if label is not None])
+    if len(shown) < len(class_names):
+        st.caption(f"Of {len(class_names):,} classes, these are the {len(shown)} between which most has changed.")
     matrix_grid(
-        difference_cells(of_a, of_b, class_names),
+        difference_cells(of_a, of_b, class_names, labels=shown),
         selected=cell,
         key=f"changed-{'-'.join(pair)}",
         # The images of a cell are all that the two answer differently.

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnn_core.evaluation.pairs import most_confused_pairs
 from cnn_core.evaluation.report import Report
-from cnn_core.figures.matrix_cells import Scale, confusion_cells
+from cnn_core.figures.matrix_cells import Scale, confusion_cells, shown_classes
 from pages.parts.address import change, one_of
 from pages.parts.evaluate.cell import NO_CELL, PREDICTED, TRUE, Cell, cell_asked, write_cell
 from pages.parts.evaluate.matrix_grid import matrix_grid
@@ -44,8 +44,15 @@ def choose_cell(subject: Subject) -> Cell:
     with middle:
         _box("Predicted class", PREDICTED, cell[1], names)
     right.button("All errors", on_click=write_cell, args=(names, NO_CELL), width="stretch", disabled=cell == NO_CELL)
+    matrix = report.matrix()
+    shown = shown_classes(matrix, [label for label in cell if label is not None])
+    if len(shown) < len(names):
+        st.caption(
+            f"Of {len(names):,} classes, the matrix has the {len(shown)} that are confused with each other most. Any "
+            "other one joins them when it is chosen in the boxes."
+        )
     matrix_grid(
-        confusion_cells(report.matrix(), names, scale=scale, errors_only=errors_only),
+        confusion_cells(matrix, names, scale=scale, errors_only=errors_only, labels=shown),
         selected=cell,
         # A click that comes late, when another run is shown, is not for its matrix.
         key=f"matrix-{subject.run.id}",

@@ -37,7 +37,7 @@ def matrix_grid(
 
     Args:
         cells: What to show.
-        selected: What is outlined: a cell, a row, a column, or nothing.
+        selected: What is outlined: a cell, a row, a column, or nothing. Its classes are among those of the cells.
         key: Unique on the page.
         on_choose: Called with the cell when it, or a header, is chosen, once, as a callback before the page runs again.
             What no browser of ours sends is passed over.
@@ -47,11 +47,12 @@ def matrix_grid(
     def take_over() -> None:
         match st.session_state[key].get("choose"):
             case [true, predicted] if all(
-                label is None or label in range(len(cells.names)) for label in (true, predicted)
+                place is None or place in range(len(cells.labels)) for place in (true, predicted)
             ):
-                on_choose((true, predicted))
+                on_choose(tuple(None if place is None else cells.labels[place] for place in (true, predicted)))
 
-    data = {"code": _CODE.address, "alt": alt, "selected": selected, **_compact(cells)}
+    places = [None if label is None else cells.labels.index(label) for label in selected]
+    data = {"code": _CODE.address, "alt": alt, "selected": places, **_compact(cells)}
     _component()(key=key, data=data, height="content", on_choose_change=take_over)
 
 
