@@ -126,9 +126,10 @@ def read_map(job: Job) -> ImageMap:
         RunError: It is missing or damaged.
     """
     try:
-        with np.load(job.path / _FILE, allow_pickle=False) as arrays:
+        # NumPy leaves a file open whose end it does not find.
+        with (job.path / _FILE).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return ImageMap(arrays["places"], arrays["points"], None)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise RunError(f"The map in '{job.path}' is missing or damaged. Make it again.") from error
 
 

@@ -41,7 +41,9 @@ class Seen:
     def resized(self, image: np.ndarray) -> np.ndarray:
         """An image (H, W, C) uint8 in the size that the first block sees, bilinear as in the network."""
         size = (self.width, self.height)
-        return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR).reshape(self.height, self.width, -1)
+        # OpenCV drops the only channel of a grey image.
+        resized: np.ndarray = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+        return resized.reshape(self.height, self.width, -1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +80,13 @@ def part_counts(dataset: Dataset, config: RunConfig) -> PartCounts:
     labels, training, names = dataset.train_labels, config.training, dataset.class_names
     validation = None
     if training.protocol == "validation":
-        split = split_training(labels, validation_share=training.validation_share, seed=config.seed, class_names=names)
+        split = split_training(
+            labels,
+            validation_share=training.validation_share,
+            seed=config.seed,
+            class_names=names,
+            groups=dataset.train_groups,
+        )
         kept, validation = take_share(labels, split.train, training.train_share, config.seed, names), split.validation
     else:
         kept = take_share(labels, None, training.train_share, config.seed, names)

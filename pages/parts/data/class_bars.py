@@ -17,9 +17,10 @@ _CSS = f"""
 .cnn-lab-counts .legend {{ display: flex; gap: 1.25rem; margin-bottom: .5rem; }}
 .cnn-lab-counts .legend i {{ display: inline-block; width: .7rem; height: .7rem; border-radius: .2rem;
   margin-right: .4rem; }}
-.cnn-lab-counts ol {{ list-style: none; margin: 0; padding: 0 .25rem 0 0; max-height: 23rem; overflow-y: auto; }}
-.cnn-lab-counts li {{ display: grid; grid-template-columns: minmax(5rem, 11rem) 1fr minmax(4.5rem, max-content);
-  gap: .75rem; align-items: center; margin: 0; padding: .16rem 0; font-size: inherit; }}
+.cnn-lab-counts ol {{ list-style: none; margin: 0; padding: 0 .25rem 0 0; max-height: 23rem; overflow-y: auto;
+  display: grid; grid-template-columns: fit-content(11rem) 1fr max-content; column-gap: .75rem; }}
+.cnn-lab-counts li {{ display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; align-items: center;
+  margin: 0; padding: .16rem 0; font-size: inherit; }}
 .cnn-lab-counts .name {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
 .cnn-lab-counts .number {{ text-align: right; font-variant-numeric: tabular-nums; opacity: .85; }}
 .cnn-lab-counts .track {{ display: flex; gap: 1px; height: .8rem; }}
@@ -27,7 +28,9 @@ _CSS = f"""
 .cnn-lab-counts .c0 {{ background: {TRAINING}; }}
 .cnn-lab-counts .c1 {{ background: {VALIDATION}; }}
 .cnn-lab-counts .c2 {{ background: {RATE}; }}
-@media (max-width: 40rem) {{ .cnn-lab-counts li {{ grid-template-columns: 5.5rem 1fr max-content; gap: .5rem; }} }}
+@media (max-width: 40rem) {{
+  .cnn-lab-counts ol {{ grid-template-columns: fit-content(6.5rem) 1fr max-content; column-gap: .5rem; }}
+}}
 </style>
 """
 

@@ -29,9 +29,10 @@ _CSS = """
 .cnn-lab-enlarged { width: 100%; max-width: 420px; max-height: 60vh; object-fit: contain; display: block;
   border-radius: .5rem; border: 1px solid rgba(128, 128, 148, .35); }
 .cnn-lab-enlarged.crisp { image-rendering: pixelated; }
-.cnn-lab-facts { margin: 0; line-height: 1.35; }
-.cnn-lab-facts dt { font-size: .8rem; opacity: .8; }
-.cnn-lab-facts dd { margin: 0 0 .7rem; overflow-wrap: anywhere; }
+dl.cnn-lab-facts { line-height: 1.35; }
+dl.cnn-lab-facts, dl.cnn-lab-facts dt, dl.cnn-lab-facts dd { margin: 0; padding: 0; }
+dl.cnn-lab-facts dt { font-size: .8rem; opacity: .8; }
+dl.cnn-lab-facts dd { margin-bottom: .7rem; overflow-wrap: anywhere; }
 </style>
 """
 

@@ -97,9 +97,11 @@ def _show_split(card: DatasetCard, config: RunConfig) -> None:
     watched, training = int(counts.validation.sum()), config.training
     words = f"The network **learns from {counts.train.sum():,}** images"
     if watched:
+        share = f"{training.validation_share:.0%}"
+        how = f"{share} of each class" if dataset.train_groups is None else f"about {share}, in whole groups"
         words += (
-            f", is **watched on {watched:,}** that it does not learn from (validation: {training.validation_share:.0%} "
-            f"of each class, drawn with seed {config.seed})"
+            f", is **watched on {watched:,}** that it does not learn from (validation: {how}, drawn with seed "
+            f"{config.seed})"
         )
     words += f", and is **tested on {counts.test.sum():,}**, "
     words += "once, when all is done." if watched else "after every epoch, as the classic tutorials do."
