@@ -27,6 +27,7 @@ FEWEST_STEPS = 80
 SMALLEST_BATCH = 16
 # A small dataset is seen so often that the weights are moved about so many times.
 FEWEST_STEPS_OF_ALL = 1500
+_VALIDATION_SHARES = (0.1, 0.2, 0.25, 0.34, 0.5)
 # A handful of images is learned by heart long before.
 MOST_EPOCHS_PROPOSED = 100
 
@@ -158,7 +159,8 @@ def preset_config(name: str, card: DatasetCard, /, **sections: Any) -> RunConfig
 
     Fitted means: images too small for the preset's poolings (8×8 digits in the tutorial's network) are enlarged
     inside the network; a small dataset gets smaller batches and more epochs, so that the weights are moved often
-    enough; images whose mirror image means something else are not mirrored. All of it stands in the configuration.
+    enough, and more of its images are held back where else a class might have none to be watched on; images whose
+    mirror image means something else are not mirrored. All of it stands in the configuration.
 
     Args:
         name: Name of the preset.
@@ -172,9 +174,8 @@ def preset_config(name: str, card: DatasetCard, /, **sections: Any) -> RunConfig
     model = preset.model
     if model.enlarge_to is None and collapses(model, card.height, card.width):
         model = model.model_copy(update={"enlarge_to": ENLARGED_SIDE})
-    batch_size = preset.training.batch_size
-    while batch_size > SMALLEST_BATCH and card.train_count // batch_size < FEWEST_STEPS:
-        batch_size //= 2
+    validation_share = _validation_share(card)
+    batch_size = _batch_size(preset.training.batch_size, card.train_count, validation_share)
     wanted = -(-FEWEST_STEPS_OF_ALL * batch_size // card.train_count)
     epochs = max(preset.training.epochs, min(wanted, MOST_EPOCHS_PROPOSED))
     is_flipped = preset.augmentation.horizontal_flip and card.is_mirrored_alike
@@ -182,7 +183,26 @@ def preset_config(name: str, card: DatasetCard, /, **sections: Any) -> RunConfig
         dataset=card.name,
         preset=name,
         model=model,
-        training=preset.training.model_copy(update={"batch_size": batch_size, "epochs": epochs}),
+        training=preset.training.model_copy(
+            update={"batch_size": batch_size, "epochs": epochs, "validation_share": validation_share}
+        ),
         augmentation=preset.augmentation.model_copy(update={"horizontal_flip": is_flipped}),
     )
     return replace(config, **sections)
+
+
+def _validation_share(card: DatasetCard) -> float:
+    """The usual share of the training images, or as many as it takes to hold one of each class back."""
+    # A class that is not counted may be a tenth as large as the others.
+    smallest = min(card.train_counts, default=card.train_count // (10 * len(card.class_names)))
+    return next((share for share in _VALIDATION_SHARES if share * smallest >= 1), _VALIDATION_SHARES[-1])
+
+
+def _batch_size(usual: int, count: int, validation_share: float) -> int:
+    """The usual size of a batch, or a smaller one for few images: an epoch needs its steps."""
+    size = usual
+    while size > SMALLEST_BATCH and count // size < FEWEST_STEPS:
+        size //= 2
+    while size > 1 and size > (1 - validation_share) * count - 1:
+        size //= 2
+    return size

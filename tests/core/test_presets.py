@@ -1,9 +1,12 @@
 """The presets, layer by layer as Keras built them, and how they are fitted to a dataset."""
 
+import numpy as np
 import pytest
 
 from cnn_core.config import ConvBlock, DenseBlock, ModelConfig
 from cnn_core.data.catalogue import dataset_card, dataset_names
+from cnn_core.data.counts import check_image_counts
+from cnn_core.data.splits import split_training
 from cnn_core.errors import ConfigError
 from cnn_core.models.build import build_model
 from cnn_core.models.presets import MOST_EPOCHS_PROPOSED, find_preset, preset_config, preset_names
@@ -193,3 +196,27 @@ def test_a_handful_of_images_is_not_learned_for_ever():
     card = with_changes(dataset_card("digits"), train_count=10)
     for name in preset_names():
         assert preset_config(name, card).training.epochs <= MOST_EPOCHS_PROPOSED
+
+
+@pytest.mark.parametrize(("smallest", "share"), [(10, 0.1), (9, 0.2), (5, 0.2), (4, 0.25), (3, 0.34), (2, 0.5)])
+def test_each_class_of_a_small_dataset_can_be_watched(smallest, share):
+    from dataclasses import replace as with_changes
+
+    counts = (smallest, 20, 30)
+    card = with_changes(
+        dataset_card("digits"), class_names=("a", "b", "c"), train_count=sum(counts), train_counts=counts
+    )
+    config = preset_config("mlp", card)
+    assert config.training.validation_share == share
+    labels = np.repeat(np.arange(3), counts)
+    split = split_training(labels, validation_share=share, seed=0)
+    assert set(labels[split.validation]) == set(labels[split.train]) == {0, 1, 2}
+
+
+def test_a_batch_is_not_larger_than_a_dataset_of_ten_images():
+    from dataclasses import replace as with_changes
+
+    card = with_changes(dataset_card("digits"), class_names=("a", "b"), train_count=10, train_counts=(5, 5))
+    config = preset_config("fast", card)
+    check_image_counts(card, config.training)
+    assert config.training.batch_size == 4
