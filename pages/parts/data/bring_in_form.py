@@ -76,9 +76,9 @@ def _survey(path: str, modified: int, _staged: Staged) -> Survey:  # noqa: ARG00
 def _classes(found: Survey) -> None:
     total = sum(found.counts.values())
     st.markdown(f"##### {total:,} pictures in {len(found.counts):,} classes")
-    parts = f", {sum(found.test_counts.values()):,} of them for the test" if found.has_test_part else ""
-    groups = " They are divided by group." if found.is_grouped else ""
-    st.caption(plain(f"Laid out as {found.kind}{parts}.{groups}"))
+    parts = f" {sum(found.test_counts.values()):,} are marked for the test." if found.has_test_part else ""
+    groups = " What belongs to one group stays together." if found.is_grouped else ""
+    st.caption(plain(f"Laid out as {found.kind}.{parts}{groups}"))
     st.dataframe(
         pd.DataFrame({"class": list(found.counts), "pictures": list(found.counts.values())}),
         hide_index=True,

@@ -19,7 +19,8 @@ ul.cnn-lab-becomes { list-style: none; margin: 0; padding: 0; display: grid; gap
   grid-template-columns: repeat(auto-fill, minmax(236px, 1fr)); }
 ul.cnn-lab-becomes li { margin: 0; padding: .5rem; min-width: 0; border-radius: .5rem;
   border: 1px solid rgba(128, 128, 148, .35); background: rgba(128, 128, 148, .08); }
-ul.cnn-lab-becomes .pair { display: grid; grid-template-columns: 1fr auto 96px; gap: .4rem; align-items: center; }
+ul.cnn-lab-becomes .pair { display: grid; grid-template-columns: minmax(0, 104px) auto 96px; gap: .4rem;
+  align-items: center; justify-content: space-around; }
 ul.cnn-lab-becomes .shot { position: relative; justify-self: center; display: flex; overflow: hidden;
   border-radius: .2rem; max-width: 100%; }
 ul.cnn-lab-becomes .shot img { display: block; max-width: 100%; max-height: 96px; }
