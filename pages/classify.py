@@ -8,15 +8,14 @@ from pages.parts.classify.camera import camera
 from pages.parts.classify.draw import PAPER_SIDE, draw
 from pages.parts.classify.drop import drop
 from pages.parts.classify.feedback_table import feedback_table
+from pages.parts.classify.known_classes import show_known_classes
 from pages.parts.classify.shown import show_arrivals
 from pages.parts.classify.test_image import choose_test_image, show_label
 from pages.parts.classify.ways_in import choose_way
-from pages.parts.words import plain
 
 st.title("Classify")
 run = choose_run("model")
-class_names = run.record().data.class_names
-st.caption(f"This network knows {len(class_names)} classes: {plain(', '.join(class_names))}.")
+show_known_classes(run.record().data.class_names)
 way = choose_way()
 if way == "drop":
     show_arrivals(drop(), run)

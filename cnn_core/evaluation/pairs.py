@@ -107,6 +107,9 @@ def confusion_in_words(matrix: np.ndarray, class_names: tuple[str, ...]) -> str:
     worst = pairs[0]
     if worst.errors == 1:
         return "No two classes are confused more than once."
+    if len(matrix) == 2:
+        # There is no other pair: nothing is the most, and all errors are its.
+        return f"{_directions_in_words(worst, class_names)}."
     first, second = class_names[worst.first], class_names[worst.second]
     return f"{first} and {second} are confused most: {pair_in_words(worst, class_names)}."
 
@@ -118,10 +121,12 @@ def pair_in_words(pair: ConfusedPair, class_names: tuple[str, ...]) -> str:
         pair: The classes.
         class_names: In the order of the labels; they stand in the words as they are given.
     """
+    together = "together " if pair.back else ""
+    return f"{_directions_in_words(pair, class_names)}; {together}{share_in_words(pair.share)} of all errors"
+
+
+def _directions_in_words(pair: ConfusedPair, class_names: tuple[str, ...]) -> str:
     first, second = class_names[pair.first], class_names[pair.second]
     are = "is" if pair.forth == 1 else "are"
-    forth = f"{images_in_words(pair.forth)} of {first} {are} taken for {second}"
-    share = f"{share_in_words(pair.share)} of all errors"
-    if not pair.back:
-        return f"{forth}, none the other way round; {share}"
-    return f"{forth}, {pair.back:,} of {second} for {first}; together {share}"
+    back = f"{pair.back:,} of {second} for {first}" if pair.back else "none the other way round"
+    return f"{images_in_words(pair.forth)} of {first} {are} taken for {second}, {back}"

@@ -80,6 +80,11 @@ class StoredReport(BaseModel):
         """Names of the classes, in the order of the labels."""
         return tuple(entry.name for entry in self.per_class)
 
+    @property
+    def largest_share(self) -> float:
+        """Accuracy of always naming the class with the most test images, in [0, 1]."""
+        return max(entry.support for entry in self.per_class) / self.test_count
+
     def matrix(self) -> np.ndarray:
         """The confusion matrix, (classes, classes) int64."""
         return np.array(self.confusion_matrix, dtype=np.int64)

@@ -19,10 +19,13 @@ def head_figures(report: Report) -> list[tuple[str, str, str]]:
     after = (
         "" if report.temperature is None else f"{report.calibrated_error:.2%} at temperature {report.temperature:.3f}"
     )
+    second = ("Among the first two", f"{report.top2_accuracy:.2%}", "the true class is one of the two most probable")
+    if len(report.per_class) == 2:
+        second = ("Always the same answer", f"{report.largest_share:.2%}", "the class with the most images, every time")
     macro = "mean over the classes; weighted by their images: {:.2%}"
     return [
         ("Accuracy", f"{report.accuracy:.2%}", f"95% interval {report.accuracy_low:.2%} to {report.accuracy_high:.2%}"),
-        ("Among the first two", f"{report.top2_accuracy:.2%}", "the true class is one of the two most probable"),
+        second,
         ("Loss", f"{report.loss:.4f}", "cross-entropy in nats"),
         ("Precision", f"{report.precision:.2%}", macro.format(report.weighted_precision)),
         ("Recall", f"{report.recall:.2%}", macro.format(report.weighted_recall)),

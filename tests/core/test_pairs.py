@@ -47,9 +47,15 @@ def test_the_worst_pair_is_told_in_words():
 
 
 def test_one_direction_alone_is_told_as_such():
-    assert confusion_in_words(np.array([[8, 1234], [0, 7]]), NAMES) == (
+    assert confusion_in_words(np.array([[8, 1234, 0], [0, 7, 0], [0, 0, 9]]), NAMES) == (
         "cat and dog are confused most: 1,234 images of cat are taken for dog, none the other way round; "
         "100% of all errors."
+    )
+
+
+def test_of_two_classes_none_are_confused_most():
+    assert confusion_in_words(np.array([[8, 12], [3, 7]]), NAMES) == (
+        "12 images of cat are taken for dog, 3 of dog for cat."
     )
 
 

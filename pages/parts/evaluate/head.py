@@ -64,6 +64,16 @@ def _accuracies(report: Report) -> None:
         "The share of the test images that the network puts into the right class. Below: with other images of the "
         "same kind it would probably lie in this range (Wilson's 95% interval).",
     )
+    if len(report.per_class) == 2:
+        # Of two classes, the right one is always among the first two.
+        _metric(
+            "Always the same answer",
+            percent(report.largest_share),
+            f"{100 * (report.accuracy - report.largest_share):+.2f} points by the network",
+            "What always naming the class with the most test images would get right. Below: what the network is better "
+            "by.",
+        )
+        return
     _metric(
         "Top-2 accuracy",
         percent(report.top2_accuracy),
