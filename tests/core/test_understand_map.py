@@ -109,7 +109,7 @@ def test_images_that_are_all_alike_lie_in_one_place():
 
 def test_neighbours_are_arranged_in_the_background(tmp_path, monkeypatch):
     monkeypatch.setattr(image_map, "MOST_IMAGES", 200)
-    monkeypatch.setattr(image_map, "_STEPS", 250)
+    monkeypatch.setattr(image_map, "_STEPS", 300)
     assert KINDS[image_map.KIND].endswith("image_map.make_map")
     work = Heard(tmp_path / "job")
     result = make_map(work)
@@ -119,7 +119,7 @@ def test_neighbours_are_arranged_in_the_background(tmp_path, monkeypatch):
     shares = [share for share, _ in work.told]
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
-    assert "step 250 of 250" in work.told[-1][1]
+    assert "step 300 of 300" in work.told[-1][1]
     # Images of a class lie together: of most, the nearest one has the same label.
     labels = load_dataset("digits").train_labels[found.places]
     distances = np.linalg.norm(found.points[:, None] - found.points[None], axis=2)
