@@ -10,8 +10,8 @@ from cnn_core.figures.colours import MARK, TRAINING, VALIDATION, faded
 
 # Of more different sizes the most frequent ones are drawn.
 _MOST_DRAWN = 600
-# Diameter in pixels of the mark of one picture, and of the most frequent size.
-_SMALLEST, _LARGEST = 5.0, 26.0
+# Diameter in pixels of the mark of one picture, and of the most frequent size, if it has so many pictures.
+_SMALLEST, _LARGEST, _MANY = 6.0, 28.0, 50
 
 
 def picture_sizes_figure(sizes: np.ndarray, *, width: int, height: int) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def picture_sizes_figure(sizes: np.ndarray, *, width: int, height: int) -> dict[
     different, counts = np.unique(sizes, axis=0, return_counts=True)
     most = np.argsort(-counts, kind="stable")[:_MOST_DRAWN]
     different, counts = different[most], counts[most]
-    diameters = _SMALLEST + (_LARGEST - _SMALLEST) * np.sqrt((counts - 1) / max(1, int(counts.max()) - 1))
+    diameters = _SMALLEST + (_LARGEST - _SMALLEST) * np.sqrt((counts - 1) / max(_MANY, int(counts.max())))
     ends = [0.8 * min(int(different.min()), width, height), 1.25 * max(int(different.max()), width, height)]
     return {
         "data": [
@@ -80,10 +80,13 @@ def _line(ends: list[float]) -> dict[str, Any]:
 
 def _axis(title: str, ends: list[float]) -> dict[str, Any]:
     # Phones' photos are a hundred times as large as icons: only a logarithm shows both.
+    ticks = [digit * 10**power for power in range(6) for digit in (1, 2, 5)]
+    shown = [tick for tick in ticks if ends[0] <= tick <= ends[1]]
     return {
         "title": {"text": title},
         "type": "log",
         "range": np.log10(ends).tolist(),
-        "dtick": "D2",
+        "tickvals": shown,
+        "ticktext": [f"{tick:,}" for tick in shown],
         "zeroline": False,
     }

@@ -67,8 +67,7 @@ def test_imbalance_is_told_with_what_can_be_done(visit, uneven):
 
 def test_the_originals_are_told(visit, uneven):
     app = visited(visit, uneven.name)
-    metrics = {metric.label: metric.value for metric in app.metric}
-    assert metrics == {"Median": "12 × 12", "Smallest": "9 × 9", "Largest": "12 × 12"}
+    assert "median size of **12 × 12** pixels; the smallest is **9 × 9**, the largest **12 × 12**" in words_of(app)
     assert "had to be enlarged to 10×10" in words_of(app)
     points = charts_of(app)["picture-sizes"]["data"][1]
     assert sorted(points["x"]) == [9, 12]
@@ -86,12 +85,12 @@ def test_a_dataset_without_lists_has_an_overview_all_the_same(visit, uneven):
     for name in ("train_files.csv", "test_files.csv", "left_out.csv"):
         (data_folder() / uneven.name / name).unlink()
     app = visited(visit, uneven.name)
-    assert not app.metric
+    assert "median size" not in words_of(app)
     assert not app.error
 
 
 def test_a_built_in_dataset_has_no_originals(visit):
-    assert not visited(visit).metric
+    assert "median size" not in words_of(visited(visit))
 
 
 def test_many_classes_are_looked_at_page_by_page(visit, tmp_path):

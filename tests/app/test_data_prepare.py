@@ -6,6 +6,7 @@ import pytest
 
 from cnn_core.models.presets import preset_names
 from pages.parts import cached
+from tests.app.form import choose
 from tests.app.reading import html_of, words_of
 from tests.own_pictures import brought, class_folders
 
@@ -70,12 +71,17 @@ def test_it_leads_to_the_train_page_with_these_settings(prepare):
 
 
 def test_what_is_set_up_on_the_train_page_is_shown_first(form):
-    app = form("Training", "mlp")
-    app.number_input(key="seed").set_value(77) if "seed" in [one.key for one in app.number_input] else None
+    app = choose(form("Training", "mlp"), "training", "validation_share", 50)
     app.query_params.clear()
-    app.switch_page("data.py")
-    app.run()
+    app.query_params.update({"dataset": "digits", "show": "Prepare"})
+    app = app.switch_page("data.py").run()
     assert not app.exception
+    assert settings_box(app).options[0] == "As set up on the Train page"
+    assert "**watched on 719**" in words_of(app)
+    app.button(key="prepare-train").click()
+    app.run()
+    assert app.title[0].value == "Train"
+    assert "that you looked at on the Data page" not in words_of(app)
 
 
 def test_a_dataset_of_one_s_own_in_colour(prepare, tmp_path):

@@ -14,6 +14,7 @@ from pages.parts.gallery import thumbnail
 from pages.parts.pager import one_page
 
 _PAGE_SIZE = 24
+_HINT = "Left the mean of its training images, right their spread: bright where they differ."
 
 _CSS = """
 <style>
@@ -37,7 +38,7 @@ def class_cards(card: DatasetCard, order: Sequence[int]) -> None:
         card: The dataset.
         order: The labels, in the order in which they are shown.
     """
-    shown = tuple(one_page(order, size=_PAGE_SIZE, what="classes", key=f"means-{card.name}"))
+    shown = tuple(one_page(order, size=_PAGE_SIZE, what="classes", key=f"means-{card.name}", hint=_HINT))
     moments = _moments(card.name, card.checksum, shown)
     figures = "".join(_figure(card.class_names[label], one) for label, one in zip(shown, moments, strict=True))
     is_smooth = max(card.height, card.width) >= 64

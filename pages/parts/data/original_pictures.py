@@ -52,8 +52,6 @@ def _sizes(card: DatasetCard, sizes: np.ndarray) -> None:
     summary = summarise_sizes(sizes, width=card.width, height=card.height)
     words, chart = st.columns([2, 3], gap="large")
     with words:
-        for label, size in (("Median", summary.median), ("Smallest", summary.smallest), ("Largest", summary.largest)):
-            st.metric(label, f"{size[0]:,} × {size[1]:,}")
         st.markdown("\n\n".join(_in_words(card, summary)))
     with chart:
         figure = picture_sizes_figure(sizes, width=card.width, height=card.height)
@@ -61,8 +59,13 @@ def _sizes(card: DatasetCard, sizes: np.ndarray) -> None:
 
 
 def _in_words(card: DatasetCard, summary: SizeSummary) -> list[str]:
+    median, smallest, largest = (
+        f"{width:,} × {height:,}" for width, height in (summary.median, summary.smallest, summary.largest)
+    )
     sentences = [
-        f"{summary.wide:.0%} are wider than high, {summary.high:.0%} higher than wide, {summary.square:.0%} square."
+        f"The {summary.count:,} pictures have a median size of **{median}** pixels; the smallest is **{smallest}**, "
+        f"the largest **{largest}**.",
+        f"{summary.wide:.0%} are wider than high, {summary.high:.0%} higher than wide, {summary.square:.0%} square.",
     ]
     if card.frame.fit == "crop" and summary.square < 1:
         sentences.append("Of those that are not square, the middle was taken.")

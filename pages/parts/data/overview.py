@@ -34,8 +34,8 @@ def overview(card: DatasetCard) -> None:
     st.subheader(
         "What they look like",
         anchor=False,
-        help="Left the mean of a class's training images, right their spread (standard deviation): dark where all are "
-        "alike, bright where they differ. A class whose mean is sharp holds still; a blurred one moves about.",
+        help="The spread is the standard deviation of each pixel. A class whose mean is sharp holds still; where it is "
+        "blurred, its images differ in shape or place, and a network needs more of them.",
     )
     class_cards(card, order)
     original_pictures(card)

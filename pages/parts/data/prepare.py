@@ -6,7 +6,8 @@ import streamlit as st
 
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import DatasetCard
-from cnn_core.data.understand.preparation import Seen, how_seen, part_counts
+from cnn_core.data.sample import sample_classes
+from cnn_core.data.understand.preparation import PartCounts, Seen, how_seen, part_counts
 from cnn_core.models.presets import find_preset, preset_config, preset_names
 from pages.parts import cached
 from pages.parts.augmentation_preview import augmentation_preview
@@ -39,7 +40,7 @@ def prepare(card: DatasetCard) -> None:
     seen = how_seen(config, (card.height, card.width, card.channels))
     st.subheader("From pixels to numbers", anchor=False)
     st.markdown(_in_words(card, seen))
-    show_pixels(cached.sample_images(card.name, _IMAGES), seen)
+    show_pixels(sample_classes(cached.dataset(card.name), _IMAGES), seen)
     st.subheader("Augmentation", anchor=False)
     augmentation_preview(card, config.augmentation, config.seed)
     st.subheader("Who sees which images", anchor=False)
@@ -93,7 +94,7 @@ def _in_words(card: DatasetCard, seen: Seen) -> str:
 
 def _show_split(card: DatasetCard, config: RunConfig) -> None:
     dataset = cached.dataset(card.name)
-    counts = part_counts(dataset, config)
+    counts = _counts(card.name, card.checksum, config.model_dump_json(), _config=config)
     watched, training = int(counts.validation.sum()), config.training
     words = f"The network **learns from {counts.train.sum():,}** images"
     if watched:
@@ -110,3 +111,8 @@ def _show_split(card: DatasetCard, config: RunConfig) -> None:
     if watched:
         series.insert(1, Series("Watched", counts.validation, 2))
     class_bars(card.class_names, range(len(card.class_names)), series)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Dealing the images out…")
+def _counts(name: str, checksum: str, settings: str, _config: RunConfig) -> PartCounts:  # noqa: ARG001 - the cache's key
+    return part_counts(cached.dataset(name), _config)
