@@ -15,6 +15,7 @@ from cnn_core.runs import directory
 from cnn_core.runs.checkpoints import newest_position
 from cnn_core.runs.directory import Run
 from cnn_core.runs.files import storage_errors, write_atomically, write_last_words
+from cnn_core.runs.learned_from import why_not_its_dataset
 from cnn_core.runs.queue import worker_lock
 from cnn_core.runs.record import RunRecord, RunStatus
 from cnn_core.runs.store import is_showcase
@@ -28,7 +29,8 @@ def resume_run(run: Run) -> None:
     The worker goes on from the checkpoint, or begins anew where there is none. What the run has stays until then.
 
     Raises:
-        RunError: The run is active, has finished, is damaged, or its worker still lives.
+        RunError: The run is active, has finished, is damaged, or its worker still lives; or its dataset was deleted or
+            replaced.
         StorageError: The run's directory cannot be written.
     """
     with _at_rest(run, "resumed"):
@@ -51,7 +53,8 @@ def extend_run(run: Run, epochs: int, learning_rate: float) -> None:
 
     Raises:
         ConfigError: These epochs or this learning rate are not possible.
-        RunError: The run is active, failed, damaged, has no checkpoint, or its worker still lives.
+        RunError: The run is active, failed, damaged, has no checkpoint, or its worker still lives; or its dataset was
+            deleted or replaced.
         StorageError: The run's directory cannot be written; it is as it was.
     """
     with _at_rest(run, "trained further"):
@@ -115,6 +118,8 @@ def _state(run: Run) -> str | None:
 
 
 def _queue(run: Run, record: RunRecord, status: RunStatus) -> None:
+    if why := why_not_its_dataset(record):
+        raise RunError(f"Run '{run.id}' cannot be trained: {why[0].lower()}{why[1:]} Start a new run.")
     # Before it is queued: what is asked for from then on is meant for the new worker.
     run.requests.clear()
     now = time.time()

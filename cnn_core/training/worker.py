@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from cnn_core.errors import CnnLabError, RunError
+from cnn_core.errors import CnnLabError, DatasetError, RunError
 from cnn_core.runs.checkpoints import discard_checkpoints, load_checkpoint
 from cnn_core.runs.directory import CHECKPOINT, Run
 from cnn_core.runs.events import Action, Event
@@ -62,6 +62,11 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     record = run.record()
     download = _Download(writer, requests)
     dataset = load_beside_keras(record.dataset, on_progress=download)
+    if dataset.checksum != record.data.checksum:
+        raise DatasetError(
+            f"{dataset.title} has changed since this run was created: its images are no longer the same. Restore the "
+            "dataset as it was, or start a new run."
+        )
     data = training_data(dataset, record)
     from cnn_core.training.callbacks import DivergedError
     from cnn_core.training.fit import fit

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.data.dataset import Dataset
 from cnn_core.data.load import load_dataset
 from cnn_core.data.sample import Sample, sample_classes
@@ -34,6 +34,16 @@ class TestSet:
     labels: np.ndarray
 
 
+class _DatasetGoneError(DatasetError):
+    """A dataset of one's own that a run learned from was deleted."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The dataset '{name}' that this run learned from is not here any more: it was deleted, or CNN_LAB_DATA is "
+            "another folder. Bring the same pictures in again under that name, with the same settings."
+        )
+
+
 class _DatasetChangedError(DatasetError):
     """A dataset is no longer what a run learned from. Nothing of it is cached, so its repair is noticed."""
 
@@ -46,6 +56,8 @@ class _DatasetChangedError(DatasetError):
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the dataset…")
 def _test_images(name: str, checksum: str) -> TestSet:
+    if name not in dataset_names():
+        raise _DatasetGoneError(name)
     dataset = load_dataset(name, download=False)
     if dataset.checksum != checksum:
         raise _DatasetChangedError(dataset.title)
@@ -77,6 +89,9 @@ def test_images(run: Run) -> np.ndarray | None:
             "see them.",
             icon=":material/published_with_changes:",
         )
+        return None
+    except _DatasetGoneError as gone:
+        st.info(f"The figures come from the run, without thumbnails. {plain(str(gone))}", icon=":material/link_off:")
         return None
     except DatasetError as error:
         st.info(
@@ -110,13 +125,17 @@ def dataset(name: str) -> Dataset:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the dataset…")
+def _sample_images(name: str, checksum: str, count: int) -> Sample:  # noqa: ARG001 - the cache's key
+    return sample_classes(load_dataset(name, download=False), count)
+
+
 def sample_images(name: str, count: int) -> Sample:
     """A few training images of a dataset that is on this machine, each of another class.
 
     Raises:
         DatasetError: The dataset is not here, or damaged.
     """
-    return sample_classes(load_dataset(name, download=False), count)
+    return _sample_images(name, dataset_card(name).checksum, count)
 
 
 def classifier(run: Run) -> Classifier:

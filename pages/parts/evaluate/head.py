@@ -8,6 +8,7 @@ from cnn_core.errors import RunError
 from cnn_core.evaluation.report import Report
 from cnn_core.runs.store import SHOWCASE
 from cnn_core.runs.summary import summarise
+from pages.parts.dataset_note import tell_of_dataset
 from pages.parts.evaluate.evaluate_now import offer_evaluation
 from pages.parts.evaluate.subject import Subject
 from pages.parts.evaluate.views import ERRORS, view_asked
@@ -53,6 +54,7 @@ def head(subject: Subject) -> None:
     with st.container(key="evaluate-said"):
         st.caption(_test_set(report))
         _run(subject)
+        tell_of_dataset(subject.record)
     _offer_what_is_missing(subject)
 
 

@@ -59,7 +59,10 @@ def augmentation_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: AR
                 icon=":material/warning:",
             )
         for name, label, step, format, help in _SLIDERS:
-            _slider(st, name, label, step, format, help)
+            # Only objects on black can be shown as something else; a share that is set can be taken back.
+            is_possible = name not in _PICTURES or card.frame.background == "dark"
+            if is_possible or draft.settings["augmentation"][name]:
+                _slider(st, name, label, step, format, help)
     with right:
         config, _ = draft.possible()
         augmentation_preview(card, config.augmentation, config.seed)

@@ -85,7 +85,7 @@ def _totals(size: NetworkSize | None, training: TrainingConfig | None) -> None:
 
 def _head(draft: Draft, card: DatasetCard) -> None:
     with st.container(border=True, gap="small"):
-        st.markdown(f":material/output: **Output** {len(card.class_names)} classes")
+        st.markdown(f":material/output: **Output** {len(card.class_names):,} classes")
         left, right = st.columns(2, gap="small")
         is_own = (draft.settings["transfer"] or {}).get("kind") != "imagenet"
         if is_own:

@@ -10,6 +10,7 @@ from cnn_core.runs.store import active_runs, find_run, list_runs
 from cnn_core.runs.summary import summarise
 from pages.parts.boundary import errors_told
 from pages.parts.choose_run import select_run
+from pages.parts.dataset_note import tell_of_dataset
 from pages.parts.run_dialogs import open_question
 from pages.parts.watch.beside import beside
 from pages.parts.watch.live import ended, under_way
@@ -39,6 +40,7 @@ def watch_view() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         settings_line(record, run.notes())
         manage(run, record, rows[run.id])
+    tell_of_dataset(record)
     # Made anew with the page: what its browser has of the charts is known for as long as this page stands.
     charts = {name: FigureChanges() for name in ("loss", "accuracy", "learning rate")}
     if status.is_active:
