@@ -22,6 +22,8 @@ KEY = "files"
 # Of one visit. Beyond these nothing is decoded; Streamlit holds the files themselves while the page is open.
 MAX_PICTURES = 1000
 MAX_MEGABYTES = 500
+# Of one file; the server would take whole datasets.
+_MAX_MEGABYTES_A_FILE = 50
 
 # A file keeps its id as long as the page is open; reading all of it at every click would take seconds.
 _digests: Kept[str] = Kept(5000)
@@ -36,6 +38,7 @@ def drop() -> list[Arrival]:
     files = st.file_uploader(
         "Drop photos, drawings, product pictures or ZIPs of them",
         accept_multiple_files=True,
+        max_upload_size=_MAX_MEGABYTES_A_FILE,
         key=KEY,
         help=f"{READ} files, or ZIPs of them: up to {MAX_PICTURES:,} pictures and {MAX_MEGABYTES} MB together.",
     )
