@@ -18,6 +18,8 @@ from cnn_core.runs.record import HEARTBEAT_SECONDS
 
 # Where the function of each kind stands; imported in the process that needs it.
 KINDS: dict[str, str] = {
+    "duplicates": "cnn_core.data.duplicates.find.work",
+    "derive": "cnn_core.data.own.derive.work",
     "bring-in": "cnn_core.data.own.bringing.bring_in_staged",
     "download": "cnn_core.data.downloading.download_dataset",
     "map": "cnn_core.data.understand.image_map.make_map",
