@@ -3,7 +3,7 @@
 import pytest
 
 from cnn_core.data.folders import data_folder
-from tests.app.reading import charts_of, html_of, words_of
+from tests.app.reading import charts_of, html_of, tiles_of, trigger, words_of
 from tests.own_pictures import brought, class_folders
 
 
@@ -31,11 +31,14 @@ def uneven(tmp_path):
 def test_every_class_has_its_numbers_and_its_mean(visit):
     app = visited(visit)
     assert "The classes are about balanced" in words_of(app)
-    text = html_of(app)
-    assert "146 + 36" in text
-    for name in "0123456789":
-        assert f'alt="{name}: mean"' in text
-        assert f'alt="{name}: spread"' in text
+    assert "146 + 36" in html_of(app)
+    assert tiles_of(app, "means") == [(name,) for name in "0123456789"]
+
+
+def test_a_class_leads_to_its_images(visit):
+    app = trigger(visited(visit), "means", "open", 7)
+    assert (app.query_params["show"], app.query_params["class"]) == ("Images", "7")
+    assert len(tiles_of(app, "wall")) == 100
 
 
 def test_the_order_is_in_the_address_and_in_the_list(visit):
@@ -97,7 +100,5 @@ def test_many_classes_are_looked_at_page_by_page(visit, tmp_path):
     names = [f"c{number:03}" for number in range(60)]
     brought(class_folders(tmp_path / "pictures", names, count=3, side=8), fewest=2, height=8, width=8)
     app = visited(visit, "mine", page="3")
-    text = html_of(app)
-    assert text.count('class="name"') == 60
-    assert 'alt="c048: mean"' in text
-    assert 'alt="c047: mean"' not in text
+    assert html_of(app).count('class="name"') == 60
+    assert tiles_of(app, "means") == [(name,) for name in names[48:]]

@@ -1,32 +1,29 @@
-"""What the classes look like: the mean image of each, and where its images differ."""
+"""What the classes look like: the mean image of each, and where its images differ. Each leads to its images."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
 from cnn_core.data.catalogue import DatasetCard
 from cnn_core.data.understand.moments import ClassMoments, class_moments
 from pages.parts import cached
-from pages.parts.gallery import thumbnail
+from pages.parts.data.views import IMAGES, open_view
+from pages.parts.gallery import Tile
 from pages.parts.pager import one_page
+from pages.parts.tiles import clickable_gallery
 
 _PAGE_SIZE = 24
-_HINT = "Left the mean of its training images, right their spread: bright where they differ."
+_KEY = "class-cards"
+_HINT = "Left the mean of its training images, right their spread: bright where they differ. Choose one to see them."
 
-_CSS = """
+# Two images stand beside each other in a tile.
+_CSS = f"""
 <style>
-.cnn-lab-means { display: grid; grid-template-columns: repeat(auto-fill, minmax(168px, 1fr)); gap: .75rem; }
-.cnn-lab-means figure { margin: 0; padding: .5rem; border-radius: .5rem; border: 1px solid rgba(128, 128, 148, .35);
-  background: rgba(128, 128, 148, .08); }
-.cnn-lab-means .pair { display: grid; grid-template-columns: 1fr 1fr; gap: .4rem; }
-.cnn-lab-means img { width: 100%; display: block; border-radius: .25rem; image-rendering: pixelated; }
-.cnn-lab-means .smooth img { image-rendering: auto; }
-.cnn-lab-means figcaption { font-size: .85rem; font-weight: 600; line-height: 1.35; margin-top: .4rem;
-  overflow-wrap: anywhere; }
-@media (max-width: 40rem) { .cnn-lab-means { grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); } }
+.st-key-{_KEY} .cnn-lab-tiles {{ grid-template-columns: repeat(auto-fill, minmax(152px, 1fr)); gap: .75rem; }}
+.st-key-{_KEY} .cnn-lab-tiles img {{ aspect-ratio: auto; }}
 </style>
 """
 
@@ -40,9 +37,14 @@ def class_cards(card: DatasetCard, order: Sequence[int]) -> None:
     """
     shown = tuple(one_page(order, size=_PAGE_SIZE, what="classes", key=f"means-{card.name}", hint=_HINT))
     moments = _moments(card.name, card.checksum, shown)
-    figures = "".join(_figure(card.class_names[label], one) for label, one in zip(shown, moments, strict=True))
-    is_smooth = max(card.height, card.width) >= 64
-    st.html(f'{_CSS}<div class="cnn-lab-means{" smooth" if is_smooth else ""}">{figures}</div>')
+    with st.container(key=_KEY):
+        st.html(_CSS)
+        clickable_gallery(
+            [_tile(label, card.class_names[label], one) for label, one in zip(shown, moments, strict=True)],
+            key="means",
+            on_open=lambda label: open_view(IMAGES, **{"class": card.class_names[label]}),
+            label="Classes: mean and spread of their training images",
+        )
 
 
 @st.cache_resource(max_entries=32, show_spinner="Averaging the images…")
@@ -51,10 +53,17 @@ def _moments(name: str, checksum: str, labels: tuple[int, ...]) -> list[ClassMom
     return class_moments(dataset.train_images, dataset.train_labels, labels)
 
 
-def _figure(name: str, moments: ClassMoments) -> str:
-    name = html.escape(name)
-    pair = "".join(
-        f'<img src="{thumbnail(image)}" alt="{name}: {what}" title="{what} of {moments.count:,} training images">'
-        for what, image in (("mean", moments.mean), ("spread", moments.spread))
-    )
-    return f'<figure><div class="pair">{pair}</div><figcaption>{name}</figcaption></figure>'
+def _tile(label: int, name: str, moments: ClassMoments) -> Tile:
+    alt = f"{name}: mean and spread of {moments.count:,} training images. Opens its images."
+    return Tile(image=_beside(moments.mean, moments.spread), title=name, lines=(), id=label, alt=alt)
+
+
+def _beside(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Two images (H, W, C) uint8 as one, (H, 2 W + gap, 4), the gap transparent."""
+    height, width, _ = left.shape
+    gap = max(1, width // 14)
+    joined = np.zeros((height, 2 * width + gap, 4), np.uint8)
+    for start, image in ((0, left), (width + gap, right)):
+        joined[:, start : start + width, :3] = image
+        joined[:, start : start + width, 3] = 255
+    return joined

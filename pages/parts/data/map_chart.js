@@ -54,6 +54,10 @@ function paint(map) {
 function place(map) {
   const { x, y } = map.data, width = map.stage.clientWidth, height = map.stage.clientHeight;
   const scale = map.zoom * Math.min((width - 2 * PADDING) / map.extent[0], (height - 2 * PADDING) / map.extent[1]);
+  // Something of the map is always in sight.
+  const [reachX, reachY] = map.extent.map((extent) => (extent * scale) / 2);
+  map.panX = Math.max(-reachX, Math.min(reachX, map.panX));
+  map.panY = Math.max(-reachY, Math.min(reachY, map.panY));
   map.px = x.map((one) => width / 2 + map.panX + (one - map.middle[0]) * scale);
   map.py = y.map((one) => height / 2 + map.panY + (one - map.middle[1]) * scale);
   map.size = Math.min(72, THUMB * Math.sqrt(map.zoom));
