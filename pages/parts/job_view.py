@@ -46,14 +46,17 @@ class JobView(Generic[J]):
     def show(self) -> None:
         """Show it where it stands."""
         with errors_told():
-            is_active = self._is_active()
-            st.fragment(self._now, run_every=_REFRESH_SECONDS if is_active else None)(is_active)
+            # Only what changes by itself is a fragment: a button in one would draw the fragment anew, and not the page.
+            if self._is_active():
+                st.fragment(self._now, run_every=_REFRESH_SECONDS)(was_active=True)
+            else:
+                self._now(was_active=False)
 
     def _is_active(self) -> bool:
         job = self.find()
         return job is not None and job.is_active
 
-    def _now(self, was_active: bool) -> None:
+    def _now(self, *, was_active: bool) -> None:
         with errors_told():
             job = self.find()
             status = None if job is None else job.status()
