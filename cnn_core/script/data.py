@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import image_counts
-from cnn_core.data.own.store import TRAIN_GROUPS, own_folder
+from cnn_core.data.own.store import TRAIN_GROUPS, has_groups
 from cnn_core.errors import ConfigError
 
 _KERAS_NAMES = {"fashion-mnist": "fashion_mnist", "mnist": "mnist"}
@@ -89,7 +89,7 @@ def is_split(config: RunConfig) -> bool:
 def is_grouped(config: RunConfig) -> bool:
     """Whether validation images are held back group by group."""
     is_held_back = config.training.protocol == "validation" and dataset_card(config.dataset).is_own
-    return is_held_back and (own_folder(config.dataset) / TRAIN_GROUPS).exists()
+    return is_held_back and has_groups(config.dataset)
 
 
 def split_call(config: RunConfig) -> str:
@@ -112,7 +112,7 @@ def _split_code(config: RunConfig) -> list[str]:
     lines = ["def split(labels):"]
     if is_grouped(config):
         lines = _GROUP_SPLIT.strip("\n").splitlines()
-        train, results = "train", "train, validation"
+        train, results = "", "np.sort(train), validation" if _takes_share(config) else "train, validation"
     elif config.training.protocol == "validation":
         lines += [
             '    """Indices of the images to learn from, and of those to watch: the same share of each class."""',
@@ -126,7 +126,7 @@ def _split_code(config: RunConfig) -> list[str]:
         train, results = "np.arange(len(labels))", "np.sort(train)"
     if _takes_share(config):
         lines += [
-            f"    train = {train}",
+            *([f"    train = {train}"] if train else []),
             "    count = round(TRAIN_SHARE * len(train))",
             "    train, _ = train_test_split(train, train_size=count, random_state=SEED, stratify=labels[train])",
         ]

@@ -1,5 +1,7 @@
 """The dataset of the form: imbalanced classes, a way to its images, and one that is deleted or damaged meanwhile."""
 
+import numpy as np
+
 from cnn_core.data.own.store import CARD, own_folder, remove_own
 from tests.own_data import own_dataset
 
@@ -31,6 +33,11 @@ def test_balanced_classes_are_not_worth_a_word(visit):
     own_dataset("even", classes=3, counts=[30, 20, 20])
     assert "smallest" not in captions(setup(visit, "even"))
     assert "smallest" not in captions(setup(visit, "digits"))
+
+
+def test_of_groups_only_about_how_many_are_held_back_is_known(visit):
+    own_dataset("grouped", classes=2, counts=[30, 30], groups=np.arange(60) // 3)
+    assert "About 54 images to learn from" in captions(setup(visit, "grouped"))
 
 
 def test_a_dataset_that_is_deleted_while_it_is_chosen_gives_way_to_the_recommended_one(visit):

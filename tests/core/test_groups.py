@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
 from cnn_core.data.own.store import TRAIN_GROUPS, own_folder
-from cnn_core.data.splits import split_training
+from cnn_core.data.splits import split_training, take_share
 from cnn_core.errors import DatasetError
 from cnn_core.models.presets import preset_config
 from cnn_core.training.setup import training_data
@@ -85,8 +85,9 @@ def grouped():
     return own_dataset("grouped", classes=4, counts=[50] * 4, groups=GROUPS)
 
 
-def grouped_config():
-    return preset_config("mlp", dataset_card("grouped"), training={"validation_share": 0.2, "batch_size": 16})
+def grouped_config(**training):
+    settings = {"validation_share": 0.2, "batch_size": 16, **training}
+    return preset_config("mlp", dataset_card("grouped"), training=settings)
 
 
 @pytest.mark.usefixtures("grouped")
@@ -100,13 +101,14 @@ def test_a_run_keeps_the_groups_of_its_dataset_together():
 
 
 @pytest.mark.usefixtures("grouped")
-@pytest.mark.parametrize("lone", [0, 60])
-def test_the_script_holds_back_the_same_images(lone):
+@pytest.mark.parametrize(("lone", "train_share"), [(0, 1.0), (60, 1.0), (60, 0.5)])
+def test_the_script_holds_back_the_same_images(lone, train_share):
     groups = np.where(np.arange(200) < lone, -1, GROUPS)
     np.save(own_folder("grouped") / TRAIN_GROUPS, groups)
-    train, validation = executed(grouped_config())["split"](LABELS, groups)
+    config = grouped_config(train_share=train_share)
+    train, validation = executed(config)["split"](LABELS, groups.copy())
     split = split_training(LABELS, validation_share=0.2, seed=0, groups=groups)
-    np.testing.assert_array_equal(train, split.train)
+    np.testing.assert_array_equal(train, take_share(LABELS, split.train, train_share, 0))
     np.testing.assert_array_equal(validation, split.validation)
 
 

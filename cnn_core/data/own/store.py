@@ -90,6 +90,11 @@ def read_card(name: str) -> OwnCard:
         raise DatasetError(f"The dataset '{name}' cannot be read: '{path}' is damaged. Bring it in again.") from error
 
 
+def has_groups(name: str) -> bool:
+    """Whether a dataset of one's own says which of its training images belong together."""
+    return (own_folder(name) / TRAIN_GROUPS).is_file()
+
+
 def load_own(name: str) -> Dataset:
     """Load a dataset of one's own. Its images stay on the disk until they are needed.
 

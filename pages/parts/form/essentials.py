@@ -10,6 +10,7 @@ from cnn_core.config import OptimizerName, TrainingConfig
 from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names, dataset_title
 from cnn_core.data.counts import image_counts, imbalance
 from cnn_core.data.load import dataset_state
+from cnn_core.data.own.store import has_groups
 from cnn_core.models.imagenet import TITLES
 from cnn_core.models.presets import find_preset, preset_names
 from cnn_core.runs.queue import runs_at_once
@@ -81,8 +82,10 @@ def summary(draft: Draft, problems: list[Problem]) -> None:
     card = dataset_card(config.dataset)
     counts = image_counts(card, config.training)
     held_back = f", {counts.validation:,} to validate" if counts.validation else ", the test images watched"
+    # Whole groups are held back: how many images that are is seen when they are read.
+    about = "About " if counts.validation and card.is_own and has_groups(card.name) else ""
     st.caption(
-        f"{counts.train:,} images to learn from{held_back} · {config.training.epochs} × {counts.steps:,} steps",
+        f"{about}{counts.train:,} images to learn from{held_back} · {config.training.epochs} × {counts.steps:,} steps",
     )
     if len(active_runs()) >= runs_at_once():
         st.caption(":material/hourglass_top: Others are training: this run will wait for its turn.")
