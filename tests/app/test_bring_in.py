@@ -198,7 +198,7 @@ def test_work_under_way_is_found_by_another_tab_and_can_be_cancelled(visit, pets
     job = start_bringing(find_staged(pets), own_settings(PETS))
     job.write_status(JobStatus(heartbeat=time.time(), share=0.5, doing="7 of 14 pictures, 100 a second"))
     app = bring(visit)
-    assert "**My pets.zip** is being brought in: 50.00%" in words(app)
+    assert "**My pets.zip** is being brought in: 50%" in words(app)
     app.button(key=f"show-bringing-{pets}").click().run()
     assert "You can leave this page" in words(app)
     assert app.get("progress")[0].proto.text == "7 of 14 pictures, 100 a second"

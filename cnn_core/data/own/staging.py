@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -87,8 +88,22 @@ class Staged:
         (self.folder / _ZIP).unlink(missing_ok=True)
 
 
-def stage_upload(file: IO[bytes], name: str) -> Staged:
+def look_at(staged: Staged) -> None:
+    """Look whether something is a dataset at all.
+
+    Raises:
+        DatasetError: It is none.
+    """
+    read_layout(staged.open())
+
+
+def stage_upload(file: IO[bytes], name: str, look: Callable[[Staged], object] = look_at) -> Staged:
     """Keep a ZIP that came through the browser, on the disk instead of in the server's memory.
+
+    Args:
+        file: The ZIP.
+        name: What a person calls it.
+        look: As :func:`look_at`; it may keep what it sees.
 
     Raises:
         DatasetError: It is no ZIP of a dataset; nothing of it is kept.
@@ -98,14 +113,18 @@ def stage_upload(file: IO[bytes], name: str) -> Staged:
     try:
         with storage_errors(folder / _ZIP), (folder / _ZIP).open("wb") as target:
             shutil.copyfileobj(file, target, 1 << 20)
-        return _stage(folder, token, StagedSource(title=printable(name)))
+        return _stage(folder, token, StagedSource(title=printable(name)), look)
     except CnnLabError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def stage_path(text: str) -> Staged:
+def stage_path(text: str, look: Callable[[Staged], object] = look_at) -> Staged:
     """Remember a folder or a ZIP on the server; see :mod:`cnn_core.data.own.roots`.
+
+    Args:
+        text: The path, as a person typed it.
+        look: As :func:`look_at`; it may keep what it sees.
 
     Raises:
         DatasetError: It is not allowed, or no dataset.
@@ -114,7 +133,7 @@ def stage_path(text: str) -> Staged:
     path = allowed_path(text)
     folder, token = _new_folder()
     try:
-        return _stage(folder, token, StagedSource(title=printable(path.name), path=path))
+        return _stage(folder, token, StagedSource(title=printable(path.name), path=path), look)
     except CnnLabError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -160,20 +179,6 @@ def start_bringing(staged: Staged, settings: OwnSettings) -> Job:
         return start_in(folder, KIND, staged.token, {"settings": settings.model_dump(mode="json")})
 
 
-def _new_folder() -> tuple[Path, str]:
-    tidy()
-    token = secrets.token_hex(4)
-    return new_folder(KIND, token), token
-
-
-def _stage(folder: Path, token: str, source: StagedSource) -> Staged:
-    """Look whether it is a dataset at all, and remember it."""
-    staged = Staged(token, folder, source)
-    read_layout(staged.open())
-    write_atomically(folder / _SOURCE, source.model_dump_json().encode())
-    return staged
-
-
 def check_still_allowed(staged: Staged) -> None:
     """Look once more whether pictures may be brought from a path: between two looks a folder can become a link.
 
@@ -182,3 +187,17 @@ def check_still_allowed(staged: Staged) -> None:
     """
     if staged.source.path is not None and allowed_path(str(staged.source.path)) != staged.source.path:
         raise DatasetError(f"'{staged.source.path}' leads elsewhere now. Name the folder again.")
+
+
+def _new_folder() -> tuple[Path, str]:
+    tidy()
+    token = secrets.token_hex(4)
+    return new_folder(KIND, token), token
+
+
+def _stage(folder: Path, token: str, source: StagedSource, look: Callable[[Staged], object]) -> Staged:
+    """Look whether it is a dataset at all, and remember it."""
+    staged = Staged(token, folder, source)
+    look(staged)
+    write_atomically(folder / _SOURCE, source.model_dump_json().encode())
+    return staged

@@ -15,7 +15,7 @@ from pages.parts.data.bring_in_done import brought_in
 from pages.parts.data.bring_in_form import form
 from pages.parts.data.bring_in_source import PARAMETER, choose_source, open_staged
 from pages.parts.job_view import JobView
-from pages.parts.words import percent, plain
+from pages.parts.words import plain
 
 
 def bring_in() -> None:
@@ -68,7 +68,7 @@ def _under_way() -> None:
         token = job.job_request().key
         with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"under-way-{token}"):
             with st.container(width="stretch"):
-                st.markdown(f"**{plain(_title(job, token))}** is being brought in: {percent(job.status().share)}")
+                st.markdown(f"**{plain(_title(job, token))}** is being brought in: {job.status().share:.0%}")
             st.button(
                 "Show", icon=":material/visibility:", on_click=open_staged, args=(token,), key=f"show-bringing-{token}"
             )

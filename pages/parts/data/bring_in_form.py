@@ -9,11 +9,12 @@ from cnn_core.data.own.plan import check_plan, expected_counts, too_small
 from cnn_core.data.own.settings import OwnSettings, own_settings
 from cnn_core.data.own.staging import Staged, start_bringing
 from cnn_core.data.own.suggest import suggest_settings
-from cnn_core.data.own.survey import Survey, survey
+from cnn_core.data.own.survey import Survey
 from pages.parts.boundary import errors_toasted, errors_told
 from pages.parts.data.bring_in_choices import choices, more_choices
 from pages.parts.data.bring_in_preview import show_preview
 from pages.parts.data.bring_in_source import open_staged
+from pages.parts.data.bring_in_survey import surveyed
 from pages.parts.words import amount, plain
 
 # Reasons are sentences.
@@ -31,7 +32,7 @@ def form(staged: Staged, asked: OwnSettings | None) -> None:
         asked: The settings of the last try, if there was one.
     """
     _head(staged)
-    found = _surveyed(staged)
+    found = surveyed(staged)
     for warning in found.warnings:
         st.warning(plain(warning), icon=":material/warning:")
     left, right = st.columns([5, 7], gap="large")
@@ -62,15 +63,6 @@ def _head(staged: Staged) -> None:
             args=(staged,),
             key=f"leave-{staged.token}",
         )
-
-
-def _surveyed(staged: Staged) -> Survey:
-    return _survey(str(staged.path), staged.path.stat().st_mtime_ns if staged.path.exists() else 0, _staged=staged)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Looking at the pictures…")
-def _survey(path: str, modified: int, _staged: Staged) -> Survey:  # noqa: ARG001 - the cache's key
-    return survey(_staged.open())
 
 
 def _classes(found: Survey) -> None:

@@ -12,6 +12,8 @@ from cnn_core.data.own.survey import Survey
 from pages.parts.classify.film_strip import crisp, shown
 
 _SHOWN = 8
+# What an original fills, in points.
+_WIDE, _TALL = 104, 96
 
 _CSS = """
 <style>
@@ -23,8 +25,8 @@ ul.cnn-lab-becomes .pair { display: grid; grid-template-columns: minmax(0, 104px
   align-items: center; justify-content: space-around; }
 ul.cnn-lab-becomes .shot { position: relative; justify-self: center; display: flex; overflow: hidden;
   border-radius: .2rem; max-width: 100%; }
-ul.cnn-lab-becomes .shot img { display: block; max-width: 100%; max-height: 96px; }
-ul.cnn-lab-becomes .shot img.crisp { height: 96px; width: auto; image-rendering: pixelated; }
+ul.cnn-lab-becomes .shot img { display: block; max-width: 100%; }
+ul.cnn-lab-becomes .shot img.crisp { image-rendering: pixelated; }
 ul.cnn-lab-becomes .used { position: absolute; box-shadow: 0 0 0 999px rgba(20, 20, 30, .6); outline: 1px solid #fff; }
 ul.cnn-lab-becomes img.result { display: block; width: 96px; height: auto; max-height: 96px; object-fit: contain;
   image-rendering: pixelated; border-radius: .2rem; }
@@ -52,8 +54,10 @@ def _item(one: Previewed) -> str:
     label, name = html.escape(one.label), html.escape(one.name)
     width, height = one.size
     rows, columns = one.image.shape[:2]
+    scale = min(_WIDE / width, _TALL / height)
     return (
         f'<li><div class="pair"><span class="shot"><img class="{crisp(one.original)}" src="{shown(one.original)}" '
+        f'style="aspect-ratio:{width}/{height};width:{scale * width:.0f}px" '
         f'alt="{name}, a picture of {label}">{_used(one)}</span><span class="arrow" aria-hidden="true">→</span>'
         f'<img class="result" src="{shown(one.image.squeeze())}" alt="What becomes of it: {columns} by {rows} pixels">'
         f'</div><div class="words"><strong>{label}</strong>'

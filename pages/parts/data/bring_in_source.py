@@ -10,6 +10,7 @@ from cnn_core.data.own.roots import VARIABLE, allowed_folders, offered_paths
 from cnn_core.data.own.staging import MOST_MEGABYTES, Staged, stage_path, stage_upload
 from cnn_core.errors import CnnLabError
 from pages.parts.address import change
+from pages.parts.data.bring_in_survey import surveyed
 from pages.parts.words import plain
 
 PARAMETER = "job"
@@ -89,13 +90,13 @@ def _name() -> None:
 def _take_upload() -> None:
     file = st.session_state[UPLOAD]
     if file is not None:
-        _open(lambda: stage_upload(file, file.name))
+        _open(lambda: stage_upload(file, file.name, surveyed))
 
 
 def _take_path() -> None:
     path = st.session_state[PATH]
     if path:
-        _open(lambda: stage_path(path))
+        _open(lambda: stage_path(path, surveyed))
 
 
 def _open(stage: Callable[[], Staged]) -> None:
