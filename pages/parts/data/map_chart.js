@@ -35,7 +35,7 @@ function build(host) {
   });
   tool('+', 'Zoom in', () => zoom(map, 1.6));
   tool('−', 'Zoom out', () => zoom(map, 1 / 1.6));
-  tool('Reset', 'Show all of it', () => { map.zoom = 1; map.panX = map.panY = 0; paint(map); });
+  tool('Reset', 'Reset: show all of it', () => { map.zoom = 1; map.panX = map.panY = 0; paint(map); });
   map.stage.append(map.canvas, tools, map.card);
   host.replaceChildren(map.legend, map.stage);
   listen(map);
@@ -54,7 +54,7 @@ function paint(map) {
 function place(map) {
   const { x, y } = map.data, width = map.stage.clientWidth, height = map.stage.clientHeight;
   const scale = map.zoom * Math.min((width - 2 * PADDING) / map.extent[0], (height - 2 * PADDING) / map.extent[1]);
-  // Something of the map is always in sight.
+  // Nobody goes farther away than a corner of the map.
   const [reachX, reachY] = map.extent.map((extent) => (extent * scale) / 2);
   map.panX = Math.max(-reachX, Math.min(reachX, map.panX));
   map.panY = Math.max(-reachY, Math.min(reachY, map.panY));

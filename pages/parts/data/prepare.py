@@ -11,32 +11,23 @@ from cnn_core.data.understand.preparation import PartCounts, Seen, how_seen, par
 from cnn_core.models.presets import find_preset, preset_config, preset_names
 from pages.parts import cached
 from pages.parts.augmentation_preview import augmentation_preview
-from pages.parts.boundary import errors_toasted, errors_told
+from pages.parts.boundary import errors_told
 from pages.parts.data.class_bars import Series, class_bars
 from pages.parts.data.pixels_view import show_pixels
 from pages.parts.draft import current_draft, fill_form
 from pages.parts.words import plain
 
 _IMAGES = 5
-_NETWORK, _OF_THE_FORM, _LEAVING = "prepare-network", "", "prepare-leaves-for-train"
+_NETWORK, _OF_THE_FORM = "prepare-network", ""
 
 
 def prepare(card: DatasetCard) -> None:
     """Show it for a network that is chosen, and lead to the Train page."""
-    if st.session_state.pop(_LEAVING, False):
-        st.switch_page("train.py")
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         config = _choose_settings(card)
     with right.container(horizontal=True, horizontal_alignment="right"):
-        st.button(
-            "Train with this",
-            icon=":material/play_circle:",
-            type="primary",
-            on_click=_leave,
-            args=(config, card),
-            key="prepare-train",
-        )
+        _offer_training(config, card)
     seen = how_seen(config, (card.height, card.width, card.channels))
     st.subheader("From pixels to numbers", anchor=False)
     st.markdown(_in_words(card, seen))
@@ -63,12 +54,12 @@ def _choose_settings(card: DatasetCard) -> RunConfig:
     return draft.possible()[0] if chosen == _OF_THE_FORM else preset_config(chosen, card)
 
 
-def _leave(config: RunConfig, card: DatasetCard) -> None:
-    with errors_toasted():
+def _offer_training(config: RunConfig, card: DatasetCard) -> None:
+    if st.button("Train with this", icon=":material/play_circle:", type="primary", key="prepare-train"):
         # What is in the form already stays as it is.
         if config != current_draft().possible()[0]:
             fill_form(config, f"These are the settings that you looked at on the Data page, for {plain(card.title)}.")
-        st.session_state[_LEAVING] = True
+        st.switch_page("train.py", query_params={"view": "setup"})
 
 
 def _in_words(card: DatasetCard, seen: Seen) -> str:
