@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     # A run reads its report here.
     from cnn_core.runs.directory import Run
 
+# Classes.
+_MOST_LAID_OUT = 100
+
 
 class ReportSources(BaseModel):
     """What the file says beside the evaluation: SHA-256 of what it was made of. ``None`` in those of older versions.
@@ -50,7 +53,9 @@ def pack_report(report: Report, predictions: bytes, model: Path) -> bytes:
         predictions_sha256=hashlib.sha256(predictions).hexdigest(),
         model_sha256=sha256_of(model) if model.is_file() else None,
     )
-    return json.dumps({**report.model_dump(mode="json"), **sources.model_dump()}, indent=1).encode()
+    # Laid out for a person; a matrix of a million numbers is read by none, and would take seconds.
+    indent = 1 if len(report.per_class) <= _MOST_LAID_OUT else None
+    return json.dumps({**report.model_dump(mode="json"), **sources.model_dump()}, indent=indent).encode()
 
 
 def unpack_report(content: bytes) -> tuple[StoredReport, ReportSources]:

@@ -1,9 +1,11 @@
 """Two classes, a hundred, a thousand; 8×8 grey and 256×256 colour: every page opens, and quickly."""
 
+import shutil
 import time
 
 import pytest
 
+from cnn_core.runs.directory import Run
 from tests.own_data import own_dataset, own_run
 
 VIEWS = ("Errors", "By class", "Confidence", "Labels", "Two runs", "You against it", "Report")
@@ -11,7 +13,7 @@ KINDS = {
     "two, 8×8, grey": {"classes": 2, "height": 8, "channels": 1},
     "a hundred, 28×20, colour": {"classes": 100, "of_each": 4, "height": 28, "width": 20},
     "four, 256×256, colour": {"classes": 4, "of_each": 4, "height": 256},
-    "a thousand, 8×8, colour": {"classes": 1000, "of_each": 2, "test_of_each": 3, "height": 8},
+    "a thousand, 8×8, colour": {"classes": 1000, "of_each": 2, "test_of_each": 2, "height": 8},
 }
 # Of the processor, for all views one after the other; generous, and far from what a table of a million cells takes.
 MOST_SECONDS = 25
@@ -27,7 +29,8 @@ def opened(visit, page, **query):
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 def test_every_page_opens_with_it(visit, kind):
     card = own_dataset("own", **kind)
-    run, other = own_run(card), own_run(card, seed=1)
+    run = own_run(card)
+    other = copied(run)
     started = time.process_time()
     for view in VIEWS:
         opened(visit, "evaluate.py", run=run.id, show=view, **({"other": other.id} if view == "Two runs" else {}))
@@ -41,6 +44,13 @@ def test_every_page_opens_with_it(visit, kind):
     form.run()
     assert not form.exception
     assert time.process_time() - started < MOST_SECONDS
+
+
+def copied(run):
+    """Another run, as good as the first: quicker than answers of its own."""
+    other = run.path.with_name(f"{run.id}-2")
+    shutil.copytree(run.path, other)
+    return Run(other)
 
 
 def captions(app):
