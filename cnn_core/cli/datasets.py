@@ -62,8 +62,12 @@ def add(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder of class folders, or a ZIP of them.")],
     name: Annotated[str | None, typer.Option(help="What commands call it.  [default: after the path]")] = None,
     title: Annotated[str | None, typer.Option(help="What pages call it.  [default: the path's name]")] = None,
-    size: Annotated[int, typer.Option(help="Side of an image, in pixels.")] = 32,
-    is_grey: Annotated[bool, typer.Option("--grey", help="Grey instead of colour.")] = False,
+    size: Annotated[
+        int | None, typer.Option(help="Side of an image, in pixels.  [default: what suits the pictures]")
+    ] = None,
+    is_grey: Annotated[
+        bool | None, typer.Option("--grey/--colour", help="Channels.  [default: grey if all pictures are]")
+    ] = None,
     fit: Annotated[str, typer.Option(help="Other proportions: crop, pad or stretch.")] = "crop",
     setting: Annotated[
         list[str] | None,
@@ -76,24 +80,23 @@ def add(
     from cnn_core.data.own.layout import read_layout
     from cnn_core.data.own.settings import name_for, own_settings
     from cnn_core.data.own.sources import open_source
+    from cnn_core.data.own.suggest import suggest_settings
+    from cnn_core.data.own.survey import survey
 
     shown = title or path.resolve().stem
     with wrong_call():
-        settings = own_settings(
-            {
-                "name": name or name_for(shown),
-                "title": shown,
-                "height": size,
-                "width": size,
-                "channels": 1 if is_grey else 3,
-                "fit": fit,
-                **parse_assignments(setting or []),
-            }
-        )
         source = open_source(path)
         layout = read_layout(source)
+        asked: dict[str, object] = {"name": name or name_for(shown), "title": shown, "fit": fit}
+        if size is not None:
+            asked |= {"height": size, "width": size}
+        if is_grey is not None:
+            asked["channels"] = 1 if is_grey else 3
+        suggested = suggest_settings(survey(source, layout)).model_dump()
+        settings = own_settings({**suggested, **asked, **parse_assignments(setting or [])})
     for warning in layout.warnings:
         say(f"Note: {warning}")
+    say(f"Images of {settings.height}×{settings.width}, {'grey' if settings.channels == 1 else 'colour'}.")
     card = bring_in(source, layout, settings, on_progress=_tell, should_stop=lambda: False)
     say("")
     if as_json:
@@ -158,3 +161,34 @@ def remove(
 def _tell(progress: Progress) -> None:
     pace = progress.done / max(progress.seconds, 1e-9)
     say(f"\r{progress.done:,} of {progress.total:,} pictures, {pace:,.0f} a second", end="")
+
+
+@datasets.command()
+def check(name: Annotated[str, typer.Argument(metavar="NAME")], as_json: AsJson = False) -> None:
+    """Look for images that a dataset holds twice: equal ones, and resized, cropped, shifted or brightened copies."""
+    import time
+
+    from cnn_core.data.catalogue import dataset_card
+    from cnn_core.data.duplicates.find import find_duplicates
+    from cnn_core.data.load import load_dataset
+
+    with wrong_call():
+        dataset_card(name)
+    started, dataset = time.perf_counter(), load_dataset(name, download=False)
+    found = find_duplicates(dataset, _tell_share).found(name, dataset.checksum, time.perf_counter() - started)
+    say("")
+    if as_json:
+        print(found.model_dump_json())
+        return
+    print(f"{'':<32}{'equal':>8}{'near':>8}{'of two classes':>16}")
+    for where, counts in (
+        ("training and test (leaks)", found.across),
+        ("within training", found.within_training),
+        ("within test", found.within_test),
+    ):
+        print(f"{where:<32}{counts.exact:>8,}{counts.near:>8,}{counts.contradictory:>16,}")
+    print(f"{found.leaked:,} test images are among the training images, too.")
+
+
+def _tell_share(share: float, doing: str) -> None:
+    say(f"\r{share:4.0%}  {doing:<60}", end="")

@@ -112,6 +112,29 @@ def test_groups_are_kept_beside_the_training_images(data, tmp_path):
     assert not {row.group for row in train} & {row.group for row in test} - {""}
 
 
+def test_groups_that_a_table_puts_into_both_parts_are_told(tmp_path):
+    rows = ["file,label,split,group"]
+    rows += [f"{n}.png,{'ab'[n % 2]},{'test' if n % 3 == 0 else 'train'},{'anna' if n < 6 else n}" for n in range(20)]
+    files = {f"{number}.png": png(number) for number in range(20)}
+    layout = read_layout(open_source(zip_at(tmp_path / "pets.zip", {"labels.csv": "\n".join(rows), **files})))
+    assert len(layout.warnings) == 1
+    assert "The group 'anna' is in both training and test" in layout.warnings[0]
+
+
+def test_a_folder_that_may_not_be_read_is_told(tmp_path, monkeypatch):
+    path = folder_at(tmp_path / "pets", class_folders())
+    real = os.scandir
+
+    def scandir(folder):
+        if str(folder).endswith("dog"):
+            raise PermissionError(13, "Permission denied", str(folder))
+        return real(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(DatasetError, match="dog' cannot be read"):
+        read_layout(open_source(path))
+
+
 def test_counts_of_each_class_stand_on_the_card(tmp_path):
     files = {**class_folders(("cat",), 30), **class_folders(("dog",), 10)}
     card = brought(zip_at(tmp_path / "pets.zip", files))

@@ -187,7 +187,7 @@ def _from_table(source: Source, names: Sequence[str], base: str, table: str) -> 
             of_part = _PARTS.get((row[part] or "").strip().casefold()) if part else None
             found.append(Found(name, named, of_part, (row[group] or "").strip() or None if group else None))
     left_out += [(name, "does not stand in the table") for name in names if name not in seen and not is_tabular(name)]
-    return Layout(f"a table, {table}", tuple(found), tuple(left_out), tuple(_alike(found)))
+    return Layout(f"a table, {table}", tuple(found), tuple(left_out), (*_alike(found), *_straddling(found)))
 
 
 def _label(name: str) -> str:
@@ -205,4 +205,20 @@ def _alike(found: Iterable[Found]) -> list[str]:
         "pictures into one folder."
         for names in spellings.values()
         if len(names) > 1
+    ]
+
+
+def _straddling(found: Iterable[Found]) -> list[str]:
+    """Groups that the source itself puts into both parts: test results will flatter."""
+    parts: dict[str, set[bool]] = {}
+    for one in found:
+        if one.group:
+            parts.setdefault(one.group, set()).add(one.part == "test")
+    both = sorted(group for group, of_group in parts.items() if len(of_group) > 1)
+    if not both:
+        return []
+    named = f"{len(both):,} groups, such as {both[0]!r}, are" if len(both) > 1 else f"The group {both[0]!r} is"
+    return [
+        f"{named} in both training and test, as the table says it. Test results will look better than they are: a "
+        "network recognises what it has seen."
     ]

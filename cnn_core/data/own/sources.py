@@ -73,9 +73,13 @@ class FolderSource:
         self.title = printable(title or path.name or str(path))
 
     def names(self) -> Iterator[str]:
-        """The names of all files, in order."""
+        """The names of all files, in order.
+
+        Raises:
+            DatasetError: A folder may not be read: without it the dataset would lack pictures, and nobody would know.
+        """
         count = 0
-        for folder, folders, files in os.walk(self._root):
+        for folder, folders, files in os.walk(self._root, onerror=_refuse):
             here = Path(folder)
             folders[:] = sorted(name for name in folders if not (here / name).is_symlink())
             for file in sorted(files):
@@ -163,6 +167,12 @@ def _name_of(info: zipfile.ZipInfo) -> str:
     # A name is a label and a line in a table, never a path that is opened: what climbs is cut off.
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     return "/".join(parts)
+
+
+def _refuse(error: OSError) -> None:
+    raise DatasetError(
+        f"The folder '{error.filename}' cannot be read ({error.strerror}). Change its permissions, or take it away."
+    ) from error
 
 
 def _too_many(title: str) -> DatasetError:

@@ -76,13 +76,17 @@ class Survey:
         return bool(self.test_counts)
 
 
-def survey(source: Source) -> Survey:
+def survey(source: Source, layout: Layout | None = None) -> Survey:
     """Look at the names in a source, and at some of its pictures: :data:`LOOKED_AT`, of as many classes as possible.
+
+    Args:
+        source: What is looked at.
+        layout: Its layout, if it was read before.
 
     Raises:
         DatasetError: It is no dataset; see :func:`~cnn_core.data.own.layout.read_layout`.
     """
-    layout = read_layout(source)
+    layout = layout or read_layout(source)
     tried = _spread(layout.found, LOOKED_AT)
     good, bad = _read(source, tried)
     return Survey(
