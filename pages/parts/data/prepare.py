@@ -32,11 +32,12 @@ def prepare(card: DatasetCard) -> None:
     st.subheader("From pixels to numbers", anchor=False)
     st.markdown(_in_words(card, seen))
     show_pixels(sample_classes(cached.dataset(card.name), _IMAGES), seen)
-    st.subheader("Augmentation", anchor=False)
-    augmentation_preview(card, config.augmentation, config.seed)
     st.subheader("Who sees which images", anchor=False)
     with errors_told():
         _show_split(card, config)
+    # Last: it takes seconds at first, and nothing shall wait for it.
+    st.subheader("Augmentation", anchor=False)
+    augmentation_preview(card, config.augmentation, config.seed)
 
 
 def _choose_settings(card: DatasetCard) -> RunConfig:
