@@ -1,9 +1,9 @@
 """Does the search for duplicates find copies that were planted, and does it call anything else a copy?
 
-Copies of a tenth of the images are added to a dataset, altered in six ways, each by what Pillow does to a picture, not by
-the code that searches. Then: how many of them are found beside the image that they were made of; which other pairs are
-reported; and how long it takes, of the processor and by the clock, in a process of one thread. Pairs among the dataset's
-own images are counted apart: nobody knows how many of them are copies. They are drawn into a picture, to be judged by eye.
+Copies of a tenth of the images are added to a dataset, altered in six ways, each by what Pillow does to a picture, not
+by the code that searches. Then: how many of them are found beside the image that they were made of; which other pairs
+are reported; and how long it takes, of the processor and by the clock. Pairs among the dataset's own images are counted
+apart: nobody knows how many of them are copies. They are drawn into a picture, to be judged by eye.
 
     OMP_NUM_THREADS=1 python -m benchmarks.duplicates fashion-mnist mnist [--zip CLASSES.zip] [--photos FOLDER]
 """

@@ -41,7 +41,8 @@ def first_poses(variants: np.ndarray, size: tuple[int, int], small_size: tuple[i
         )
         for one in VARIANTS
     ]
-    return np.array(poses, np.float32)[variants]
+    chosen: np.ndarray = np.array(poses, np.float32)[variants]
+    return chosen
 
 
 def align(images: np.ndarray, others: np.ndarray, poses: np.ndarray, size: tuple[int, int], rounds: int) -> np.ndarray:
@@ -68,8 +69,8 @@ def align(images: np.ndarray, others: np.ndarray, poses: np.ndarray, size: tuple
         down, across = np.gradient(laid, axis=(1, 2))
         # What a small change of each of the four, of the gain and of the offset does to each pixel.
         effects = np.stack([down * rows, across * columns, down, across, laid, np.ones_like(laid)], axis=1)
-        effects = (effects * is_inside[:, None]).reshape(len(images), 6, -1)
-        wanted = (others * is_inside).reshape(len(images), -1, 1)
+        effects = (effects * is_inside[:, None]).reshape(len(images), 6, height * width)
+        wanted = (others * is_inside).reshape(len(images), height * width, 1)
         squares = effects @ effects.transpose(0, 2, 1) + _RIDGE * np.eye(6, dtype=np.float32)
         changes = np.linalg.solve(squares, effects @ wanted)[..., 0]
         gains = np.maximum(np.abs(changes[:, 4:5]), 0.3)
@@ -106,7 +107,8 @@ def blurred(images: np.ndarray, sigma: float) -> np.ndarray:
     """Images (P, h, w) float32 with a Gaussian blur of so many pixels."""
     if not sigma:
         return images
-    return _blur(images.shape[1], sigma) @ images @ _blur(images.shape[2], sigma).T
+    result: np.ndarray = _blur(images.shape[1], sigma) @ images @ _blur(images.shape[2], sigma).T
+    return result
 
 
 @cache

@@ -139,7 +139,7 @@ class _Cells:
 
 def _limits(distance: np.ndarray, best: _Best, asked: np.ndarray) -> np.ndarray:
     """What a pair must stay below: the farthest of the nearest few so far, or of those that are here."""
-    limits = best.distance[asked, -1]
+    limits: np.ndarray = best.distance[asked, -1]
     nearest = best.index.shape[1]
     if np.isinf(limits).any() and distance.shape[1] > nearest:
         here = np.partition(distance, nearest - 1, axis=1)[:, nearest - 1]

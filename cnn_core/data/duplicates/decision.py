@@ -17,11 +17,13 @@ from cnn_core.data.duplicates.images import AllImages, grey, shrunk
 
 # Of the pixels, the share that differs most; its mean may be so many grey levels.
 _WORST_SHARE = 0.01
-MOST_DIFFERENCE = 24.0
+MOST_DIFFERENCE = 25.0
 # Where one had to be blurred by so many pixels, the other has lost details, and what is left of them differs more.
-MOST_DIFFERENCE_BLURRED, _IS_BLURRED = 29.0, 0.65
+MOST_DIFFERENCE_BLURRED, _IS_BLURRED = 30.0, 0.65
+# Colours may differ more: a JPEG keeps fewer of them.
+_MORE_IN_COLOUR = 11.0
 # Correlation of the pixels, and of what a blur takes away: dark or dull pictures never differ by many grey levels.
-LEAST_ALIKE, LEAST_DETAIL = 0.99, 0.88
+LEAST_ALIKE, LEAST_DETAIL = 0.975, 0.82
 # By how much a copy may be brighter: times, and grey levels.
 MOST_GAIN, MOST_OFFSET = 1.35, 32.0
 
@@ -29,10 +31,12 @@ MOST_GAIN, MOST_OFFSET = 1.35, 32.0
 _SMOOTHED = 0.5
 _BLURS = (0.45, 0.65, 0.85, 1.1)
 _DETAIL = 1.0
+# What copies differ by at random, in grey levels: the details of a picture that has none are such noise.
+_NOISE = 2.0
 
 # Most pairs differ much even when they are made smaller, which takes a fraction of the time to see.
 _COARSE_SIDE = 18
-_COARSE_DIFFERENCE, _COARSE_ALIKE = 34.0, 0.987
+_COARSE_DIFFERENCE, _COARSE_ALIKE = 35.0, 0.95
 _ALIGNED_AT = 0.7
 
 
@@ -46,6 +50,7 @@ class Comparison:
         detail: (P,) correlation of the details.
         gain, offset: (P,) how much brighter one is: times, and grey levels.
         blur: (P,) by how many pixels one had to be blurred.
+        is_colour: Whether they were compared in colour.
     """
 
     difference: np.ndarray
@@ -54,18 +59,21 @@ class Comparison:
     gain: np.ndarray
     offset: np.ndarray
     blur: np.ndarray
+    is_colour: bool
 
     @property
     def is_same(self) -> np.ndarray:
         """(P,) bool: whether the two show the same picture."""
         most = np.where(self.blur >= _IS_BLURRED, MOST_DIFFERENCE_BLURRED, MOST_DIFFERENCE)
-        return (
+        most += _MORE_IN_COLOUR if self.is_colour else 0
+        is_same: np.ndarray = (
             (self.difference <= most)
             & (self.alike >= LEAST_ALIKE)
             & (self.detail >= LEAST_DETAIL)
             & (np.abs(np.log(self.gain)) <= np.log(MOST_GAIN))
             & (np.abs(self.offset) <= MOST_OFFSET)
         )
+        return is_same
 
 
 def compare(
@@ -123,7 +131,7 @@ def _compared(first: np.ndarray, second: np.ndarray, poses: np.ndarray) -> Compa
     """Compare images (P, C, h, w) as sharp as the less sharp of the two."""
     if not len(first):
         none = np.empty(0, np.float32)
-        return Comparison(none, none, none, none, none, none)
+        return Comparison(none, none, none, none, none, none, first.shape[1] > 1)
     first, second, is_inside = _laid(_blurred(first, _SMOOTHED), _blurred(second, _SMOOTHED), poses)
     best, alike = [first.copy(), second.copy()], _correlation(first, second, is_inside)
     blur = np.zeros(len(first), np.float32)
@@ -149,31 +157,37 @@ def _measured(first: np.ndarray, second: np.ndarray, is_inside: np.ndarray, blur
     gain = np.clip(spreads[1] / np.maximum(spreads[0], 1e-3), 0.5, 2)
     offset = means[1] - gain * means[0]
     # Of several channels, the one that differs most.
-    away = (np.abs(second - gain * first - offset) * is_inside).max(axis=1).reshape(len(first), -1)
+    away = (
+        (np.abs(second - gain * first - offset) * is_inside)
+        .max(axis=1)
+        .reshape(len(first), first.shape[2] * first.shape[3])
+    )
     worst = max(1, round(_WORST_SHARE * away.shape[1]))
     inner = is_inside.copy()
     inner[:, :, [1, -2]] = inner[:, :, :, [1, -2]] = 0
-    details = [image - _blurred(image, _DETAIL) for image in (first, second)]
+    details = first - _blurred(first, _DETAIL), second - _blurred(second, _DETAIL)
     return Comparison(
         difference=np.partition(away, -worst, axis=1)[:, -worst:].mean(axis=1),
         alike=_correlation(first, second, is_inside),
-        detail=_correlation(*details, inner),
+        detail=_correlation(*details, inner, noise=_NOISE),
         gain=gain.ravel(),
         offset=offset.ravel(),
         blur=blur,
+        is_colour=first.shape[1] > 1,
     )
 
 
-def _correlation(first: np.ndarray, second: np.ndarray, is_inside: np.ndarray) -> np.ndarray:
-    """(P,) of images (P, C, h, w); 0 where one of them is flat."""
+def _correlation(first: np.ndarray, second: np.ndarray, is_inside: np.ndarray, noise: float = 0.0) -> np.ndarray:
+    """(P,) of images (P, C, h, w) that share so many grey levels of noise; 0 where one of them is flat."""
     axes = (1, 2, 3)
     area = np.maximum(is_inside.sum(axis=axes, keepdims=True) * first.shape[1], 1)
     first = (first - (first * is_inside).sum(axis=axes, keepdims=True) / area) * is_inside
     second = (second - (second * is_inside).sum(axis=axes, keepdims=True) / area) * is_inside
-    squares = (first * first).sum(axis=axes) * (second * second).sum(axis=axes)
+    shared = (first * second).sum(axis=axes) / area.ravel() + noise**2
+    variances = [(image * image).sum(axis=axes) / area.ravel() + noise**2 for image in (first, second)]
+    product = variances[0] * variances[1]
     # Below a variance of one grey level there is nothing to compare.
-    is_flat = squares < area.ravel() ** 2
-    return np.where(is_flat, 0, (first * second).sum(axis=axes) / np.sqrt(np.maximum(squares, 1e-6)))
+    return np.where(product < 1, 0, shared / np.sqrt(np.maximum(product, 1e-6)))
 
 
 def _blurred(images: np.ndarray, sigma: float) -> np.ndarray:

@@ -98,9 +98,10 @@ class Describer:
             _area_means(pixels, 0.5 + steps * step(size), (0.5 - reach(size)) * variant.scale)
             for pixels, size, steps in zip(small.shape[1:], self._size, (variant.down, variant.right), strict=True)
         )
-        cells = (rows @ small.astype(np.float32) @ columns.T).reshape(len(small), -1)
+        cells: np.ndarray = (rows @ small.astype(np.float32) @ columns.T).reshape(len(small), -1)
         cells -= cells.mean(axis=1, keepdims=True)
-        return cells / np.maximum(np.linalg.norm(cells, axis=1, keepdims=True), _FLAT * _CELLS)
+        cells /= np.maximum(np.linalg.norm(cells, axis=1, keepdims=True), _FLAT * _CELLS)
+        return cells
 
     def _altered(self, small: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """A copy of each image, changed as much as the nearest variant leaves open."""
@@ -112,8 +113,9 @@ def _area_means(pixels: int, middle: float, half: float) -> np.ndarray:
     edges = np.linspace(middle - half, middle + half, _CELLS + 1) * pixels
     pixel = np.arange(pixels)
     overlap = np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel)
-    weights = np.clip(overlap, 0, None)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    weights: np.ndarray = np.clip(overlap, 0, None).astype(np.float32)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights
 
 
 def _altered(image: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
@@ -130,4 +132,7 @@ def _altered(image: np.ndarray, size: tuple[int, int], rng: np.random.Generator)
     copy = cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
     if rng.random() < 0.3:
         copy = cv2.GaussianBlur(copy, (0, 0), 0.8)
-    return np.clip(copy * rng.uniform(0.85, 1.15) + rng.normal(0, 4, copy.shape), 0, 255).astype(np.uint8)
+    altered: np.ndarray = np.clip(copy * rng.uniform(0.85, 1.15) + rng.normal(0, 4, copy.shape), 0, 255).astype(
+        np.uint8
+    )
+    return altered

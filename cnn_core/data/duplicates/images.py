@@ -58,17 +58,19 @@ class AllImages:
 
     def small_grey(self, indices: np.ndarray) -> np.ndarray:
         """(K, h, w) uint8."""
-        return np.rint(grey(self.small(indices))).astype(np.uint8)
+        rounded: np.ndarray = np.rint(grey(self.small(indices))).astype(np.uint8)
+        return rounded
 
 
 def grey(images: np.ndarray) -> np.ndarray:
     """How bright images (N, H, W, C) are: (N, H, W) float32 in [0, 255]."""
-    return images[..., 0].astype(np.float32) if images.shape[3] == 1 else images.astype(np.float32) @ _LUMA
+    bright: np.ndarray = images[..., 0].astype(np.float32)
+    return bright if images.shape[3] == 1 else images.astype(np.float32) @ _LUMA
 
 
 def shrunk(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Images (N, H, W, C) uint8 in so many rows and columns, each pixel the mean of an area."""
-    if images.shape[1:3] == size:
+    if images.shape[1:3] == size or not len(images):
         return images
     small = [cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA) for image in images]
     return np.stack(small).reshape(len(images), *size, images.shape[3])

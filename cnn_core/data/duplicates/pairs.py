@@ -96,7 +96,8 @@ class Pairs:
     @property
     def is_contradictory(self) -> np.ndarray:
         """(P,) bool: the two have different labels."""
-        return self.labels[self.first] != self.labels[self.second]
+        is_other: np.ndarray = self.labels[self.first] != self.labels[self.second]
+        return is_other
 
     @property
     def is_across(self) -> np.ndarray:
@@ -126,7 +127,8 @@ class Pairs:
         if kind:
             chosen = chosen & (self.is_exact == (kind == "exact"))
         order = np.lexsort((self.second, self.first, -self.similarity, ~self.is_exact))
-        return order[chosen[order]]
+        selected: np.ndarray = order[chosen[order]]
+        return selected
 
     def leaked_test(self) -> np.ndarray:
         """Test images (by their number among the test images) whose picture is a training image, too."""

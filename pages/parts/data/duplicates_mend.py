@@ -1,0 +1,101 @@
+"""A copy of a dataset without its duplicates, with a click: made in the background, then opened."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnn_core.data.catalogue import DatasetCard, dataset_names
+from cnn_core.data.duplicates.pairs import Pairs
+from cnn_core.data.own.derive import KIND, Derived, Without, free_clean_name
+from cnn_core.jobs.job import Job
+from cnn_core.jobs.store import find_job, start_job
+from cnn_core.wording import images_in_words
+from pages.parts.boundary import errors_toasted
+from pages.parts.data.choose import open_dataset
+from pages.parts.job_view import JobView
+
+_ALSO_WITHIN = "duplicates-also-within"
+
+
+def mend(card: DatasetCard, pairs: Pairs) -> None:
+    """Offer a copy without the duplicates, show how far it is, or open it."""
+
+    def offer() -> None:
+        with st.container(border=True):
+            also_within = st.checkbox(
+                "Of pictures that are there more than once within a part, keep the first one only", key=_ALSO_WITHIN
+            )
+            asked = _asked(card, pairs, also_within=also_within)
+            count = len(asked.train_drop) + len(asked.test_drop)
+            left, right = st.columns([3, 2], vertical_alignment="center")
+            left.markdown(
+                f"A copy without {images_in_words(len(asked.train_drop))} of training"
+                + (f" and {len(asked.test_drop):,} of test" if asked.test_drop else "")
+                + ". This dataset stays as it is."
+            )
+            right.button(
+                "Make a copy without them",
+                icon=":material/cleaning_services:",
+                type="primary",
+                disabled=not count,
+                on_click=_start,
+                args=(card, asked),
+                width="stretch",
+                key="derive-start",
+            )
+
+    JobView(
+        key=KIND,
+        find=lambda: _job(card),
+        offer=offer,
+        result=_done,
+        retry=offer,
+        doing="copying",
+        failed="The copy could not be made.",
+    ).show()
+
+
+def _asked(card: DatasetCard, pairs: Pairs, *, also_within: bool) -> Without:
+    train, test = set(pairs.training_twins().tolist()), set[int]()
+    if also_within:
+        train |= set(pairs.spare("train").tolist())
+        test |= set(pairs.spare("test").tolist())
+    return Without(
+        dataset=card.name,
+        checksum=card.checksum,
+        train_drop=tuple(sorted(train)),
+        test_drop=tuple(sorted(test)),
+        name=free_clean_name(card.name),
+        title=f"{card.title[:60]}, no duplicates",
+    )
+
+
+def _job(card: DatasetCard) -> Job | None:
+    """The last copy that is under way, failed, or still there."""
+    job = find_job(KIND, card.checksum)
+    if job is None or job.state != "done":
+        return job
+    return job if job.read_result(Derived).name in dataset_names() else None
+
+
+def _start(card: DatasetCard, asked: Without) -> None:
+    with errors_toasted():
+        start_job(KIND, card.checksum, asked.model_dump(mode="json"), again=True)
+
+
+def _done(job: Job) -> None:
+    derived = job.read_result(Derived)
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/check_circle: The copy without duplicates is there: {derived.train_count:,} training and "
+            f"{derived.test_count:,} test images.",
+            width="stretch",
+        )
+        st.button(
+            "Open it",
+            icon=":material/arrow_forward:",
+            type="primary",
+            on_click=open_dataset,
+            args=(derived.name,),
+            key="derive-open",
+        )
