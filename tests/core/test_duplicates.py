@@ -74,7 +74,8 @@ def test_copies_are_found_and_other_pictures_are_not_taken_for_copies(side, chan
     of_copies = set(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
     planted = {(place, len(images) + place) for place in range(len(copies))}
     assert len(planted & of_copies) >= 0.95 * len(planted)
-    assert len(of_copies - planted) <= 0.01 * len(of_copies)
+    # The windows themselves are cut from two photos, whose parts may look alike.
+    assert len(of_copies - planted) <= 2
 
 
 def test_brighter_copies_are_equal_no_longer_and_their_similarity_is_that_of_their_pixels():
@@ -123,7 +124,7 @@ def test_cells_find_the_nearest_others_that_a_comparison_with_all_finds():
     described = describer.describe(small).astype(float)
     distance = ((described[:, None] - described[None]) ** 2).sum(axis=2)
     np.fill_diagonal(distance, np.inf)
-    nearest = {frozenset((row, int(distance[row].argmin()))) for row in range(400)}
+    nearest = {frozenset((row, int(distance[row].argmin()))) for row in range(len(small))}
     pairs = {frozenset(pair) for pair in zip(found.asked.tolist(), found.found.tolist(), strict=True)}
     assert len(nearest & pairs) >= 0.9 * len(nearest)
 

@@ -97,5 +97,6 @@ def _done(job: Job) -> None:
             type="primary",
             on_click=open_dataset,
             args=(derived.name,),
+            kwargs={"show": None},
             key="derive-open",
         )
