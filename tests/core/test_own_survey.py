@@ -5,15 +5,18 @@ import os
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from cnn_core.data.own.bring import bring_in
-from cnn_core.data.own.layout import read_layout
+from cnn_core.data.own.layout import Found, read_layout
 from cnn_core.data.own.plan import check_plan, expected_counts, too_small
 from cnn_core.data.own.preview import preview
 from cnn_core.data.own.roots import allowed_folders, allowed_path, offered_paths
 from cnn_core.data.own.settings import own_settings
 from cnn_core.data.own.sources import open_source
+from cnn_core.data.own.split import parted
 from cnn_core.data.own.store import load_own
 from cnn_core.data.own.suggest import free_name, is_mirrored_alike, suggest_settings, why_this_size
 from cnn_core.data.own.survey import LOOKED_AT, SHOWN, survey
@@ -210,6 +213,41 @@ def test_what_speaks_against_a_plan_is_told_before_anything_is_read(tmp_path):
         check_plan(found, settings.model_copy(update={"leave_out": ("dog",)}))
     with pytest.raises(DatasetError, match="built in"):
         check_plan(found, settings.model_copy(update={"name": "digits"}))
+
+
+def grouped(groups, labels="ab"):
+    """A picture for each group given, their classes in turn."""
+    return [Found(str(n), labels[n % len(labels)], None, group) for n, group in enumerate(groups)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sizes=st.lists(st.integers(1, 12), min_size=12, max_size=60),
+    share=st.sampled_from([0.1, 0.2, 0.3, 0.5]),
+    seed=st.integers(0, 9),
+)
+def test_groups_stay_together_and_the_share_is_about_what_was_asked_for(sizes, share, seed):
+    groups = [f"person {number}" for number, size in enumerate(sizes) for _ in range(size)]
+    chosen = grouped([*groups, None, None, None, None])
+    asked = own_settings({"name": "pets", "title": "Pets", "test_share": share, "seed": seed})
+    parts = parted(chosen, ("a", "b"), asked)
+    of_group = {}
+    for one, part in zip(chosen, parts, strict=True):
+        if one.group:
+            of_group.setdefault(one.group, set()).add(part)
+    assert all(len(of_one) == 1 for of_one in of_group.values())
+    assert {(one.label, part) for one, part in zip(chosen, parts, strict=True)} >= {("a", "test"), ("b", "test")}
+    assert abs(parts.count("test") - share * len(chosen)) <= max(sizes)
+    assert parted(chosen, ("a", "b"), asked) == parts
+
+
+def test_a_class_in_one_group_cannot_be_divided():
+    asked = own_settings({"name": "pets", "title": "Pets"})
+    with pytest.raises(DatasetError, match="All pictures of class 'a' belong to one group, 'anna'"):
+        parted(grouped(["anna", "ben", "anna", "carl"]), ("a", "b"), asked)
+    # Each of its groups is larger than the share.
+    parts = parted(grouped(["anna", "anna", "anna", "anna", "ben", "ben"]), ("a", "b"), asked)
+    assert parts == ["train"] * 4 + ["test"] * 2
 
 
 def test_no_folder_is_allowed_unless_the_operator_says_so(tmp_path, monkeypatch):

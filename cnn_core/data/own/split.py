@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -42,7 +43,7 @@ def parted(chosen: Sequence[Found], class_names: tuple[str, ...], settings: OwnS
     """Where each picture goes. What the source says counts; otherwise it is drawn, the same share of each class.
 
     Raises:
-        DatasetError: They lie in too few groups to divide them; or the source has a class in one part only.
+        DatasetError: All pictures of a class are in one group, or the source has them in one part only.
     """
     if any(one.part == "test" for one in chosen):
         parts: list[Part] = [one.part or "train" for one in chosen]
@@ -51,7 +52,7 @@ def parted(chosen: Sequence[Found], class_names: tuple[str, ...], settings: OwnS
     places = {name: label for label, name in enumerate(class_names)}
     labels = np.array([places[one.label] for one in chosen])
     is_grouped = any(one.group for one in chosen)
-    test = _by_group(chosen, labels, settings) if is_grouped else _by_class(labels, settings)
+    test = _by_group(chosen, class_names, settings) if is_grouped else _by_class(labels, settings)
     return ["test" if is_test else "train" for is_test in test]
 
 
@@ -75,20 +76,44 @@ def _by_class(labels: np.ndarray, settings: OwnSettings) -> np.ndarray:
     return is_test
 
 
-def _by_group(chosen: Sequence[Found], labels: np.ndarray, settings: OwnSettings) -> np.ndarray:
-    """(N,) bool: whole groups, so that about the same share of each class is for the test."""
-    from sklearn.model_selection import StratifiedGroupKFold
+def _by_group(chosen: Sequence[Found], class_names: tuple[str, ...], settings: OwnSettings) -> np.ndarray:
+    """(N,) bool: whole groups, so that about the same share of each class is for the test.
 
-    # What has no group is one by itself.
-    groups = np.array([one.group or f"\0{number}" for number, one in enumerate(chosen)])
-    folds = max(2, round(1 / settings.test_share))
-    if len(np.unique(groups)) < folds:
-        raise DatasetError(
-            f"The pictures lie in {len(np.unique(groups))} groups: too few for a test share of "
-            f"{settings.test_share:g}. Choose a larger share, or leave the groups out."
-        )
-    split = StratifiedGroupKFold(folds, shuffle=True, random_state=settings.seed)
-    _, test = next(split.split(labels, labels, groups))
-    is_test = np.zeros(len(labels), bool)
-    is_test[test] = True
+    Large groups are placed first: the small ones then fill what is missing. What has no group is one by itself.
+    """
+    groups: dict[str, list[int]] = {}
+    for place, one in enumerate(chosen):
+        groups.setdefault(one.group or f"\0{place}", []).append(place)
+    _check_groups(chosen, class_names)
+    members = list(groups.values())
+    order = np.random.default_rng(settings.seed).permutation(len(members))
+    sizes = np.array([len(members[number]) for number in order])
+    missing = {label: settings.test_share * count for label, count in Counter(one.label for one in chosen).items()}
+    lacking, is_test = set(class_names), np.zeros(len(chosen), bool)
+    for number in order[np.argsort(-sizes, kind="stable")]:
+        counts = Counter(chosen[place].label for place in members[number])
+        useful = sum(min(count, max(missing[label], 0.0)) for label, count in counts.items())
+        if 2 * useful > len(members[number]):
+            is_test[members[number]] = True
+            lacking -= counts.keys()
+            for label, count in counts.items():
+                missing[label] -= count
+    for label in sorted(lacking):
+        # Each of its groups is larger than what is for the test: the smallest one goes there all the same.
+        smallest = min((group for group in members if any(chosen[place].label == label for place in group)), key=len)
+        is_test[smallest] = True
     return is_test
+
+
+def _check_groups(chosen: Sequence[Found], class_names: tuple[str, ...]) -> None:
+    """Each class must be in two groups at least, or it cannot be in both parts."""
+    seen: dict[str, str | None] = {}
+    divisible: set[str] = set()
+    for one in chosen:
+        if one.group is None or seen.setdefault(one.label, one.group) != one.group:
+            divisible.add(one.label)
+    if whole := [name for name in class_names if name not in divisible]:
+        raise DatasetError(
+            f"All pictures of class '{whole[0]}' belong to one group, '{seen[whole[0]]}', and so cannot be in both "
+            "training and test. Leave the class out, add pictures of others, or take the groups out of the table."
+        )
