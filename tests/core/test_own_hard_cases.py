@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cnn_core.data.own import bring
+from cnn_core.data.own import bring, reading
 from cnn_core.data.own.bring import bring_in
 from cnn_core.data.own.incoming import incoming
 from cnn_core.data.own.layout import read_layout
@@ -241,7 +241,7 @@ def test_a_disk_that_is_too_small_is_told_at_once(data, tmp_path, monkeypatch):
     usage = bring.shutil.disk_usage(tmp_path)._replace(free=1_000_000)
     monkeypatch.setattr(bring.shutil, "disk_usage", lambda _path: usage)
     read = []
-    monkeypatch.setattr(bring, "decode_picture", lambda *_: read.append(1))
+    monkeypatch.setattr(reading, "decode_picture", lambda *_: read.append(1))
     with pytest.raises(StorageError, match=r"has 1 MB left\. Make room, choose smaller images"):
         brought(zip_at(tmp_path / "pets.zip", class_folders()))
     assert nothing_is_left(data)

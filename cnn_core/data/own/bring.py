@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ from cnn_core.data.catalogue import is_built_in
 from cnn_core.data.own.image_file import ImageFile
 from cnn_core.data.own.layout import Found, Layout, Part
 from cnn_core.data.own.listing import FileRow, files_name, write_files, write_left_out
+from cnn_core.data.own.reading import frame_of, read_all, reason_of
 from cnn_core.data.own.settings import OwnSettings
 from cnn_core.data.own.sources import Source
 from cnn_core.data.own.split import parted, wanted
@@ -31,18 +30,11 @@ from cnn_core.data.own.store import (
     publish,
 )
 from cnn_core.errors import DatasetError, PictureError, StorageError
-from cnn_core.images.backdrop import over_contrast
-from cnn_core.images.decode import Picture, decode_picture, printable
-from cnn_core.images.fit import fitted_as
 from cnn_core.images.frame import Frame
-from cnn_core.images.uncut import in_channels
 from cnn_core.jobs.work import CancelledError
 
-__all__ = ["CancelledError", "Progress", "bring_in", "check_name", "fitted_picture"]
+__all__ = ["CancelledError", "Progress", "bring_in", "check_name"]
 
-# Pictures on their way at a time: enough to keep the threads busy, few enough to stay small.
-_WINDOW = 64
-_THREADS = 3
 _TOLD_EACH_SECONDS = 0.3
 # Beside the images: labels, names and what the disk needs for itself.
 _ROOM_BESIDE = 16 * 2**20
@@ -142,23 +134,6 @@ def check_name(name: str) -> None:
         raise DatasetError(f"The name '{name}' is taken: there is '{own_folder(name)}'. Choose another one.")
 
 
-def frame_of(settings: OwnSettings) -> Frame:
-    """The frame that settings ask for."""
-    return Frame(
-        height=settings.height, width=settings.width, channels=settings.channels, background="natural", fit=settings.fit
-    )
-
-
-def fitted_picture(picture: Picture, frame: Frame) -> np.ndarray:
-    """Bring a picture into a dataset's shape: (height, width, channels) uint8."""
-    return in_channels(fitted_as(over_contrast(picture.rgb, picture.alpha), frame), frame).reshape(frame.shape)
-
-
-def reason_of(error: PictureError, name: str) -> str:
-    """Why a picture could not be read, beside its name: "is empty (0 bytes)…"."""
-    return str(error).removeprefix(f"'{printable(name)}' ")
-
-
 @contextmanager
 def _write_errors() -> Iterator[None]:
     try:
@@ -198,7 +173,7 @@ def _write(
         ImageFile(folder / "test_images.npy", frame.shape) as test,
     ):
         arrays = {"train": train, "test": test}
-        for done, (one, part, read) in enumerate(_read_all(source, chosen, parts, frame), start=1):
+        for done, (one, part, read) in enumerate(read_all(source, chosen, parts, frame), start=1):
             if should_stop():
                 raise CancelledError
             if isinstance(read, PictureError):
@@ -226,36 +201,6 @@ def _write_beside(folder: Path, written: _Written) -> None:
         numbers: dict[str, int] = {"": -1}
         groups = [numbers.setdefault(row.group, len(numbers) - 1) for row in written.files["train"]]
         np.save(folder / TRAIN_GROUPS, np.array(groups, np.int64))
-
-
-_Read = tuple[np.ndarray, tuple[int, int]] | PictureError
-
-
-def _read_all(
-    source: Source, chosen: Sequence[Found], parts: Sequence[Part], frame: Frame
-) -> Iterator[tuple[Found, Part, _Read]]:
-    """Read one after the other, decode several at a time, and hand them on in order: image and original size."""
-
-    def read(one: Found) -> _Read:
-        try:
-            picture = decode_picture(source.read(one.name), one.name)
-        except PictureError as error:
-            return error
-        return fitted_picture(picture, frame), picture.size
-
-    under_way: deque[tuple[Found, Part, Future[_Read]]] = deque()
-    with ThreadPoolExecutor(_THREADS) as pool:
-        try:
-            for one, part in zip(chosen, parts, strict=True):
-                under_way.append((one, part, pool.submit(read, one)))
-                if len(under_way) >= _WINDOW:
-                    first, of_part, image = under_way.popleft()
-                    yield first, of_part, image.result()
-            while under_way:
-                first, of_part, image = under_way.popleft()
-                yield first, of_part, image.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def _class_counts(part: Part, labels: Sequence[int], class_names: tuple[str, ...]) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn_core.data.own.bring import fitted_picture, frame_of
+from cnn_core.data.own.reading import fitted_picture, frame_of
 from cnn_core.data.own.settings import OwnSettings
 from cnn_core.data.own.split import wanted_classes
 from cnn_core.data.own.survey import Survey

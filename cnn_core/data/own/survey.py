@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn_core.data.own.bring import reason_of
 from cnn_core.data.own.layout import Found, Layout, read_layout
+from cnn_core.data.own.reading import reason_of
 from cnn_core.data.own.sources import Source
 from cnn_core.errors import PictureError
 from cnn_core.images.decode import Picture, decode_picture
