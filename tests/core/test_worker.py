@@ -14,6 +14,7 @@ from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.dataset import Dataset
 from cnn_core.data.download import DownloadProgress
 from cnn_core.data.load import load_dataset
+from cnn_core.data.own.store import remove_own
 from cnn_core.errors import CnnLabError, DatasetError, StorageError
 from cnn_core.inference.network import Network
 from cnn_core.models.presets import preset_config
@@ -22,6 +23,7 @@ from cnn_core.runs.store import create_run, runs_folder
 from cnn_core.training import setup
 from cnn_core.training.worker import train_run
 from tests.fixtures import digits_config, wait_for
+from tests.own_data import own_dataset
 
 ENDLESS = digits_config(training={"epochs": 500})
 SHORT = digits_config(training={"epochs": 1})
@@ -306,3 +308,14 @@ def test_another_seed_holds_other_images_back():
     held = [setup.training_data(dataset, digits_config(seed=seed)).watched_images for seed in (0, 0, 1)]
     np.testing.assert_array_equal(held[0], held[1])
     assert not np.array_equal(held[0], held[2])
+
+
+def test_a_dataset_that_was_replaced_while_the_run_waited_is_not_trained_on():
+    own_dataset("mine", classes=3)
+    run = create_run(preset_config("mlp", dataset_card("mine"), training={"batch_size": 8}))
+    remove_own("mine")
+    own_dataset("mine", classes=3, seed=1)
+    with pytest.raises(DatasetError, match="has changed since this run was created"):
+        train_run(run)
+    assert run.status().state == "failed"
+    assert len(run.history()) == 0
