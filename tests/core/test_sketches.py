@@ -38,7 +38,12 @@ def few_images(count=200):
     images[:, 4:24, 8:20] = np.random.default_rng(0).integers(90, 200, (count, 20, 12, 1))
     labels = np.arange(count) % 10
     return SimpleNamespace(
-        train_images=images, train_labels=labels, test_images=images, test_labels=labels, class_names=NAMES
+        train_groups=None,
+        train_images=images,
+        train_labels=labels,
+        test_images=images,
+        test_labels=labels,
+        class_names=NAMES,
     )
 
 

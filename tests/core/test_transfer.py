@@ -8,6 +8,7 @@ import pytest
 
 from cnn_core.config import AugmentationConfig, ConvBlock, DenseBlock, ModelConfig, replace
 from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.counts import check_image_counts
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.models.build import build_model
 from cnn_core.models.presets import preset_config
@@ -17,6 +18,7 @@ from cnn_core.models.transfer_settings import (
     check_transfer,
     imagenet_config,
     pictures_config,
+    proposed_blocks,
     transfer_config,
 )
 from cnn_core.models.transfer_table import run_layer_table, run_network_size
@@ -409,3 +411,24 @@ def test_a_run_on_a_dataset_that_is_not_known_here_cannot_be_taught():
 )
 def test_not_every_network_can_be_taught_pictures(config):
     assert not can_learn_pictures(started_run(config).record())
+
+
+# What is proposed for few images of another kind
+
+
+def test_few_other_images_are_trained_on_as_from_chance_and_the_last_block_is_not_taken(source):
+    from dataclasses import replace as with_changes
+
+    card = with_changes(dataset_card("mnist"), train_count=400, train_counts=(40,) * 10)
+    record = source.record()
+    assert proposed_blocks(record, card) == 1
+    config = transfer_config(record, source.id, card, 1)
+    assert config.training == preset_config("fast", card).training
+    assert (config.transfer.head_epochs, config.transfer.fine_tune_rate) == (0, 1.0)
+    check_image_counts(card, config.training)
+
+
+def test_many_images_and_those_that_the_run_knows_keep_all_its_features(source):
+    record = source.record()
+    assert proposed_blocks(record, FASHION) == proposed_blocks(record, DIGITS) == 2
+    assert transfer_config(record, source.id, FASHION, 2).training.epochs < 10

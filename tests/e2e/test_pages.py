@@ -23,8 +23,11 @@ from tests.fixtures import digits_config, resumable_run, started_run
 
 TABS = ("Network", "Training", "Augmentation", "Transfer", "Learning-rate test", "Code")
 VIEWS = ("By+class", "Confidence", "Labels", "Two+runs", "You+against+it&quiz=1", "Report")
+DATA_VIEWS = ("Overview", "Images", "Map", "Duplicates", "Prepare", "Manage")
 PATHS = (
     "/",
+    *(f"/data?dataset=digits&show={view}" for view in DATA_VIEWS),
+    "/data?dataset=bring-in",
     *(f"/train?view=setup&tab={tab}" for tab in TABS),
     "/train?view=watch&run={under way}",
     "/train?view=watch&run={stopped}",

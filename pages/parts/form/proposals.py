@@ -6,7 +6,7 @@ from typing import Literal
 
 from cnn_core.config import ImageNetName
 from cnn_core.data.catalogue import dataset_card
-from cnn_core.models.transfer_settings import imagenet_config, transfer_config
+from cnn_core.models.transfer_settings import imagenet_config, proposed_blocks, transfer_config
 from cnn_core.runs.store import find_run
 from pages.parts.draft import fill_form
 from pages.parts.words import plain
@@ -15,11 +15,10 @@ from pages.parts.words import plain
 def propose_from_run(run_id: str, dataset: str) -> None:
     """Fill the form with settings that start from the features of a run."""
     card, record = dataset_card(dataset), find_run(run_id).record()
-    features = sum(block.kind != "dense" for block in record.model.blocks) or len(record.model.blocks)
     fill_form(
-        transfer_config(record, run_id, card, features),
-        f"These are settings to begin with for the features of **{plain(run_id)}** on {card.title}: its network, "
-        "and a short training.",
+        transfer_config(record, run_id, card, proposed_blocks(record, card)),
+        f"These are settings to begin with for the features of **{plain(run_id)}** on {plain(card.title)}: its network, "
+        "and a training for so many images.",
     )
 
 
