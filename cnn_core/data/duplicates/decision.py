@@ -17,9 +17,9 @@ from cnn_core.data.duplicates.images import AllImages, grey, shrunk
 
 # Of the pixels, the share that differs most; its mean may be so many grey levels.
 _WORST_SHARE = 0.01
-MOST_DIFFERENCE = 25.0
-# Where one had to be blurred by so many pixels, the other has lost details, and what is left of them differs more.
-MOST_DIFFERENCE_BLURRED, _IS_BLURRED = 30.0, 0.65
+MOST_DIFFERENCE = 27.0
+# A garment in another colour is no copy: the brighter one is than the other, the less may differ.
+_PER_GAIN, _ALWAYS_DIFFERS = 1.3, 3.0
 # Colours may differ more: a JPEG keeps fewer of them.
 _MORE_IN_COLOUR = 11.0
 # Correlation of the pixels, and of what a blur takes away: dark or dull pictures never differ by many grey levels.
@@ -49,7 +49,6 @@ class Comparison:
         alike: (P,) correlation of the pixels, in [-1, 1].
         detail: (P,) correlation of the details.
         gain, offset: (P,) how much brighter one is: times, and grey levels.
-        blur: (P,) by how many pixels one had to be blurred.
         is_colour: Whether they were compared in colour.
     """
 
@@ -58,19 +57,18 @@ class Comparison:
     detail: np.ndarray
     gain: np.ndarray
     offset: np.ndarray
-    blur: np.ndarray
     is_colour: bool
 
     @property
     def is_same(self) -> np.ndarray:
         """(P,) bool: whether the two show the same picture."""
-        most = np.where(self.blur >= _IS_BLURRED, MOST_DIFFERENCE_BLURRED, MOST_DIFFERENCE)
-        most += _MORE_IN_COLOUR if self.is_colour else 0
+        most = MOST_DIFFERENCE + (_MORE_IN_COLOUR if self.is_colour else 0)
+        brighter = np.exp(np.abs(np.log(self.gain)))
         is_same: np.ndarray = (
-            (self.difference <= most)
+            ((self.difference + _ALWAYS_DIFFERS) * brighter**_PER_GAIN <= most + _ALWAYS_DIFFERS)
             & (self.alike >= LEAST_ALIKE)
             & (self.detail >= LEAST_DETAIL)
-            & (np.abs(np.log(self.gain)) <= np.log(MOST_GAIN))
+            & (brighter <= MOST_GAIN)
             & (np.abs(self.offset) <= MOST_OFFSET)
         )
         return is_same
@@ -116,7 +114,7 @@ def _coarsely_alike(
     first, second = shapes[places[: len(poses)]], shapes[places[len(poses) :]]
     factors = np.array([1, 1, coarse[0] / height, coarse[1] / width], np.float32)
     poses = align(first, second, poses * factors, size, rounds=2)
-    result = _measured(*_laid(first[:, None], second[:, None], poses), np.zeros(len(poses), np.float32))
+    result = _measured(*_laid(first[:, None], second[:, None], poses))
     is_left = (result.difference <= _COARSE_DIFFERENCE) & (result.alike >= _COARSE_ALIKE)
     return np.flatnonzero(is_left), poses[is_left] / factors
 
@@ -131,21 +129,20 @@ def _compared(first: np.ndarray, second: np.ndarray, poses: np.ndarray) -> Compa
     """Compare images (P, C, h, w) as sharp as the less sharp of the two."""
     if not len(first):
         none = np.empty(0, np.float32)
-        return Comparison(none, none, none, none, none, none, first.shape[1] > 1)
+        return Comparison(none, none, none, none, none, first.shape[1] > 1)
     first, second, is_inside = _laid(_blurred(first, _SMOOTHED), _blurred(second, _SMOOTHED), poses)
     best, alike = [first.copy(), second.copy()], _correlation(first, second, is_inside)
-    blur = np.zeros(len(first), np.float32)
     for sigma in _BLURS:
         for pair in ((_blurred(first, sigma), second), (first, _blurred(second, sigma))):
             found = _correlation(*pair, is_inside)
             is_better = found > alike
-            alike, blur = np.where(is_better, found, alike), np.where(is_better, np.float32(sigma), blur)
+            alike = np.where(is_better, found, alike)
             for kept, image in zip(best, pair, strict=True):
                 kept[is_better] = image[is_better]
-    return _measured(best[0], best[1], is_inside, blur)
+    return _measured(best[0], best[1], is_inside)
 
 
-def _measured(first: np.ndarray, second: np.ndarray, is_inside: np.ndarray, blur: np.ndarray) -> Comparison:
+def _measured(first: np.ndarray, second: np.ndarray, is_inside: np.ndarray) -> Comparison:
     """What differs between images (P, C, h, w) where ``is_inside`` (P, 1, h, w)."""
     axes = (1, 2, 3)
     area = is_inside.sum(axis=axes, keepdims=True) * first.shape[1]
@@ -172,7 +169,6 @@ def _measured(first: np.ndarray, second: np.ndarray, is_inside: np.ndarray, blur
         detail=_correlation(*details, inner, noise=_NOISE),
         gain=gain.ravel(),
         offset=offset.ravel(),
-        blur=blur,
         is_colour=first.shape[1] > 1,
     )
 

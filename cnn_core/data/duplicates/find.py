@@ -25,6 +25,8 @@ _PAIRS = "pairs.npz"
 # How long the steps take, as shares of the whole.
 _HASHED, _NEAREST = 0.06, 0.55
 _CHUNK = 2048
+# In fewer pixels a side, a copy cannot be told from a picture that is alike: only equal images are found.
+LEAST_SIDE = 16
 
 
 def find_duplicates(dataset: Dataset, tell: Callable[[float, str], None]) -> Pairs:
@@ -57,7 +59,7 @@ def _near(
     found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = [
         (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
     ]
-    if len(distinct) < 2:
+    if len(distinct) < 2 or min(images.size) < LEAST_SIDE:
         return found[0]
     chunks = [distinct[start : start + _CHUNK] for start in range(0, len(distinct), _CHUNK)]
     small = np.concatenate([images.small_grey(chunk) for chunk in chunks])

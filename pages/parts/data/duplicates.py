@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.data.catalogue import DatasetCard
-from cnn_core.data.duplicates.find import KIND, read_pairs
+from cnn_core.data.duplicates.find import KIND, LEAST_SIDE, read_pairs
 from cnn_core.data.duplicates.pairs import DuplicatesFound, Pairs
 from cnn_core.jobs.job import Job
 from cnn_core.jobs.store import find_done, find_job, start_job
@@ -63,6 +63,10 @@ def _result(card: DatasetCard, job: Job) -> None:
     found = job.read_result(DuplicatesFound)
     _say(found)
     searched = f"{found.images:,} images searched in {duration(found.seconds)}."
+    if min(card.height, card.width) < LEAST_SIDE:
+        searched += (
+            f" Below {LEAST_SIDE} pixels a side, only equal images are looked for: all others look too much alike."
+        )
     if not found.pairs:
         st.caption(searched)
         return
@@ -70,13 +74,15 @@ def _result(card: DatasetCard, job: Job) -> None:
     pairs = _pairs(str(job.path), _job=job)
     mend(card, pairs)
     show_pairs(card, pairs)
-    st.caption(f"{searched} Near ones are found by their looks: some copies are missed, and a few pairs are none.")
+    st.caption(
+        f"{searched} Near ones are found by their looks: some are missed, and a few are no copies. Look at them."
+    )
 
 
 def _say(found: DuplicatesFound) -> None:
     """The one sentence that matters."""
     if not found.pairs:
-        st.success("No image is there twice, and no copy of one was found.", icon=":material/verified:")
+        st.success("No image is there twice.", icon=":material/verified:")
     elif found.leaked:
         is_one = found.leaked == 1
         st.error(
@@ -96,10 +102,10 @@ def _numbers(found: DuplicatesFound) -> None:
         ("Within test", found.within_test),
     )
     for column, (label, counts) in zip(columns, sorts, strict=False):
-        column.metric(label, f"{counts.pairs:,}", border=True, help="Pairs of images that show the same picture.")
-        column.caption(f"{counts.exact:,} equal, {counts.near:,} near")
+        column.metric(
+            label, f"{counts.pairs:,}", border=True, help=f"{counts.exact:,} equal, {counts.near:,} near pairs."
+        )
     contradictory = sum(counts.contradictory for _, counts in sorts)
     columns[3].metric(
         "Of two classes", f"{contradictory:,}", border=True, help="The same picture, labelled differently."
     )
-    columns[3].caption("one of the labels is wrong" if contradictory else "no labels contradict")

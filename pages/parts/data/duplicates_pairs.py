@@ -30,7 +30,7 @@ _KINDS = {"exact": "Equal", "near": "Near"}
 
 _CSS = """
 <style>
-.cnn-lab-pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .75rem; }
+.cnn-lab-pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: .75rem; }
 .cnn-lab-pair { border: 1px solid rgba(128, 128, 148, .35); border-radius: .5rem; padding: .5rem;
   background: rgba(128, 128, 148, .08); }
 .cnn-lab-pair > div { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; }
