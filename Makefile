@@ -21,7 +21,7 @@ test:  ## all tests, those in the browser too
 	@sh scripts/setup_browser_tests.sh "$(VENV)"
 	@# Status 5: ARGS chooses tests of the other half only.
 	@"$(PYTHON_IN_VENV)" -m pytest -n 2 --dist loadfile tests/core tests/app $(ARGS) || [ $$? -eq 5 ]
-	@"$(PYTHON_IN_VENV)" -m pytest tests/e2e $(ARGS) || [ $$? -eq 5 ]
+	@"$(PYTHON_IN_VENV)" -m pytest -n 2 --dist loadfile tests/e2e $(ARGS) || [ $$? -eq 5 ]
 
 check:  ## linter, formatting, types
 	@sh scripts/setup.sh "$(VENV)" requirements-dev.txt

@@ -1,13 +1,11 @@
 """From a ZIP that is dropped to a dataset that can be trained on, in a real browser."""
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server
 from tests.e2e.journeys import settled
 from tests.own_sources import class_folders
 
@@ -15,27 +13,15 @@ from tests.own_sources import class_folders
 MEGABYTES = 60
 
 
-@pytest.fixture
-def empty_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server whose data folder is empty and may be written."""
-    monkeypatch.setenv("CNN_LAB_DATA", str(tmp_path / "no data"))
-    monkeypatch.delenv("CNN_LAB_FOLDERS", raising=False)
-    server = Server(tmp_path)
-    server.start()
-    yield server
-    server.stop()
-
-
 def test_a_dropped_zip_becomes_a_dataset(
-    empty_server: Server, page: Page, tmp_path: Path, axe: Callable[..., list[str]]
+    visit: Callable[[str], Page], tmp_path: Path, axe: Callable[..., list[str]]
 ) -> None:
     path = tmp_path / "pets.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in class_folders(("cat", "dog"), 40).items():
             archive.writestr(name, content)
         archive.writestr("cat/words.jpg", bytes(MEGABYTES * 2**20))
-    page.goto(f"{empty_server.url}/data?dataset=bring-in")
-    settled(page)
+    page = visit("/data?dataset=bring-in")
     page.locator("input[type=file]").set_input_files(path)
     page.get_by_text("81 pictures in 2 classes").wait_for(timeout=60_000)
     settled(page)

@@ -93,7 +93,7 @@ def test_ones_own_pictures_from_the_zip_to_an_answer(
     page.get_by_role("button", name="Train on it").click()
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
     settled(page)
-    set_number(page, "Epochs", 2)
+    set_number(page, "Epochs", 1)
     start_training(page)
     page.get_by_text(re.compile(r"Finished after")).wait_for(timeout=240_000)
 
