@@ -17,6 +17,8 @@ from cnn_core.runs.feedback_zip import NONE_OF_THEM
 # Sides of images, in pixels, that networks here are made for.
 SIZES = (28, 32, 48, 64, 96, 128)
 
+# Twice the side takes a training four times as long, and a small network sees what there is to see in these.
+_LARGEST_SUGGESTED = 64
 # Of larger pictures the smaller sides are taken where there are so many that an epoch would take very long.
 _MOST_PIXELS = 500_000_000
 _FEWEST = 5
@@ -49,12 +51,13 @@ def suggest_settings(found: Survey) -> OwnSettings:
 
 
 def suggested_side(found: Survey) -> int:
-    """The side of an image, in pixels: no larger than the shorter side of half the pictures that were looked at."""
+    """The side of an image, in pixels: that of the pictures, or what trains quickly where they are larger."""
     if not len(found.sizes):
         return 32
     median = float(np.median(found.sizes.min(axis=1)))
     count = sum(found.counts.values())
-    fitting = [side for side in SIZES if side <= median and count * side**2 <= _MOST_PIXELS]
+    largest = min(median, _LARGEST_SUGGESTED)
+    fitting = [side for side in SIZES if side <= largest and count * side**2 <= _MOST_PIXELS]
     return max(fitting, default=SIZES[0])
 
 
