@@ -155,14 +155,16 @@ class Job:
                 (self.path / _CANCEL).touch()
 
     def last_written(self) -> float:
-        """When a file of it was last written, seconds since 1970; 0 where there is none."""
-        written = [0.0]
+        """When a file of it was last written, seconds since 1970; where there is none, when it was begun, 0: gone."""
+        written: list[float] = []
         # What is listed may be gone when it is looked at: the process writes through temporary files.
         with contextlib.suppress(OSError):
             for entry in self.path.iterdir():
                 with contextlib.suppress(OSError):
                     written.append(entry.stat().st_mtime)
-        return max(written)
+            # Nothing lies in it yet while somebody looks at what they have named.
+            written = written or [self.path.stat().st_mtime]
+        return max(written, default=0.0)
 
     def write_status(self, status: JobStatus) -> None:
         """Say where it stands; for the process that works.

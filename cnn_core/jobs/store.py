@@ -130,13 +130,18 @@ def _newest_first(kind: str, key: str) -> Iterator[Job]:
         return
     for path in paths:
         job = Job(path)
-        try:
-            request = job.job_request()
-        except CnnLabError:
-            continue
+        request = _request(job)
         # One kind, or key, may begin like another.
-        if request.kind == kind and (key == "*" or request.key == key):
+        if request is not None and request.kind == kind and (key == "*" or request.key == key):
             yield job
+
+
+def _request(job: Job) -> JobRequest | None:
+    """What a job is to do; ``None``: it was not started yet, or its file is damaged, and nobody finds it."""
+    try:
+        return job.job_request()
+    except CnnLabError:
+        return None
 
 
 def _clean_up(folder: Path) -> None:
@@ -149,8 +154,8 @@ def _clean_up(folder: Path) -> None:
         age, state = time.time() - job.last_written(), job.state
         if state == "working":
             continue
-        if state == "done":
-            request = job.job_request()
+        request = _request(job)
+        if state == "done" and request is not None:
             done.setdefault((request.kind, request.key), []).append((age, path))
         # A process that was just told to end must find the word that tells it.
         elif age > KEPT_SECONDS or (state == "cancelled" and age > LOST_AFTER_SECONDS):
