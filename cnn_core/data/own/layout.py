@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from cnn_core.data.own.names import common_folder, is_tabular, label_of, usable_names
 from cnn_core.data.own.sources import Source
+from cnn_core.data.own.table import Row, read_table
 from cnn_core.errors import DatasetError, PictureError
 from cnn_core.images.decode import printable
 
@@ -18,11 +17,7 @@ Part = Literal["train", "test"]
 
 MOST_CLASSES = 1000
 _TABLE = "labels.csv"
-# What columns are called, in small letters.
-_FILE_COLUMNS = ("file", "filename", "file_name", "path", "image", "image_id")
-_LABEL_COLUMNS = ("label", "class", "class_name", "category", "kind", "true")
-_PART_COLUMNS = ("split", "part", "set", "subset")
-_GROUP_COLUMNS = ("group", "subject", "patient", "person", "source")
+_WORDS_SHOWN = 5
 # Validation images are learned from: each run cuts its own, by its seed.
 _PARTS: dict[str, Part] = {
     **dict.fromkeys(("train", "training", "val", "valid", "validation", "dev"), "train"),
@@ -86,10 +81,11 @@ def read_layout(source: Source) -> Layout:
     Raises:
         DatasetError: It holds no picture in a class folder, one class only, or too many; or its table cannot be read.
     """
-    names = list(source.names())
-    base = _common_folder(names)
-    tables = [name for name in names if name.removeprefix(base).casefold() == _TABLE]
-    layout = _from_table(source, names, base, tables[0]) if tables else _from_folders(names, base)
+    names, unusable = usable_names(source.names())
+    base = common_folder(names)
+    table = next((name for name in names if name.removeprefix(base).casefold() == _TABLE), None)
+    layout = _from_table(_rows(source, table), names, base, table) if table else _from_folders(names)
+    layout = replace(layout, left_out=(*layout.left_out, *unusable))
     classes = layout.counts
     if not classes:
         raise DatasetError(
@@ -109,90 +105,78 @@ def read_layout(source: Source) -> Layout:
     return layout
 
 
-def _common_folder(names: Sequence[str]) -> str:
-    """Folders around everything, such as the one that a ZIP of a folder begins with; ends with ``/`` or is empty."""
-    base = ""
-    while names and all("/" in name.removeprefix(base) for name in names):
-        first = names[0].removeprefix(base).split("/")[0]
-        if not all(name.removeprefix(base).split("/")[0] == first for name in names):
-            break
-        inner = f"{base}{first}/"
-        if not any("/" in name.removeprefix(inner) for name in names):
-            # The only folder: a class, not what lies around the classes.
-            break
-        base = inner
-    return base
-
-
-def _from_folders(names: Iterable[str], base: str) -> Layout:
-    inner = [(name, name.removeprefix(base).split("/")) for name in names]
-    # The name of a class may be "test": parts are folders of folders.
-    is_parted = all(folders[0].casefold() in _PARTS and len(folders) > 2 for _, folders in inner if len(folders) > 1)
-    is_parted = is_parted and any(len(folders) > 2 for _, folders in inner)
-    found, left_out = [], []
-    for name, folders in inner:
-        if is_tabular(name):
-            continue
-        if len(folders) < (3 if is_parted else 2):
-            left_out.append((name, "lies in no class folder"))
-            continue
-        part = _PARTS[folders[0].casefold()] if is_parted else None
-        found.append(Found(name, _label(folders[1 if is_parted else 0]), part))
-    parts = sorted({folders[0] for _, folders in inner if len(folders) > 1}) if is_parted else []
-    kind = f"class folders inside {', '.join(parts)}" if is_parted else "class folders"
-    return Layout(kind, tuple(found), tuple(left_out), tuple(_alike(found)))
-
-
-def is_tabular(name: str) -> bool:
-    """Whether a file is a table or a text beside the pictures."""
-    return name.lower().endswith((".csv", ".txt", ".md", ".json", ".pdf", ".xml"))
-
-
-def _from_table(source: Source, names: Sequence[str], base: str, table: str) -> Layout:
+def _rows(source: Source, table: str) -> list[Row]:
     try:
-        text = source.read(table).decode("utf-8-sig")
-        dialect = csv.Sniffer().sniff(text[:4096], ",;\t") if text.strip() else csv.excel
-        rows = list(csv.DictReader(io.StringIO(text), dialect=dialect))
-    except (PictureError, UnicodeDecodeError, csv.Error) as error:
+        return read_table(source.read(table), table)
+    except PictureError as error:
         raise DatasetError(f"'{table}' cannot be read as a table ({error}). Save it as CSV in UTF-8.") from error
-    columns = {(column or "").strip().casefold(): column for column in (rows[0] if rows else {})}
 
-    def column(kinds: Sequence[str]) -> str | None:
-        return next((columns[kind] for kind in kinds if kind in columns), None)
 
-    file, label = column(_FILE_COLUMNS), column(_LABEL_COLUMNS)
-    if file is None or label is None:
-        raise DatasetError(
-            f"'{table}' has the columns {', '.join(map(printable, columns)) or 'none'}; expected 'file' and 'label', "
-            "and if you like 'split' (train or test) and 'group' (what belongs together)."
-        )
-    part, group = column(_PART_COLUMNS), column(_GROUP_COLUMNS)
-    known = {name.removeprefix(base): name for name in names}
+def _from_folders(names: Iterable[str]) -> Layout:
+    pictures = [name for name in names if not is_tabular(name)]
+    base = common_folder(pictures)
+    inner = [(name, name.removeprefix(base).split("/")) for name in pictures]
+    top = sorted({folders[0] for _, folders in inner if len(folders) > 1})
+    named = [folder for folder in top if folder.casefold() in _PARTS]
+    # The name of a class may be "test": parts are folders of folders.
+    is_parted = named == top and any(len(folders) > 2 for _, folders in inner)
+    found, left_out, lost = [], [], Counter[str]()
+    for name, folders in inner:
+        label = label_of(folders[is_parted]) if len(folders) > 1 + is_parted else None
+        if label is None:
+            left_out.append((name, "lies in no class folder"))
+            lost.update(folders[:-1])
+        elif not label:
+            left_out.append((name, "lies in a folder without a name"))
+        else:
+            found.append(Found(name, label, _PARTS[folders[0].casefold()] if is_parted else None))
+    kind = f"class folders inside {', '.join(top)}" if is_parted else "class folders"
+    warnings = [*_shallow(lost), *_like_parts([] if is_parted else named), *_alike(found)]
+    return Layout(kind, tuple(found), tuple(left_out), tuple(warnings))
+
+
+def _shallow(lost: Mapping[str, int]) -> list[str]:
+    """Pictures that lie right in the folder of a part: nothing says what they show."""
+    return [
+        f"{count:,} picture{'s lie' if count > 1 else ' lies'} right in {printable(folder)!r}, in no class folder: nothing says "
+        "what they show, and they are left out."
+        for folder, count in sorted(lost.items())
+    ]
+
+
+def _like_parts(named: Sequence[str]) -> list[str]:
+    """Classes that are called like parts: training and test are perhaps meant."""
+    if len({_PARTS[folder.casefold()] for folder in named}) < 2:
+        return []
+    return [
+        f"{' and '.join(map(repr, named))} are classes here. If they are parts, give each of them the same folders of "
+        "classes, and take other folders of pictures away from beside them."
+    ]
+
+
+def _from_table(rows: Iterable[Row], names: Sequence[str], base: str, table: str) -> Layout:
+    known = {name: name for name in names} | {name.removeprefix(base): name for name in names}
     # A table often names the file alone, which lies in a folder beside it.
     alone = Counter(name.rsplit("/", 1)[-1] for name in names)
-    by_file = {name.rsplit("/", 1)[-1]: name for name in names if alone[name.rsplit("/", 1)[-1]] == 1}
-    found, left_out, seen = [], [], set()
+    known |= {file: name for name in names if alone[file := name.rsplit("/", 1)[-1]] == 1 and file not in known}
+    found, left_out, seen, strange = [], [], set(), Counter[str]()
     for row in rows:
-        said = (row[file] or "").strip().replace("\\", "/").removeprefix("./")
-        name = known.get(said) or by_file.get(said.rsplit("/", 1)[-1])
-        named = _label(row[label] or "")
-        if not named:
-            left_out.append((said, "has no label in the table"))
+        name, label = known.get(row.file), label_of(row.label)
+        if not label:
+            left_out.append((row.file, "has no label in the table"))
         elif name is None:
-            left_out.append((said, "stands in the table, but there is no such file"))
+            left_out.append((row.file, "stands in the table, but there is no such file"))
         elif name in seen:
-            left_out.append((said, "stands in the table twice: the first time counts"))
+            left_out.append((row.file, "stands in the table twice: the first time counts"))
         else:
             seen.add(name)
-            of_part = _PARTS.get((row[part] or "").strip().casefold()) if part else None
-            found.append(Found(name, named, of_part, (row[group] or "").strip() or None if group else None))
+            part = _PARTS.get(row.part.casefold())
+            found.append(Found(name, label, part, row.group or None))
+            if row.part and part is None:
+                strange[row.part] += 1
     left_out += [(name, "does not stand in the table") for name in names if name not in seen and not is_tabular(name)]
-    return Layout(f"a table, {table}", tuple(found), tuple(left_out), (*_alike(found), *_straddling(found)))
-
-
-def _label(name: str) -> str:
-    """A class's name as one short line; letters of any script stay."""
-    return printable(unicodedata.normalize("NFC", name.strip()))
+    warnings = [*_strange_parts(strange, found), *_alike(found), *_straddling(found)]
+    return Layout(f"a table, {table}", tuple(found), tuple(left_out), tuple(warnings))
 
 
 def _alike(found: Iterable[Found]) -> list[str]:
@@ -205,6 +189,21 @@ def _alike(found: Iterable[Found]) -> list[str]:
         "pictures into one folder."
         for names in spellings.values()
         if len(names) > 1
+    ]
+
+
+def _strange_parts(strange: Mapping[str, int], found: Iterable[Found]) -> list[str]:
+    """Words in the column for parts that mean neither training nor test."""
+    if not strange:
+        return []
+    shown = sorted(strange, key=lambda word: (-strange[word], word))[:_WORDS_SHOWN]
+    words = ", ".join(f"{printable(word)!r} ({strange[word]:,} pictures)" for word in shown)
+    more = f" and {len(strange) - _WORDS_SHOWN:,} other words" if len(strange) > _WORDS_SHOWN else ""
+    has_test = any(one.part == "test" for one in found)
+    becomes = "These pictures are learned from" if has_test else "Which pictures are for the test is drawn"
+    return [
+        f"The table says {words}{more} where 'train' or 'test' is expected. {becomes}; write 'test' where something "
+        "else is meant."
     ]
 
 
