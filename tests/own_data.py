@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from cnn_core.data.own.store import ARRAYS, TRAIN_GROUPS, OwnCard, checksum_of, file_digest, incoming, publish
+from cnn_core.data.own.store import ARRAYS, TRAIN_GROUPS, OwnCard, checksum_of, digests_of, incoming, publish
 from cnn_core.evaluation.predictions import LabelledLogits, Predictions
 from cnn_core.images.frame import Frame
 from cnn_core.models.presets import preset_config
@@ -54,7 +54,7 @@ def own_dataset(
             np.save(folder.path / f"{part}.npy", arrays[part])
         if groups is not None:
             np.save(folder.path / TRAIN_GROUPS, groups.astype(np.int64))
-        digests = {part: file_digest(folder.path / f"{part}.npy") for part in ARRAYS}
+        digests = digests_of(folder.path)
         card = OwnCard(
             name=name,
             title=f"Own {name}",

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnn_core.data.catalogue import DatasetCard
 from cnn_core.data.dataset import Dataset
-from cnn_core.data.own.store import ARRAYS, read_card
+from cnn_core.data.own.store import read_card
 from cnn_core.images.frame import Frame
 
 _FITS = {
@@ -35,7 +35,7 @@ def data_card_text(card: DatasetCard, dataset: Dataset) -> str:
         _counts(dataset),
         *(_own_sections(card.name) if card.is_own else []),
         "## Checksum",
-        f"Of classes, images and labels (SHA-256): `{card.checksum}`. Runs remember the one that they learned from.",
+        f"Of classes, images, labels and groups (SHA-256): `{card.checksum}`. Runs remember the one that they learned from.",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -74,7 +74,7 @@ def _own_sections(name: str) -> list[str]:
         "## How the images came about",
         " ".join(made),
         "## Files",
-        "\n".join(f"* `{part}.npy`, SHA-256 `{card.digests[part]}`" for part in ARRAYS),
+        "\n".join(f"* `{array}.npy`, SHA-256 `{digest}`" for array, digest in card.digests.items()),
     ]
 
 

@@ -56,7 +56,7 @@ def dataset_state(name: str, *, verify: bool = False) -> DatasetState:
     """
     card = dataset_card(name)
     if card.is_own:
-        return DatasetState(name, "ready", own_folder(name), f"{card.title} is in '{own_folder(name)}'.")
+        return _own_state(card, verify=verify)
     if name in ARCHIVES:
         return _archive_state(card, ARCHIVES[name], verify=verify)
     publication = PUBLICATIONS.get(name)
@@ -81,10 +81,10 @@ def load_dataset(
     """Load a dataset from the data folder, else from what Keras has downloaded, else from the network.
 
     Every file is verified by the SHA-256 of its unpacked bytes (of batches by the MD5 that is published of them), each
-    time. A damaged file is never used, and never skipped, deleted or
-    replaced either, wherever it lies: it belongs to the user, and Keras would go on to train on a damaged one in its
-    cache without a word. Thread-safe; nearly all of the time is spent without the GIL, so that it can run beside slow
-    imports.
+    time; those of a dataset of one's own when they have changed since this process last did. A damaged file is never
+    used, and never skipped, deleted or replaced either, wherever it lies: it belongs to the user, and Keras would go on
+    to train on a damaged one in its cache without a word. Thread-safe; nearly all of the time is spent without the GIL,
+    so that it can run beside slow imports.
 
     Args:
         name: One of :func:`~cnn_core.data.catalogue.dataset_names`.
@@ -123,6 +123,15 @@ def load_dataset(
         test_labels=test_labels.astype(np.int64),
         checksum=card.checksum,
     )
+
+
+def _own_state(card: DatasetCard, *, verify: bool) -> DatasetState:
+    folder = own_folder(card.name)
+    try:
+        load_own(card.name, verify=verify)
+    except DatasetError as error:
+        return DatasetState(card.name, "damaged", folder, str(error))
+    return DatasetState(card.name, "ready", folder, f"{card.title} is in '{folder}'.")
 
 
 def _archive_state(card: DatasetCard, archive: PublishedArchive, *, verify: bool) -> DatasetState:

@@ -8,7 +8,7 @@ import pytest
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
 from cnn_core.data.own.derive import KIND, Derived, Without, free_clean_name, without, work
-from cnn_core.data.own.store import ARRAYS, OwnCard, checksum_of, file_digest, own_folder, own_names
+from cnn_core.data.own.store import OwnCard, checksum_of, digests_of, own_folder, own_names
 from cnn_core.errors import ConfigError, DatasetError
 from cnn_core.images.frame import Frame
 from cnn_core.jobs.store import new_folder, start_in
@@ -40,7 +40,7 @@ def own_dataset(name="pets"):
         with (folder / f"{part}_files.csv").open("w", newline="") as file:
             csv.writer(file).writerows([["file", "width", "height", "group"], *rows])
     np.save(folder / "train_groups.npy", np.arange(8) % 3)
-    digests = {part: file_digest(folder / f"{part}.npy") for part in ARRAYS}
+    digests = digests_of(folder)
     card = OwnCard(
         name=name, title="Pets", description="Four.", licence="CC0", origin="here", created=0.0, class_names=("a", "b"),
         frame=Frame(height=8, width=8, channels=3, background="natural"), is_mirrored_alike=True, train_count=8,

@@ -20,11 +20,10 @@ from cnn_core.data.own.settings import OwnSettings
 from cnn_core.data.own.sources import Source
 from cnn_core.data.own.split import parted, wanted
 from cnn_core.data.own.store import (
-    ARRAYS,
     TRAIN_GROUPS,
     OwnCard,
     checksum_of,
-    file_digest,
+    digests_of,
     incoming,
     own_folder,
     publish,
@@ -103,7 +102,7 @@ def bring_in(
             left_out = [*layout.left_out, *written.left_out]
             write_left_out(folder.path, left_out)
             counts = {part: _class_counts(part, labels, class_names) for part, labels in written.labels.items()}
-            digests = {part: file_digest(folder.path / f"{part}.npy") for part in ARRAYS}
+            digests = digests_of(folder.path)
         card = OwnCard(
             **settings.model_dump(include={"name", "title", "description", "licence", "origin", "is_mirrored_alike"}),
             created=time.time(),

@@ -19,11 +19,10 @@ from cnn_core.data.own.incoming import incoming
 from cnn_core.data.own.listing import files_name, read_files, write_files
 from cnn_core.data.own.settings import own_settings
 from cnn_core.data.own.store import (
-    ARRAYS,
     TRAIN_GROUPS,
     OwnCard,
     checksum_of,
-    file_digest,
+    digests_of,
     own_folder,
     own_names,
     publish,
@@ -96,7 +95,7 @@ def without(asked: Without, tell: Callable[[float], None]) -> OwnCard:
         with storage_errors(folder.path):
             _write(folder.path, source, kept, tell)
             _write_beside(folder.path, source, card, kept)
-            digests = {part: file_digest(folder.path / f"{part}.npy") for part in ARRAYS}
+            digests = digests_of(folder.path)
         new = _card(asked, card, source, kept, digests)
         publish(folder, new)
     return new

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,6 +13,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cnn_core.data.dataset import Dataset
 from cnn_core.data.folders import data_folder
+from cnn_core.data.own.arrays import ARRAYS as ARRAYS
+from cnn_core.data.own.arrays import GROUPS, read_array
+from cnn_core.data.own.arrays import TRAIN_GROUPS as TRAIN_GROUPS
+from cnn_core.data.own.arrays import checksum_of as checksum_of
+from cnn_core.data.own.arrays import digests_of as digests_of
 from cnn_core.data.own.incoming import Incoming as Incoming
 from cnn_core.data.own.incoming import hidden_path, move_to
 from cnn_core.data.own.incoming import incoming as incoming
@@ -21,10 +25,6 @@ from cnn_core.errors import DatasetError, StorageError
 from cnn_core.images.frame import Frame
 
 CARD = "dataset.json"
-ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
-# (N,) int64, beside the arrays if the source had groups: which training images belong together, -1 to nothing.
-TRAIN_GROUPS = "train_groups.npy"
-_CHUNK_BYTES = 1 << 22
 
 
 class OwnCard(BaseModel):
@@ -33,8 +33,8 @@ class OwnCard(BaseModel):
     Attributes:
         train_counts: Training images of each class; empty where an older version wrote the card.
         test_counts: Test images of each class.
-        checksum: Of classes, images and labels; see :func:`checksum_of`.
-        digests: SHA-256 of each array's file.
+        checksum: Of classes, images, labels and groups; see :func:`checksum_of`.
+        digests: SHA-256 of each array's file; see :func:`digests_of`.
         settings: As they were asked for.
         left_out: How many files were not brought in.
     """
@@ -81,11 +81,12 @@ def read_card(name: str) -> OwnCard:
     Raises:
         DatasetError: There is none of this name, or its card is damaged.
     """
+    # A name comes from addresses and commands, and must not lead anywhere else.
+    if name not in own_names():
+        raise DatasetError(f"There is no dataset '{name}' in '{data_folder()}'.")
     path = own_folder(name) / CARD
     try:
         return OwnCard.model_validate_json(path.read_bytes())
-    except FileNotFoundError as error:
-        raise DatasetError(f"There is no dataset '{name}' in '{data_folder()}'.") from error
     except (OSError, ValidationError) as error:
         raise DatasetError(f"The dataset '{name}' cannot be read: '{path}' is damaged. Bring it in again.") from error
 
@@ -95,31 +96,29 @@ def has_groups(name: str) -> bool:
     return (own_folder(name) / TRAIN_GROUPS).is_file()
 
 
-def load_own(name: str) -> Dataset:
+def load_own(name: str, *, verify: bool = True) -> Dataset:
     """Load a dataset of one's own. Its images stay on the disk until they are needed.
 
+    Args:
+        name: Of the dataset.
+        verify: Hash files that were not hashed since they last changed. Without it what this process has found out
+            about them by hashing is remembered.
+
     Raises:
-        DatasetError: There is none of this name; or a file is missing, truncated or of another shape.
+        DatasetError: There is none of this name; or a file is missing, truncated, altered or of another shape.
     """
     card, folder = read_card(name), own_folder(name)
-    arrays = []
-    for part in ARRAYS:
-        path = folder / f"{part}.npy"
-        count = card.train_count if part.startswith("train") else card.test_count
-        shape = (count, *card.frame.shape) if part.endswith("images") else (count,)
-        try:
-            array = np.load(path, mmap_mode="r" if part.endswith("images") else None, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise DatasetError(
-                f"The file '{path}' is missing or damaged. Bring the dataset '{name}' in again."
-            ) from error
-        if array.shape != shape or array.dtype != (np.uint8 if part.endswith("images") else np.int64):
-            raise DatasetError(
-                f"The file '{path}' is damaged: expected {shape}, found {array.dtype} {array.shape}. Bring the dataset "
-                f"'{name}' in again."
-            )
-        arrays.append(array)
-    train_images, train_labels, test_images, test_labels = arrays
+    counts = {"train": card.train_count, "test": card.test_count}
+
+    def read(array: str) -> np.ndarray:
+        part, _, kind = array.partition("_")
+        shape = (counts[part], *card.frame.shape) if kind == "images" else (counts[part],)
+        return read_array(folder / f"{array}.npy", shape, card.digests.get(array), verify=verify)
+
+    train_images, train_labels, test_images, test_labels = map(read, ARRAYS)
+    for labels in (train_labels, test_labels):
+        if not np.isin(labels, range(len(card.class_names))).all():
+            raise DatasetError(f"The labels in '{folder}' name classes that are not there. Bring '{name}' in again.")
     return Dataset(
         name=card.name,
         title=card.title,
@@ -129,28 +128,12 @@ def load_own(name: str) -> Dataset:
         test_images=test_images,
         test_labels=test_labels,
         checksum=card.checksum,
-        train_groups=_load_groups(folder / TRAIN_GROUPS, card),
+        train_groups=read(GROUPS) if GROUPS in card.digests or has_groups(name) else None,
     )
 
 
-def _load_groups(path: Path, card: OwnCard) -> np.ndarray | None:
-    """Which training images belong together, where the source said so."""
-    try:
-        groups: np.ndarray = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, EOFError) as error:
-        raise DatasetError(f"The file '{path}' is damaged. Bring the dataset '{card.name}' in again.") from error
-    if groups.shape != (card.train_count,) or groups.dtype != np.int64:
-        raise DatasetError(
-            f"The file '{path}' is damaged: expected {card.train_count:,} int64, found {groups.dtype} {groups.shape}. "
-            f"Bring the dataset '{card.name}' in again."
-        )
-    return groups
-
-
 def publish(folder: Incoming, card: OwnCard) -> None:
-    """Make a dataset of a finished folder, at once.
+    """Make a dataset of a finished folder, at once. All of it is on the disk before anybody sees it.
 
     Raises:
         DatasetError: The name was taken meanwhile.
@@ -158,6 +141,9 @@ def publish(folder: Incoming, card: OwnCard) -> None:
     """
     target = own_folder(card.name)
     try:
+        for path in folder.path.glob("*.npy"):
+            with path.open("r+b") as array:
+                os.fsync(array.fileno())
         with (folder.path / CARD).open("w", encoding="utf-8") as file:
             file.write(json.dumps(card.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n")
             file.flush()
@@ -195,18 +181,3 @@ def describe_own(name: str, **changes: str) -> OwnCard:
     except OSError as error:
         raise StorageError(f"'{path}' could not be written ({error.strerror}).") from error
     return card
-
-
-def checksum_of(class_names: tuple[str, ...], digests: dict[str, str]) -> str:
-    """Identify a dataset by its classes and its four arrays: SHA-256, as hex digits."""
-    lines = [*(digests[part] for part in ARRAYS), *class_names]
-    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, as hex digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_CHUNK_BYTES):
-            digest.update(piece)
-    return digest.hexdigest()
