@@ -138,8 +138,8 @@ def _from_folders(names: Iterable[str]) -> Layout:
 def _shallow(lost: Mapping[str, int]) -> list[str]:
     """Pictures that lie right in the folder of a part: nothing says what they show."""
     return [
-        f"{count:,} picture{'s lie' if count > 1 else ' lies'} right in {printable(folder)!r}, in no class folder: nothing says "
-        "what they show, and they are left out."
+        f"{count:,} picture{'s lie' if count > 1 else ' lies'} right in {printable(folder)!r}, in no class folder: "
+        "nothing says what they show, and they are left out."
         for folder, count in sorted(lost.items())
     ]
 

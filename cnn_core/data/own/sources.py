@@ -1,16 +1,17 @@
-"""Where pictures are brought from: a folder, or a ZIP. Nothing is written, and no name in them is ever opened."""
+"""Where pictures are brought from: a folder, or a ZIP. Nothing is written, and no name in a ZIP is opened as a path."""
 
 from __future__ import annotations
 
 import os
-import threading
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from cnn_core.data.own.zip_list import has_more_entries
 from cnn_core.errors import DatasetError, PictureError
 from cnn_core.images.decode import MAX_BYTES, printable, read_file, too_large
 
@@ -93,7 +94,8 @@ class FolderSource:
     def read(self, name: str) -> bytes:
         """The content of a file that :meth:`names` gave."""
         path = self._root / name
-        if path.is_symlink():
+        # A folder may have become a link since the names were read.
+        if path.is_symlink() or not _is_inside(path, self._root):
             raise PictureError(f"'{printable(name)}' is a link, which is not followed. Put the file itself there.")
         return read_file(path)
 
@@ -103,6 +105,8 @@ class ZipSource:
 
     def __init__(self, path: Path, title: str | None = None) -> None:
         self.title = printable(title or path.name)
+        if has_more_entries(path, MOST_FILES):
+            raise _too_many(self.title)
         try:
             self._zip = zipfile.ZipFile(path)
         except Exception as error:  # Whatever Python's reader stumbles on: BadZipFile, ValueError, struct.error…
@@ -110,19 +114,18 @@ class ZipSource:
                 f"'{self.title}' is no ZIP, or a damaged one: its list of contents cannot be read. "
                 "Download or pack it again."
             ) from error
-        if len(self._zip.infolist()) > MOST_FILES:
-            raise _too_many(self.title)
         if "[Content_Types].xml" in self._zip.NameToInfo:
             raise DatasetError(f"'{self.title}' is an Office document, not a ZIP of pictures.")
         # The first of two that have the same name, as unpacking would not: it would keep the last. Both are counted.
         self._infos: dict[str, zipfile.ZipInfo] = {}
+        times: Counter[str] = Counter()
         for info in self._zip.infolist():
-            name = _name_of(info)
+            name = free = _name_of(info)
             if name and is_wanted(name):
-                while name in self._infos:
-                    name += "′"
-                self._infos[name] = info
-        self._lock = threading.Lock()
+                while free in self._infos:
+                    times[name] += 1
+                    free = f"{name}′{times[name]}"
+                self._infos[free] = info
 
     def names(self) -> Iterator[str]:
         """The names of all files, in the order of the ZIP."""
@@ -150,6 +153,13 @@ def is_wanted(name: str) -> bool:
     parts = name.split("/")
     is_hidden = any(part.startswith(".") and part not in (".", "..") for part in parts)
     return not (is_hidden or "__MACOSX" in parts or parts[-1].lower() in ("thumbs.db", "desktop.ini"))
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # links in a circle
+        return False
 
 
 def _name_of(info: zipfile.ZipInfo) -> str:
