@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -21,21 +22,23 @@ _FITS = {
 def data_card_text(card: DatasetCard, dataset: Dataset) -> str:
     """A data card as Markdown: source, licence, counts, how the images came about, checksums.
 
-    After Gebru et al., "Datasheets for Datasets" (2021), in so far as a program can know the answers.
+    After Gebru et al., "Datasheets for Datasets" (2021), in so far as a program can know the answers. What people wrote
+    of their own datasets is text, not Markdown: pages show the card, and would fetch an image that is named in it.
 
     Args:
         card: What is known of the dataset.
         dataset: The same, loaded: its labels are counted.
     """
     sections = [
-        f"# {card.title}",
-        card.description,
+        f"# {_line(card.title)}",
+        _plain(card.description),
         _facts(card),
         "## Images by class",
         _counts(dataset),
         *(_own_sections(card.name) if card.is_own else []),
         "## Checksum",
-        f"Of classes, images, labels and groups (SHA-256): `{card.checksum}`. Runs remember the one that they learned from.",
+        f"Of classes, images, labels and groups (SHA-256): `{card.checksum}`. Runs remember the one that they learned "
+        "from.",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -44,8 +47,8 @@ def _facts(card: DatasetCard) -> str:
     colour = "grey" if card.channels == 1 else "colour"
     facts = {
         "Name": f"`{card.name}`",
-        "Source": card.source or "not said",
-        "Licence": card.licence or "not said: ask whoever made the pictures before you pass them on",
+        "Source": _line(card.source) or "not said",
+        "Licence": _line(card.licence) or "not said: ask whoever made the pictures before you pass them on",
         "Images": f"{card.train_count:,} to train on, {card.test_count:,} to test with",
         "Size": f"{card.height}×{card.width} pixels, {colour}, 8 bits a value",
         "Classes": f"{len(card.class_names):,}",
@@ -58,7 +61,7 @@ def _counts(dataset: Dataset) -> str:
     train = np.bincount(dataset.train_labels, minlength=count)
     test = np.bincount(dataset.test_labels, minlength=count)
     rows = [
-        f"| {_cell(name)} | {of_train:,} | {of_test:,} |"
+        f"| {_line(name)} | {of_train:,} | {of_test:,} |"
         for name, of_train, of_test in zip(dataset.class_names, train, test, strict=True)
     ]
     return "\n".join(["| class | training | test |", "| --- | --- | --- |", *rows])
@@ -82,5 +85,10 @@ def _framed(frame: Frame) -> str:
     return f"{_FITS[frame.fit]} Scaled to {frame.height}×{frame.width} pixels by averaging."
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+def _line(text: str) -> str:
+    """Text as one line that Markdown shows as it is."""
+    return _plain(" ".join(text.split()))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>$~#|&])", r"\\\1", text)

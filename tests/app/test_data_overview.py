@@ -3,6 +3,7 @@
 import pytest
 
 from cnn_core.data.folders import data_folder
+from cnn_core.data.own.listing import write_left_out
 from tests.app.reading import charts_of, html_of, tiles_of, trigger, words_of
 from tests.own_pictures import brought, class_folders
 
@@ -78,10 +79,24 @@ def test_the_originals_are_told(visit, uneven):
 
 def test_what_was_left_out_is_listed_and_can_be_downloaded(visit, uneven):
     app = visited(visit, uneven.name)
-    (left_out,) = [one for one in app.expander if "not brought in" in one.label]
-    assert left_out.label == "1 file was not brought in"
+    (left_out,) = [one for one in app.expander if "left out" in one.label]
+    assert left_out.label == "1 file was left out"
     assert "broken.jpg" in left_out.dataframe[0].value["file"][0]
     assert app.download_button(key="left-out-csv")
+
+
+def test_the_list_of_what_was_left_out_holds_no_formulas(visit, uneven, monkeypatch):
+    made = {}
+
+    def add_deferred(_manager, make, _mimetype, _coordinates, file_name=None, **_options):
+        made[file_name] = make
+        return file_name
+
+    monkeypatch.setattr("streamlit.runtime.media_file_manager.MediaFileManager.add_deferred", add_deferred)
+    write_left_out(data_folder() / uneven.name, [("=1+1.jpg", "broken")])
+    visited(visit, uneven.name)
+    lines = made["mine-left-out.csv"]().decode("utf-8-sig").splitlines()
+    assert lines == ["file,why", "'=1+1.jpg,broken"]
 
 
 def test_a_dataset_without_lists_has_an_overview_all_the_same(visit, uneven):

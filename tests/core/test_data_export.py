@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import time
 import zipfile
 
@@ -69,6 +70,17 @@ def test_the_card_says_where_the_images_come_from_and_how_they_came_about(tmp_pa
     text = data_card_text(card, load_dataset("mine"))
     for said in ("# Mine", "Coats.", "CC0", "my phone", "| coat | 5 | 1 |", "a\\|b", card.checksum, "black borders"):
         assert said in text
+
+
+def test_what_people_wrote_is_no_markdown_in_the_card(tmp_path):
+    picture = "![x](https://elsewhere.example/seen.png)"
+    told = {"title": picture, "description": f"<img src=x>\n\n# {picture}", "licence": picture, "origin": picture}
+    brought(class_folders(tmp_path / "pictures", ("![x](seen.png)", "dog|<b>")), **told)
+    text = data_card_text(dataset_card("mine"), load_dataset("mine"))
+    assert not re.search(r"(?<!\\)[\[\]<>]", text)
+    assert text.count(r"!\[x\](https://elsewhere.example/seen.png)") == 4
+    assert r"| !\[x\](seen.png) | 5 | 1 |" in text
+    assert r"| dog\|\<b\> | 5 | 1 |" in text
 
 
 def test_a_card_without_a_licence_says_what_that_means(tmp_path):

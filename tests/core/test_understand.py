@@ -15,7 +15,7 @@ from cnn_core.data.splits import split_training
 from cnn_core.data.understand.balance import ClassCounts, count_classes, remarks_on
 from cnn_core.data.understand.drawn import drawn_alike, shuffled
 from cnn_core.data.understand.moments import MOST_IMAGES, class_moments
-from cnn_core.data.understand.originals import left_out_file, read_left_out, read_originals, summarise_sizes
+from cnn_core.data.understand.originals import left_out_of, read_originals, summarise_sizes
 from cnn_core.data.understand.preparation import how_seen, part_counts
 from cnn_core.errors import DatasetError
 from cnn_core.models.presets import preset_config
@@ -144,17 +144,18 @@ def test_names_and_sizes_of_the_originals_are_read():
     assert found.sizes.tolist() == [[30, 40], [8, 9]]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "file\na\n", "name\na\nb\n", "file,width,height\na,1,2\nb,one,2\n", "file,width,height\na,1,2\nb\n"]
-)
+@pytest.mark.parametrize("text", ["", "file\na\n", "name\na\nb\n", "file,width,height\na,1,2\n,3,4\n"])
 def test_a_list_that_does_not_fit_the_images_says_nothing(text):
     write("test_files.csv", text)
     assert read_originals("mine", "test", 2) is None
     assert read_originals("digits", "test", 360) is None
 
 
-def test_a_list_without_sizes_has_names():
-    write("test_files.csv", "file\na\nb\n")
+@pytest.mark.parametrize(
+    "text", ["file\na\nb\n", "file,width,height\na,1,2\nb,one,2\n", "file,width,height\na,1,2\nb\n"]
+)
+def test_a_list_without_sizes_has_names(text):
+    write("test_files.csv", text)
     found = read_originals("mine", "test", 2)
     assert (found.files, found.sizes, len(found)) == (("a", "b"), None, 2)
 
@@ -168,12 +169,10 @@ def test_sizes_are_put_into_figures():
     assert summary.square == pytest.approx(0.4)
 
 
-def test_what_was_left_out_is_read_as_far_as_asked():
-    write("left_out.csv", "file,why\na,broken\nb,not a picture\nc,broken\n")
-    path = left_out_file("mine")
-    assert read_left_out(path, 2) == [("a", "broken"), ("b", "not a picture")]
-    assert read_left_out(path.with_name("nothing.csv"), 2) == []
-    assert left_out_file("digits") is None
+def test_what_was_left_out_is_read():
+    assert left_out_of("mine") == []
+    write("left_out.csv", "file,why\na,broken\nb,not a picture\n")
+    assert left_out_of("mine") == [("a", "broken"), ("b", "not a picture")]
 
 
 def test_a_dataset_that_was_brought_in_tells_of_its_originals(tmp_path):

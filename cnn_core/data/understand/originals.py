@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
+from cnn_core.data.own.layout import Part
+from cnn_core.data.own.listing import read_files, read_left_out
 from cnn_core.data.own.store import own_folder
-
-Part = Literal["train", "test"]
-LEFT_OUT = "left_out.csv"
+from cnn_core.errors import DatasetError
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,36 +69,23 @@ def read_originals(name: str, part: Part, count: int) -> Originals | None:
         ``None`` where nothing is known: the dataset is built in, or its list is not there or damaged.
     """
     try:
-        with (own_folder(name) / f"{part}_files.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        files = tuple(row["file"] for row in rows)
-        sizes = None
-        if rows and {"width", "height"} <= rows[0].keys():
-            sizes = np.array([[int(row["width"]), int(row["height"])] for row in rows], np.int32)
-    except (OSError, KeyError, ValueError, TypeError, csv.Error):
+        rows = read_files(own_folder(name), part)
+    except DatasetError:
         return None
-    return Originals(files, sizes) if len(files) == count else None
+    if len(rows) != count or not all(row.name for row in rows):
+        return None
+    are_noted = all(row.width and row.height for row in rows)
+    sizes = np.array([(row.width, row.height) for row in rows], np.int32) if are_noted else None
+    return Originals(tuple(row.name for row in rows), sizes)
 
 
-def left_out_file(name: str) -> Path | None:
-    """Where it stands which files were not brought in, and why; ``None``: nothing is known of any."""
-    path = own_folder(name) / LEFT_OUT
-    return path if path.is_file() else None
+def left_out_of(name: str) -> list[tuple[str, str]]:
+    """Which files were not brought in, and why: (name, reason); none where nothing is known of any.
 
-
-def read_left_out(path: Path, most: int) -> list[tuple[str, str]]:
-    """The first files that were left out, and why; what cannot be read is passed over."""
-    rows: list[tuple[str, str]] = []
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.reader(file):
-                if len(rows) > most:
-                    break
-                rows.append((row[0], row[1] if len(row) > 1 else ""))
-    except (OSError, ValueError, IndexError, csv.Error):
-        pass
-    # Below the heads of the columns.
-    return rows[1:]
+    Raises:
+        DatasetError: The list cannot be read.
+    """
+    return read_left_out(own_folder(name))
 
 
 def summarise_sizes(sizes: np.ndarray, *, width: int, height: int) -> SizeSummary:

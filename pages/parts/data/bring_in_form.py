@@ -15,10 +15,9 @@ from pages.parts.data.bring_in_choices import choices, more_choices
 from pages.parts.data.bring_in_preview import show_preview
 from pages.parts.data.bring_in_source import open_staged
 from pages.parts.data.bring_in_survey import surveyed
+from pages.parts.data.left_out import WIDE
 from pages.parts.words import amount, plain
 
-# Reasons are sentences.
-WIDE = {"file": st.column_config.Column(width="medium"), "why": st.column_config.Column(width="large")}
 # Of the table of classes: ten of them, the others by scrolling.
 _TABLE_HEIGHT = 388
 _FEW_ROWS = 9

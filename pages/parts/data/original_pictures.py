@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from cnn_core.data.catalogue import DatasetCard
@@ -14,15 +11,12 @@ from cnn_core.data.understand.originals import (
     Originals,
     Part,
     SizeSummary,
-    left_out_file,
-    read_left_out,
     read_originals,
     summarise_sizes,
 )
 from cnn_core.figures.picture_sizes import picture_sizes_figure
+from pages.parts.data.left_out import left_out_files
 from pages.parts.live_chart import live_chart
-
-_MOST_SHOWN = 500
 
 
 def originals(card: DatasetCard, part: Part) -> Originals | None:
@@ -44,8 +38,8 @@ def original_pictures(card: DatasetCard) -> None:
     if sizes:
         st.subheader("The original pictures", anchor=False)
         _sizes(card, np.concatenate(sizes))
-    if card.is_own and (path := left_out_file(card.name)):
-        _left_out(card, path)
+    if card.is_own:
+        left_out_files(card.name, read_card(card.name).left_out)
 
 
 def _sizes(card: DatasetCard, sizes: np.ndarray) -> None:
@@ -75,26 +69,3 @@ def _in_words(card: DatasetCard, summary: SizeSummary) -> list[str]:
             "may take blur for a sign of their class."
         )
     return sentences
-
-
-def _left_out(card: DatasetCard, path: Path) -> None:
-    count = read_card(card.name).left_out
-    if not count:
-        return
-    files = "1 file was" if count == 1 else f"{count:,} files were"
-    with st.expander(f"{files} not brought in", icon=":material/rule:"):
-        rows = read_left_out(path, _MOST_SHOWN)
-        st.dataframe(
-            pd.DataFrame(rows, columns=["file", "why"]), hide_index=True, height="content" if len(rows) < 8 else 300
-        )
-        if count > len(rows):
-            st.caption(f"The first {len(rows):,} of {count:,}.")
-        st.download_button(
-            "Download as CSV",
-            path.read_bytes,
-            file_name=f"{card.name}-left-out.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="left-out-csv",
-        )
