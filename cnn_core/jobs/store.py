@@ -31,8 +31,18 @@ def jobs_folder() -> Path:
 
 
 def find_job(kind: str, key: str) -> Job | None:
-    """The last job of a kind for a key, under way, done or failed; ``None``: there is none. Cancelled ones are none."""
-    return next((job for job in _newest_first(kind, key) if job.state != "cancelled"), None)
+    """The last job of a kind for a key, under way, done or failed; ``None``: there is none.
+
+    Cancelled ones are none, and neither is a failure before one: whoever tried again has seen it.
+    """
+    was_cancelled = False
+    for job in _newest_first(kind, key):
+        state = job.state
+        if state == "cancelled":
+            was_cancelled = True
+        elif state != "failed" or not was_cancelled:
+            return job
+    return None
 
 
 def find_done(kind: str, key: str) -> Job | None:

@@ -186,3 +186,22 @@ def make_old(folder):
     long_ago = time.time() - KEPT_SECONDS - 60
     for path in (*folder.iterdir(), folder):
         os.utime(path, (long_ago, long_ago))
+
+
+def test_a_cancel_hides_the_failure_before_it_and_no_result():
+    done = start_job("count", "abc", {"number": 7})
+    wait_for(lambda: done.state == "done")
+    failed = start_job("count", "abc", {"fails": True}, again=True)
+    wait_for(lambda: not failed.is_active)
+    assert find_job("count", "abc") == failed
+    cancelled = start_job("count", "abc", {"number": 8, "waits": True})
+    assert find_job("count", "abc") == cancelled
+    cancelled.cancel()
+    assert find_job("count", "abc") == done
+
+
+def test_after_a_cancel_a_failure_does_not_come_back():
+    failed = start_job("count", "abc", {"fails": True})
+    wait_for(lambda: not failed.is_active)
+    start_job("count", "abc", {"waits": True}).cancel()
+    assert find_job("count", "abc") is None
