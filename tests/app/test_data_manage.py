@@ -1,12 +1,19 @@
 """The Data page as a whole: which dataset is shown, and what can be done with it."""
 
+import io
+import zipfile
+from urllib.parse import unquote
+
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from cnn_core.data.catalogue import dataset_card, dataset_names
 from cnn_core.data.load import dataset_state
-from cnn_core.data.own.store import read_card
+from cnn_core.data.own.store import own_folder, read_card
 from cnn_core.models.presets import preset_config
 from cnn_core.runs.store import create_run
+from pages.parts.data import zip_download
 from tests.fixtures import digits_config, finished_run, started_run
 from tests.own_pictures import brought, class_folders
 
@@ -120,3 +127,26 @@ def test_the_runs_that_learned_from_it_are_linked(visit):
     app = visit("data.py", dataset="digits", show="Manage")
     assert f"/evaluate?run={run.id}" in texts(app)
     assert dataset_state("digits").state == "ready"
+
+
+@pytest.mark.parametrize("name", ["mine", "тест-Ω", 'a"b'])
+@pytest.mark.usefixtures("mine")
+def test_the_zip_is_sent_whatever_its_dataset_is_called(name):
+    own_folder("mine").rename(own_folder(name))
+    reply = TestClient(Starlette(routes=zip_download.routes())).get(zip_download.zip_address(name))
+    assert reply.status_code == 200
+    told = reply.headers["content-disposition"]
+    assert unquote(told.partition("filename*=UTF-8''")[2]) == f"{name}.zip"
+    assert zipfile.ZipFile(io.BytesIO(reply.content)).testzip() is None
+
+
+@pytest.mark.usefixtures("mine")
+def test_a_title_that_cannot_be_used_is_told(visit):
+    app = visit("data.py", dataset="mine", show="Manage")
+    app.text_input(key="mine-title").set_value(" ")
+    next(button for button in app.button if button.label == "Save").click()
+    app.run()
+    assert "title" in app.error[0].value
+    assert read_card("mine").title == "Mine"
+    # The rest of the page is there all the same.
+    assert app.button(key="delete-dataset")

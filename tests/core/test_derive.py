@@ -79,6 +79,14 @@ def test_files_and_groups_follow_their_images():
     assert rows[0]["width"] == "11"
 
 
+def test_a_table_of_files_that_does_not_fit_the_images_is_told():
+    source = own_dataset()
+    (own_folder("pets") / "train_files.csv").write_text("file,width,height\na.png,1,2\n")
+    with pytest.raises(DatasetError, match="names 1 file, and there are 8 images"):
+        without(asked(source), lambda _share: None)
+    assert own_names() == ["pets"]
+
+
 def test_what_cannot_be_made_is_told_and_leaves_nothing(data):
     source = own_dataset()
     for changes, error, words in (

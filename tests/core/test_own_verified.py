@@ -8,8 +8,10 @@ import pytest
 
 from cnn_core.data.load import dataset_state, load_dataset
 from cnn_core.data.own import arrays
-from cnn_core.data.own.store import own_folder, own_names, read_card, remove_own
-from cnn_core.errors import DatasetError
+from cnn_core.data.own.settings import own_settings
+from cnn_core.data.own.store import describe_own, own_folder, own_names, read_card, remove_own
+from cnn_core.data.own.suggest import free_name
+from cnn_core.errors import ConfigError, DatasetError
 from cnn_core.runs.datasets import remove_dataset
 from tests.own_data import own_dataset
 
@@ -116,3 +118,19 @@ def test_a_name_leads_nowhere_else(data, name):
         with pytest.raises(DatasetError, match="There is no dataset"):
             refuse(name)
     assert own_names() == ["own"]
+
+
+@pytest.mark.parametrize("changes", [{"title": ""}, {"title": " "}, {"description": "x" * 2001}, {"origin": "x" * 501}])
+def test_what_is_said_of_a_dataset_has_limits(changes):
+    own_dataset()
+    before = read_card("own")
+    with pytest.raises(ConfigError, match=next(iter(changes))):
+        describe_own("own", **changes)
+    assert read_card("own") == before
+    assert describe_own("own", title=" Pets ", licence="CC0").title == "Pets"
+
+
+def test_no_dataset_has_the_name_of_the_form_that_brings_one_in():
+    with pytest.raises(ConfigError, match="'bring-in' cannot be used"):
+        own_settings({"name": "bring-in", "title": "Pets"})
+    assert free_name("Bring in.zip") == "bring-in-2"

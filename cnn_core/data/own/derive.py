@@ -148,11 +148,22 @@ def _write(folder: Path, source: Dataset, kept: dict[Part, np.ndarray], tell: Ca
 
 
 def _write_beside(folder: Path, source: Dataset, card: DatasetCard, kept: dict[Part, np.ndarray]) -> None:
-    """Names of files and groups, where the source has them."""
+    """Names of files and groups, where the source has them.
+
+    Raises:
+        DatasetError: A table does not fit the images.
+    """
     if source.train_groups is not None:
         np.save(folder / TRAIN_GROUPS, source.train_groups[kept["train"]])
     for part, indices in kept.items() if card.is_own else ():
         if rows := read_files(own_folder(card.name), part):
+            count = card.train_count if part == "train" else card.test_count
+            if len(rows) != count:
+                files = "1 file" if len(rows) == 1 else f"{len(rows):,} files"
+                raise DatasetError(
+                    f"The table '{own_folder(card.name) / files_name(part)}' names {files}, and there are {count:,} "
+                    f"images. Bring '{card.name}' in again, or delete the table."
+                )
             chosen = [rows[index] for index in indices]
             write_files(folder / files_name(part), chosen, is_grouped=any(row.group for row in rows))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from cnn_core.config.base import Frozen
 from cnn_core.config.run import explain
@@ -14,6 +14,12 @@ from cnn_core.errors import ConfigError
 from cnn_core.images.frame import Fit
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+# In addresses it stands for the form that brings one in.
+RESERVED = "bring-in"
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
 
 
 class OwnSettings(Frozen):
@@ -28,7 +34,7 @@ class OwnSettings(Frozen):
     """
 
     name: str
-    title: Annotated[str, Field(min_length=1, max_length=80)]
+    title: Annotated[str, Field(min_length=1, max_length=80), BeforeValidator(_stripped)]
     description: Annotated[str, Field(max_length=2000)] = ""
     licence: Annotated[str, Field(max_length=200)] = ""
     origin: Annotated[str, Field(max_length=500, description="where the pictures come from")] = ""
@@ -48,7 +54,7 @@ class OwnSettings(Frozen):
 
     @model_validator(mode="after")
     def _name_is_a_folders(self) -> Self:
-        if not _NAME.fullmatch(self.name):
+        if not _NAME.fullmatch(self.name) or self.name == RESERVED:
             raise ValueError(
                 f"the name '{self.name}' cannot be used; expected up to 63 small letters, digits and hyphens, such as "
                 "'my-photos'"

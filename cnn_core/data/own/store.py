@@ -21,6 +21,7 @@ from cnn_core.data.own.arrays import digests_of as digests_of
 from cnn_core.data.own.incoming import Incoming as Incoming
 from cnn_core.data.own.incoming import hidden_path, move_to
 from cnn_core.data.own.incoming import incoming as incoming
+from cnn_core.data.own.settings import own_settings
 from cnn_core.errors import DatasetError, StorageError
 from cnn_core.images.frame import Frame
 
@@ -171,8 +172,17 @@ def remove_own(name: str) -> None:
 
 
 def describe_own(name: str, **changes: str) -> OwnCard:
-    """Change title, description, licence or origin of a dataset, and nothing else."""
-    card = read_card(name).model_copy(update=changes)
+    """Change title, description, licence or origin of a dataset, and nothing else.
+
+    Raises:
+        ConfigError: They are too long, or the title is empty.
+        DatasetError: There is none of this name.
+        StorageError: The disk is full.
+    """
+    card = read_card(name)
+    # The limits of one that is brought in. Its name stays, which somebody may have given its folder by hand.
+    checked = own_settings({"name": "any", "title": card.title, **changes})
+    card = card.model_copy(update=checked.model_dump(include=set(changes)))
     path = own_folder(name) / CARD
     temporary = path.with_suffix(".tmp")
     try:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from cnn_core.data.catalogue import is_built_in
-from cnn_core.data.own.settings import OwnSettings, name_for
+from cnn_core.data.own.settings import RESERVED, OwnSettings, name_for
 from cnn_core.data.own.store import own_folder
 from cnn_core.data.own.survey import Survey
 from cnn_core.runs.feedback_zip import NONE_OF_THEM
@@ -86,4 +86,8 @@ def free_name(title: str) -> str:
     """A name that a title suggests, and that no dataset has yet."""
     name = name_for(title)
     numbered = (f"{name[:59]}-{number}" for number in itertools.count(2))
-    return next(one for one in itertools.chain([name], numbered) if not (is_built_in(one) or own_folder(one).exists()))
+    return next(one for one in itertools.chain([name], numbered) if not _is_taken(one))
+
+
+def _is_taken(name: str) -> bool:
+    return name == RESERVED or is_built_in(name) or own_folder(name).exists()

@@ -104,8 +104,9 @@ def _describe(card: DatasetCard) -> None:
                 key=f"{card.name}-{field}",
             )
         if st.form_submit_button("Save", icon=":material/save:"):
-            describe_own(card.name, **values)
-            st.rerun()
+            with errors_told():
+                describe_own(card.name, **values)
+                st.rerun()
 
 
 def _most_letters(field: str) -> int:

@@ -34,5 +34,7 @@ def _serve(request: Request) -> Response:
         return PlainTextResponse("There is no such dataset here, or it is damaged.", status_code=404)
     except CnnLabError:
         return PlainTextResponse("The dataset cannot be read from this computer's disk.", status_code=503)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.zip"', "Cache-Control": "no-store"}
+    # Headers are Latin-1; a folder that was named by hand may have any name.
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}.zip"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
