@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_core.data.counts import held_back_count, taken_count
+from cnn_core.data.grouped import hold_back_groups
 from cnn_core.errors import ConfigError, DatasetError
 
 
@@ -84,25 +85,17 @@ def split_training(
 def _split_by_group(
     labels: np.ndarray, groups: np.ndarray, share: float, seed: int, class_names: Sequence[str] | None
 ) -> Split:
-    """Hold back one of several parts that groups are dealt to, each part with about the same share of each class."""
-    folds = max(2, round(1 / share))
-    # Images that stand alone are dealt into bundles of a class: tens of thousands of groups would take half a minute.
-    alone = np.flatnonzero(groups < 0)
-    alone = alone[np.lexsort((np.random.default_rng(seed).random(len(alone)), labels[alone]))]
-    groups = groups.astype(np.int64)
-    groups[alone] = groups.max(initial=-1) + 1 + folds * labels[alone] + np.arange(len(alone)) % folds
     classes = np.unique(labels)
-    counts = [len(np.unique(groups[labels == label])) for label in classes]
+    # What stands alone is a group by itself.
+    alone = np.where(groups < 0, -1 - np.arange(len(groups)), groups)
+    counts = [len(np.unique(alone[labels == label])) for label in classes]
     if min(counts, default=0) < 2:
         raise _too_few_groups(classes, counts, class_names)
-
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    parts = StratifiedGroupKFold(min(folds, *counts), shuffle=True, random_state=seed)
-    for train, validation in parts.split(labels, labels, groups):
-        if len(np.unique(labels[train])) == len(np.unique(labels[validation])) == len(classes):
-            return Split(train=train.astype(np.int64), validation=validation.astype(np.int64))
-    raise _too_few_groups(classes, counts, class_names)
+    is_held_back = hold_back_groups(labels, groups, share, seed)
+    split = Split(train=np.flatnonzero(~is_held_back), validation=np.flatnonzero(is_held_back))
+    if min(len(np.unique(labels[part])) for part in (split.train, split.validation)) < len(classes):
+        raise _too_few_groups(classes, counts, class_names)
+    return split
 
 
 def take_share(

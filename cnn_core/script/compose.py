@@ -31,6 +31,7 @@ _IMPORTS = (
     {
         "json": "import json",
         "math": "import math",
+        "Counter": "from collections import Counter",
         "Callable": "from collections.abc import Callable",
     },
     {
@@ -40,7 +41,6 @@ _IMPORTS = (
         "tf": "import tensorflow as tf",
         "layers": "from keras import layers",
         "load_digits": "from sklearn.datasets import load_digits",
-        "StratifiedGroupKFold": "from sklearn.model_selection import StratifiedGroupKFold",
         "train_test_split": "from sklearn.model_selection import train_test_split",
     },
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from inspect import getsource
+
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import image_counts
+from cnn_core.data.grouped import choose_groups, divide_classes, hold_back_groups
 from cnn_core.data.own.store import TRAIN_GROUPS, has_groups
 from cnn_core.errors import ConfigError
 
@@ -34,17 +37,11 @@ def load_data():
 _GROUP_SPLIT = '''
 def split(labels, groups):
     """Indices of the images to learn from, and of those to watch: no group is in both, every class is."""
-    folds = max(2, round(1 / VALIDATION_SHARE))
-    # Images of no group are dealt into bundles of a class.
-    alone = np.flatnonzero(groups < 0)
-    alone = alone[np.lexsort((np.random.default_rng(SEED).random(len(alone)), labels[alone]))]
-    groups[alone] = groups.max() + 1 + folds * labels[alone] + np.arange(len(alone)) % folds
-    fewest = min(len(np.unique(groups[labels == label])) for label in range(CLASSES))
-    parts = StratifiedGroupKFold(min(folds, fewest), shuffle=True, random_state=SEED)
-    for train, validation in parts.split(labels, labels, groups):
-        if len(np.unique(labels[train])) == len(np.unique(labels[validation])) == CLASSES:
-            break
+    is_held_back = hold_back_groups(labels, groups, VALIDATION_SHARE, SEED)
+    train, validation = np.flatnonzero(~is_held_back), np.flatnonzero(is_held_back)
 '''
+
+_GROUP_PARTS = (choose_groups, divide_classes, hold_back_groups)
 
 _DIGITS = '''
 def load_data():
@@ -110,8 +107,9 @@ def _split_code(config: RunConfig) -> list[str]:
     if not is_split(config):
         return []
     lines = ["def split(labels):"]
+    before = []
     if is_grouped(config):
-        lines = _GROUP_SPLIT.strip("\n").splitlines()
+        before, lines = [getsource(part).rstrip() for part in _GROUP_PARTS], _GROUP_SPLIT.strip("\n").splitlines()
         train, results = "", "np.sort(train), validation" if _takes_share(config) else "train, validation"
     elif config.training.protocol == "validation":
         lines += [
@@ -130,7 +128,7 @@ def _split_code(config: RunConfig) -> list[str]:
             "    count = round(TRAIN_SHARE * len(train))",
             "    train, _ = train_test_split(train, train_size=count, random_state=SEED, stratify=labels[train])",
         ]
-    return ["\n".join([*lines, f"    return {results}"])]
+    return [*before, "\n".join([*lines, f"    return {results}"])]
 
 
 def is_one_hot(config: RunConfig) -> bool:

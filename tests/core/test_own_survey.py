@@ -250,6 +250,26 @@ def test_a_class_in_one_group_cannot_be_divided():
     assert parts == ["train"] * 4 + ["test"] * 2
 
 
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.5, 0.8, 0.95])
+@pytest.mark.parametrize(
+    "members", [{"ag": 10, "ah": 10, "bi": 10, "bj": 10}, {"ag": 10, "ah": 11, "bh": 11, "bi": 30}]
+)
+def test_each_class_is_in_both_parts_whatever_the_share(members, share):
+    chosen = [Found(f"{key}{n}", key[0], None, key[1]) for key, count in members.items() for n in range(count)]
+    asked = own_settings({"name": "pets", "title": "Pets", "test_share": share})
+    parts = parted(chosen, ("a", "b"), asked)
+    there = {(one.label, part) for one, part in zip(chosen, parts, strict=True)}
+    assert there == {("a", "train"), ("a", "test"), ("b", "train"), ("b", "test")}
+
+
+def test_groups_that_cannot_be_divided_are_told_and_nothing_is_read():
+    # Each two of three groups share a class.
+    chosen = grouped(["g", "h", "i", "h", "i", "g"], "abc")
+    asked = own_settings({"name": "pets", "title": "Pets"})
+    with pytest.raises(DatasetError, match=r"No way was found to divide the groups so that class '[abc]' has"):
+        parted(chosen, ("a", "b", "c"), asked)
+
+
 def test_no_folder_is_allowed_unless_the_operator_says_so(tmp_path, monkeypatch):
     monkeypatch.delenv("CNN_LAB_FOLDERS", raising=False)
     assert allowed_folders() == ()

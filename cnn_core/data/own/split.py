@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from cnn_core.data.grouped import hold_back_groups
 from cnn_core.data.own.layout import Found, Layout, Part, sort_key
 from cnn_core.data.own.settings import OwnSettings
 from cnn_core.errors import DatasetError
@@ -52,7 +52,7 @@ def parted(chosen: Sequence[Found], class_names: tuple[str, ...], settings: OwnS
     places = {name: label for label, name in enumerate(class_names)}
     labels = np.array([places[one.label] for one in chosen])
     is_grouped = any(one.group for one in chosen)
-    test = _by_group(chosen, class_names, settings) if is_grouped else _by_class(labels, settings)
+    test = _by_group(chosen, labels, class_names, settings) if is_grouped else _by_class(labels, settings)
     return ["test" if is_test else "train" for is_test in test]
 
 
@@ -76,32 +76,21 @@ def _by_class(labels: np.ndarray, settings: OwnSettings) -> np.ndarray:
     return is_test
 
 
-def _by_group(chosen: Sequence[Found], class_names: tuple[str, ...], settings: OwnSettings) -> np.ndarray:
-    """(N,) bool: whole groups, so that about the same share of each class is for the test.
-
-    Large groups are placed first: the small ones then fill what is missing. What has no group is one by itself.
-    """
-    groups: dict[str, list[int]] = {}
-    for place, one in enumerate(chosen):
-        groups.setdefault(one.group or f"\0{place}", []).append(place)
+def _by_group(
+    chosen: Sequence[Found], labels: np.ndarray, class_names: tuple[str, ...], settings: OwnSettings
+) -> np.ndarray:
+    """(N,) bool: whole groups, so that about the same share of each class is for the test."""
     _check_groups(chosen, class_names)
-    members = list(groups.values())
-    order = np.random.default_rng(settings.seed).permutation(len(members))
-    sizes = np.array([len(members[number]) for number in order])
-    missing = {label: settings.test_share * count for label, count in Counter(one.label for one in chosen).items()}
-    lacking, is_test = set(class_names), np.zeros(len(chosen), bool)
-    for number in order[np.argsort(-sizes, kind="stable")]:
-        counts = Counter(chosen[place].label for place in members[number])
-        useful = sum(min(count, max(missing[label], 0.0)) for label, count in counts.items())
-        if 2 * useful > len(members[number]):
-            is_test[members[number]] = True
-            lacking -= counts.keys()
-            for label, count in counts.items():
-                missing[label] -= count
-    for label in sorted(lacking):
-        # Each of its groups is larger than what is for the test: the smallest one goes there all the same.
-        smallest = min((group for group in members if any(chosen[place].label == label for place in group)), key=len)
-        is_test[smallest] = True
+    numbers: dict[str, int] = {}
+    groups = np.array([numbers.setdefault(one.group, len(numbers)) if one.group else -1 for one in chosen])
+    is_test = hold_back_groups(labels, groups, settings.test_share, settings.seed)
+    for words, part in (("training", labels[~is_test]), ("test", labels[is_test])):
+        if lacking := sorted(set(range(len(class_names))) - set(part.tolist())):
+            raise DatasetError(
+                f"No way was found to divide the groups so that class '{class_names[lacking[0]]}' has {words} "
+                "pictures: its groups hold the last ones of other classes, too. Leave the class out, add pictures of "
+                "other groups, or take the groups out of the table."
+            )
     return is_test
 
 
