@@ -60,8 +60,8 @@ def imbalance(card: DatasetCard) -> float:
 def check_image_counts(card: DatasetCard, training: TrainingConfig) -> None:
     """Refuse shares and batches for which a dataset has too few images.
 
-    The card does not tell how many images each class has. A share may pass here and still leave a small class without
-    an image; :mod:`cnn_core.data.splits`, which sees the labels, refuses that.
+    Only the number of all images is looked at. A share may pass here and still leave a small class without an image;
+    :mod:`cnn_core.data.splits`, which sees the labels, refuses that.
 
     Raises:
         ConfigError: A part would have fewer images than there are classes, or a batch is larger than the data.

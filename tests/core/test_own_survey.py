@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from cnn_core.data.folder_names import NONE_OF_THEM
 from cnn_core.data.own.bring import bring_in
 from cnn_core.data.own.layout import Found, read_layout
 from cnn_core.data.own.plan import check_plan, expected_counts, too_small
@@ -21,7 +22,6 @@ from cnn_core.data.own.store import load_own
 from cnn_core.data.own.suggest import free_name, is_mirrored_alike, suggest_settings, why_this_size
 from cnn_core.data.own.survey import LOOKED_AT, SHOWN, survey
 from cnn_core.errors import DatasetError
-from cnn_core.runs.feedback_zip import NONE_OF_THEM
 from tests.own_sources import class_folders, folder_at, png, zip_at
 
 
@@ -292,5 +292,6 @@ def test_only_what_lies_in_an_allowed_folder_is_allowed(tmp_path, monkeypatch):
     for text in (outside, inside / ".." / "outside", inside / "link", f"{inside}2", "pets", "", "\0", "~nobody/x"):
         with pytest.raises(DatasetError, match="not in a folder that pictures may be brought from"):
             allowed_path(str(text))
-    with pytest.raises(DatasetError, match="does not exist"):
-        allowed_path(str(inside / "nothing"))
+    for missing in ("nothing", "x" * 256, "pets/" + "y" * 5000):
+        with pytest.raises(DatasetError, match="does not exist"):
+            allowed_path(str(inside / missing))

@@ -77,7 +77,7 @@ def bring_in(
 ) -> OwnCard:
     """Make a dataset of a source. It is there when everything is done, or not at all; the source stays as it is.
 
-    Memory does not grow with the number of pictures.
+    Memory holds a few dozen pictures at a time; of all of them their names and labels.
 
     Args:
         source: Where the pictures are read.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from cnn_core.data.own.bring import check_name
 from cnn_core.data.own.settings import OwnSettings
-from cnn_core.data.own.split import wanted_classes
+from cnn_core.data.own.split import check_classes, drawn_count, wanted_classes
 from cnn_core.data.own.survey import Survey
 from cnn_core.errors import DatasetError
 
@@ -35,11 +35,7 @@ def check_plan(found: Survey, settings: OwnSettings) -> None:
     """
     check_name(settings.name)
     wanted = wanted_classes(found.counts, settings)
-    if len(wanted) < 2:
-        raise DatasetError(
-            f"{len(wanted)} of {len(found.counts)} classes are left with at least {settings.fewest} pictures each; two "
-            "are needed. Leave fewer out, or lower the smallest class size."
-        )
+    check_classes(found.counts, wanted, settings)
     if not found.has_test_part:
         return
     one_sided = [label for label in wanted if found.test_counts.get(label, 0) in (0, found.counts[label])]
@@ -53,6 +49,4 @@ def check_plan(found: Survey, settings: OwnSettings) -> None:
 
 
 def _test_count(test_counts: Mapping[str, int], label: str, count: int, settings: OwnSettings) -> int:
-    if test_counts:
-        return test_counts.get(label, 0)
-    return min(max(1, round(settings.test_share * count)), count - 1)
+    return test_counts.get(label, 0) if test_counts else drawn_count(count, settings)

@@ -52,6 +52,13 @@ def allowed_path(text: str) -> Path:
             f"'{text.strip()}' is not in a folder that pictures may be brought from. Allowed: {named}. Name a path "
             f"inside, or ask whoever runs the server to add its folder to {VARIABLE}."
         )
-    if not resolved.exists():
+    if not _is_there(resolved):
         raise DatasetError(f"'{resolved}' does not exist. Name a folder of class folders, or a ZIP of them.")
     return resolved
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that no disk takes, or a folder that may not be looked into
+        return False

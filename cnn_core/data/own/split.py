@@ -23,6 +23,24 @@ def wanted_classes(counts: Mapping[str, int], settings: OwnSettings) -> tuple[st
     return tuple(sorted(kept, key=sort_key))
 
 
+def check_classes(counts: Mapping[str, int], class_names: Sequence[str], settings: OwnSettings) -> None:
+    """Look whether enough of so many classes are left.
+
+    Raises:
+        DatasetError: Fewer than two are.
+    """
+    if len(class_names) < 2:
+        raise DatasetError(
+            f"{len(class_names)} of {len(counts)} classes are left with at least {settings.fewest} pictures each; two "
+            "are needed. Leave fewer out, or lower the smallest class size."
+        )
+
+
+def drawn_count(count: int, settings: OwnSettings) -> int:
+    """How many of so many pictures of a class are drawn for the test: at least one, and not all."""
+    return min(max(1, round(settings.test_share * count)), count - 1)
+
+
 def wanted(layout: Layout, settings: OwnSettings) -> tuple[list[Found], tuple[str, ...]]:
     """The pictures that settings ask for, and their classes.
 
@@ -30,11 +48,7 @@ def wanted(layout: Layout, settings: OwnSettings) -> tuple[list[Found], tuple[st
         DatasetError: Fewer than two classes are left.
     """
     class_names = wanted_classes(layout.counts, settings)
-    if len(class_names) < 2:
-        raise DatasetError(
-            f"{len(class_names)} of {len(layout.counts)} classes are left with at least {settings.fewest} pictures "
-            "each; two are needed. Leave fewer out, or lower the smallest class size."
-        )
+    check_classes(layout.counts, class_names, settings)
     names = set(class_names)
     return [one for one in layout.found if one.label in names], class_names
 
@@ -47,7 +61,7 @@ def parted(chosen: Sequence[Found], class_names: tuple[str, ...], settings: OwnS
     """
     if any(one.part == "test" for one in chosen):
         parts: list[Part] = [one.part or "train" for one in chosen]
-        _check_classes(chosen, parts, class_names)
+        _check_parts(chosen, parts, class_names)
         return parts
     places = {name: label for label, name in enumerate(class_names)}
     labels = np.array([places[one.label] for one in chosen])
@@ -56,7 +70,7 @@ def parted(chosen: Sequence[Found], class_names: tuple[str, ...], settings: OwnS
     return ["test" if is_test else "train" for is_test in test]
 
 
-def _check_classes(chosen: Sequence[Found], parts: Sequence[Part], class_names: tuple[str, ...]) -> None:
+def _check_parts(chosen: Sequence[Found], parts: Sequence[Part], class_names: tuple[str, ...]) -> None:
     for part, words in (("train", "training"), ("test", "test")):
         there = {one.label for one, its_part in zip(chosen, parts, strict=True) if its_part == part}
         if lacking := [name for name in class_names if name not in there]:
@@ -71,8 +85,7 @@ def _by_class(labels: np.ndarray, settings: OwnSettings) -> np.ndarray:
     rng, is_test = np.random.default_rng(settings.seed), np.zeros(len(labels), bool)
     for label in np.unique(labels):
         places = np.flatnonzero(labels == label)
-        count = min(max(1, round(settings.test_share * len(places))), len(places) - 1)
-        is_test[rng.permutation(places)[:count]] = True
+        is_test[rng.permutation(places)[: drawn_count(len(places), settings)]] = True
     return is_test
 
 
