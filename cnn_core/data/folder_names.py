@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+# What a picture that shows none of the classes is called outside the app.
+NONE_OF_THEM = "none of these classes"
+
 # Windows refuses these in names, and takes the words for devices whatever ending they have.
 _REFUSED = set('<>:"/\\|?*')
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³")}

@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from cnn_core.csv_cells import as_csv_text
-from cnn_core.data.folder_names import folder_names
+from cnn_core.data.folder_names import NONE_OF_THEM, folder_names
 from cnn_core.errors import RunError
 from cnn_core.runs.directory import Run
 from cnn_core.runs.feedback import kept_picture, read_feedback
 from cnn_core.runs.feedback_file import PICTURE, Correction
 from cnn_core.zip_stream import ZipStream
 
-# What a picture that shows none of the classes is called outside the app.
-NONE_OF_THEM = "none of these classes"
 LABELS = "labels.csv"
 HEAD = ("file", "label", "predicted", "confidence", "name", "time")
 

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -236,3 +237,32 @@ def test_a_process_of_its_own_brings_pictures_in(tmp_path):
     assert job.state == "done", job.log()
     assert own_names() == ["pets"]
     assert json.loads((job.path / "result.json").read_text())["classes"] == 2
+
+
+class Pieces(io.BytesIO):
+    """A file that would be read in pieces, of which none may be read."""
+
+    def read(self, *_):
+        raise AssertionError
+
+
+def test_uploads_that_wait_have_a_ceiling_together(tmp_path, monkeypatch):
+    first = upload(tmp_path)
+    size = first.path.stat().st_size
+    monkeypatch.setattr(staging, "MOST_WAITING_BYTES", 2 * size + 10)
+    upload(tmp_path)
+    before = staged_files()
+    with pytest.raises(StorageError, match="wait to be brought in already") as told:
+        stage_upload(Pieces(b"x" * size), "My pets.zip")
+    assert "Bring them in or discard them" in str(told.value)
+    assert staged_files() == before
+    # What is discarded makes room.
+    first.discard()
+    upload(tmp_path)
+
+
+def test_an_upload_for_which_the_disk_has_no_room_is_not_begun(monkeypatch):
+    monkeypatch.setattr(staging.shutil, "disk_usage", lambda _path: SimpleNamespace(free=10))
+    with pytest.raises(StorageError, match="has 0 MB left"):
+        stage_upload(Pieces(b"x" * 1_000_000), "My pets.zip")
+    assert list(jobs_folder().glob(f"{KIND}-*")) == []

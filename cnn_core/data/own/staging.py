@@ -5,6 +5,8 @@ It lies in the directory of the job that will bring it in, which every clean-up 
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import secrets
 import shutil
@@ -21,7 +23,7 @@ from cnn_core.data.own.layout import read_layout
 from cnn_core.data.own.roots import allowed_path
 from cnn_core.data.own.settings import OwnSettings
 from cnn_core.data.own.sources import FolderSource, ZipSource, open_source
-from cnn_core.errors import CnnLabError, DatasetError
+from cnn_core.errors import CnnLabError, DatasetError, StorageError
 from cnn_core.images.decode import printable
 from cnn_core.jobs.job import REQUEST, Job
 from cnn_core.jobs.store import find_job, jobs_folder, new_folder, start_in, tidy
@@ -30,6 +32,8 @@ from cnn_core.runs.files import storage_errors, write_atomically
 KIND = "bring-in"
 # Of a ZIP that comes through the browser; larger ones are put on the server's disk.
 MOST_MEGABYTES = 1000
+# Of all that were uploaded and not brought in yet: nobody fills the server's disk.
+MOST_WAITING_BYTES = 4_000_000_000
 
 _SOURCE, _ZIP = "source.json", "upload.zip"
 _TOKEN = re.compile(r"[0-9a-f]{8}")
@@ -67,6 +71,14 @@ class Staged:
     def path(self) -> Path:
         """Where the pictures lie."""
         return self.source.path or self.folder / _ZIP
+
+    @property
+    def changed(self) -> int:
+        """When it was last changed, in nanoseconds since 1970, as far as its own entry tells; 0: it is gone."""
+        try:
+            return self.path.stat().st_mtime_ns
+        except OSError:
+            return 0
 
     @property
     def is_upload(self) -> bool:
@@ -107,10 +119,12 @@ def stage_upload(file: IO[bytes], name: str, look: Callable[[Staged], object] = 
 
     Raises:
         DatasetError: It is no ZIP of a dataset; nothing of it is kept.
-        StorageError: The folder of the runs cannot be written, or its disk is full; nothing of it is kept.
+        StorageError: Too much waits already; the folder of the runs cannot be written, or its disk is full. Nothing of
+            it is kept.
     """
     folder, token = _new_folder()
     try:
+        _check_room(folder, file)
         with storage_errors(folder / _ZIP), (folder / _ZIP).open("wb") as target:
             shutil.copyfileobj(file, target, 1 << 20)
         return _stage(folder, token, StagedSource(title=printable(name)), look)
@@ -187,6 +201,29 @@ def check_still_allowed(staged: Staged) -> None:
     """
     if staged.source.path is not None and allowed_path(str(staged.source.path)) != staged.source.path:
         raise DatasetError(f"'{staged.source.path}' leads elsewhere now. Name the folder again.")
+
+
+def _check_room(folder: Path, file: IO[bytes]) -> None:
+    """Raise before a ZIP is copied that would not fit."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    waiting = 0
+    for path in jobs_folder().glob(f"{KIND}-*/{_ZIP}"):
+        # What is brought in meanwhile is gone.
+        with contextlib.suppress(OSError):
+            waiting += path.stat().st_size
+    if waiting + size > MOST_WAITING_BYTES:
+        raise StorageError(
+            f"Uploads of {waiting / 1e6:,.0f} MB wait to be brought in already, and no more than "
+            f"{MOST_WAITING_BYTES / 1e6:,.0f} MB may. Bring them in or discard them; what nobody starts is deleted "
+            "after a day."
+        )
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise StorageError(
+            f"The ZIP has {size / 1e6:,.0f} MB, and the disk of '{folder.parent}' has {free / 1e6:,.0f} MB left. Make "
+            "room, or point CNN_LAB_RUNS to another disk."
+        )
 
 
 def _new_folder() -> tuple[Path, str]:

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from cnn_core.data.catalogue import is_built_in
+from cnn_core.data.folder_names import NONE_OF_THEM
 from cnn_core.data.own.settings import RESERVED, OwnSettings, name_for
 from cnn_core.data.own.store import own_folder
 from cnn_core.data.own.survey import Survey
-from cnn_core.runs.feedback_zip import NONE_OF_THEM
 
 # Sides of images, in pixels, that networks here are made for.
 SIZES = (28, 32, 48, 64, 96, 128)

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from cnn_core.data.folder_names import NONE_OF_THEM as FOLDER_OF_OTHERS
 from cnn_core.runs.directory import Run
 from cnn_core.runs.feedback import (
     MAX_MEGABYTES,
@@ -24,7 +25,6 @@ from cnn_core.runs.feedback import (
     read_feedback,
 )
 from cnn_core.runs.feedback_file import Correction, Unusable
-from cnn_core.runs.feedback_zip import NONE_OF_THEM as FOLDER_OF_OTHERS
 from pages.parts.boundary import errors_toasted, errors_told
 from pages.parts.classify.feedback import name_of
 from pages.parts.classify.feedback_download import zip_address

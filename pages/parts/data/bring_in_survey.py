@@ -15,11 +15,10 @@ def surveyed(staged: Staged) -> Survey:
         DatasetError: It is no dataset, or no longer there.
     """
     # A folder on the server may change.
-    modified = staged.path.stat().st_mtime_ns if staged.path.exists() else 0
-    return _survey(staged.token, modified, _staged=staged)
+    return _survey(staged.token, staged.changed, _staged=staged)
 
 
 # The pictures that are shown take up to 40 MB each time.
 @st.cache_resource(max_entries=4, show_spinner="Looking at the pictures…")
-def _survey(token: str, modified: int, _staged: Staged) -> Survey:  # noqa: ARG001 - the cache's key
+def _survey(token: str, changed: int, _staged: Staged) -> Survey:  # noqa: ARG001 - the cache's key
     return survey(_staged.open())
