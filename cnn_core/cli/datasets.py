@@ -159,8 +159,7 @@ def remove(
 
 
 def _tell(progress: Progress) -> None:
-    pace = progress.done / max(progress.seconds, 1e-9)
-    say(f"\r{progress.done:,} of {progress.total:,} pictures, {pace:,.0f} a second", end="")
+    say(f"\r{progress.done:,} of {progress.total:,} pictures, {progress.pace:,.0f} a second", end="")
 
 
 @datasets.command()

@@ -13,10 +13,8 @@ import numpy as np
 
 from cnn_core.config import ImageNetTransfer, RunConfig, RunTransfer
 from cnn_core.errors import RunError
+from cnn_core.images.grey import GREY_WEIGHTS as GREY_WEIGHTS
 from cnn_core.models.imagenet_facts import resting_layers
-
-# Of red, green and blue in grey: ITU-R BT.601, as OpenCV has it.
-GREY_WEIGHTS = (0.299, 0.587, 0.114)
 
 if TYPE_CHECKING:
     import keras

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from cnn_core.data.dataset import Dataset
+from cnn_core.images.grey import GREY_WEIGHTS
+from cnn_core.images.shrink import shrunk as shrunk
 
 # Larger images are looked at in this size: what tells two pictures apart is still to be seen.
 MOST_PIXELS = 32
-# Rec. 601: how bright red, green and blue are.
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,12 +64,4 @@ class AllImages:
 def grey(images: np.ndarray) -> np.ndarray:
     """How bright images (N, H, W, C) are: (N, H, W) float32 in [0, 255]."""
     bright: np.ndarray = images[..., 0].astype(np.float32)
-    return bright if images.shape[3] == 1 else images.astype(np.float32) @ _LUMA
-
-
-def shrunk(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Images (N, H, W, C) uint8 in so many rows and columns, each pixel the mean of an area."""
-    if images.shape[1:3] == size or not len(images):
-        return images
-    small = [cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA) for image in images]
-    return np.stack(small).reshape(len(images), *size, images.shape[3])
+    return bright if images.shape[3] == 1 else images.astype(np.float32) @ np.array(GREY_WEIGHTS, np.float32)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -16,6 +15,7 @@ from cnn_core.data.load import load_dataset
 from cnn_core.data.own.bring import check_name
 from cnn_core.data.own.image_file import ImageFile
 from cnn_core.data.own.incoming import incoming
+from cnn_core.data.own.layout import Part
 from cnn_core.data.own.listing import files_name, read_files, write_files
 from cnn_core.data.own.settings import own_settings
 from cnn_core.data.own.store import (
@@ -33,8 +33,6 @@ from cnn_core.runs.files import storage_errors
 
 KIND = "derive"
 _CHUNK = 512
-
-Part = Literal["train", "test"]
 
 
 class Without(BaseModel):
@@ -71,7 +69,7 @@ class Derived(BaseModel):
 def without(asked: Without, tell: Callable[[float], None]) -> OwnCard:
     """Make a dataset of the images that are kept, in their order. It is there when everything is done, or not at all.
 
-    Names of files and groups follow their images. Memory does not grow with the number of images.
+    Names of files and groups follow their images, which are read and written a few at a time.
 
     Args:
         asked: What is left out, and what the new one is called.

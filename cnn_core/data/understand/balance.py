@@ -12,7 +12,7 @@ from cnn_core.data.dataset import Dataset
 Order = Literal["as labelled", "largest first", "smallest first", "by name"]
 
 # The largest class has so many times the images of the smallest: what is above is worth a word, or a warning.
-_UNEQUAL, _IMBALANCED = 1.5, 5.0
+_UNEQUAL, IMBALANCED = 1.5, 5.0
 # A class with fewer training images is told: so few examples hardly show what a class looks like.
 _FEW = 20
 # So many classes are named in a sentence.
@@ -94,7 +94,7 @@ def _on_balance(counts: ClassCounts) -> Remark:
     sizes = f"{counts.names[largest]} has {most:,} training images, {counts.names[smallest]} has {fewest:,}"
     if counts.ratio < _UNEQUAL:
         return Remark(f"The classes are about balanced: {sizes}.")
-    if counts.ratio < _IMBALANCED:
+    if counts.ratio < IMBALANCED:
         return Remark(f"The classes differ in size: {sizes}, {counts.ratio:.1f} times as many.")
     times = "" if fewest == 0 else f", {counts.ratio:,.0f} times as many"
     return Remark(

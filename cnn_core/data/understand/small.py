@@ -6,9 +6,10 @@ import io
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from PIL import Image
+
+from cnn_core.images.shrink import shrunk
 
 # Values of an image that is compared: the coarse shape and colours decide, and the figures stay quick.
 _MOST_VALUES = 28 * 28
@@ -48,7 +49,7 @@ def vectors_of(images: np.ndarray) -> np.ndarray:
     """
     _, height, width, channels = images.shape
     scale = min(1.0, math.sqrt(_MOST_VALUES / (height * width * channels)))
-    small = _shrunk(images, max(1, int(height * scale)), max(1, int(width * scale)))
+    small = shrunk(images, (max(1, int(height * scale)), max(1, int(width * scale))))
     return small.reshape(len(images), -1).astype(np.float32) / 255
 
 
@@ -60,7 +61,7 @@ def sheet_of(images: np.ndarray) -> Sheet:
     """
     scale = min(1.0, _THUMBNAIL / max(images.shape[1:3]))
     height, width = (max(1, round(side * scale)) for side in images.shape[1:3])
-    small = _shrunk(images, height, width)
+    small = shrunk(images, (height, width))
     columns = math.ceil(math.sqrt(len(small)))
     rows = math.ceil(len(small) / columns)
     sheet = np.zeros((rows * columns, *small.shape[1:]), np.uint8)
@@ -73,15 +74,3 @@ def sheet_of(images: np.ndarray) -> Sheet:
     file = io.BytesIO()
     picture.save(file, kind, quality=85, method=0, compress_level=5)
     return Sheet(file.getvalue(), kind, columns, width, height)
-
-
-def _shrunk(images: np.ndarray, height: int, width: int) -> np.ndarray:
-    """(N, height, width, C) uint8, by averaging."""
-    if images.shape[1:3] == (height, width):
-        return images
-    shape = (len(images), height, width, images.shape[3])
-    shrunk = np.empty(shape, np.uint8)
-    for place, image in enumerate(images):
-        # OpenCV drops the only channel of a grey image.
-        shrunk[place] = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA).reshape(shape[1:])
-    return shrunk

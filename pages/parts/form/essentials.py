@@ -11,6 +11,7 @@ from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names, da
 from cnn_core.data.counts import image_counts, imbalance
 from cnn_core.data.load import dataset_state
 from cnn_core.data.own.store import has_groups
+from cnn_core.data.understand.balance import IMBALANCED
 from cnn_core.models.imagenet import TITLES
 from cnn_core.models.presets import find_preset, preset_names
 from cnn_core.runs.queue import runs_at_once
@@ -21,9 +22,6 @@ from pages.parts.form import fields
 from pages.parts.form.problems import Problem
 from pages.parts.form.proposals import propose_from_run, propose_imagenet
 from pages.parts.words import plain
-
-# The largest class has so many times the images of the smallest; the Data page speaks of imbalance from there on, too.
-_IMBALANCED = 5.0
 
 OPTIMIZERS = fields.options_of(
     get_args(OptimizerName), {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "muon": "Muon"}
@@ -119,7 +117,7 @@ def _dataset(draft: Draft) -> DatasetCard:
 def _balance(draft: Draft, card: DatasetCard) -> None:
     """Where classes have unequally many images, say so, and offer what makes up for it."""
     times = imbalance(card)
-    if times < _IMBALANCED:
+    if times < IMBALANCED:
         return
     unequal = f":material/balance: The largest class has {times:,.0f} times the images of the smallest"
     if draft.settings["training"]["class_weights"] == "balanced":
