@@ -17,8 +17,8 @@ def propose_from_run(run_id: str, dataset: str) -> None:
     card, record = dataset_card(dataset), find_run(run_id).record()
     fill_form(
         transfer_config(record, run_id, card, proposed_blocks(record, card)),
-        f"These are settings to begin with for the features of **{plain(run_id)}** on {plain(card.title)}: its network, "
-        "and a training for so many images.",
+        f"These are settings to begin with for the features of **{plain(run_id)}** on {plain(card.title)}: its "
+        "network, and a training for so many images.",
     )
 
 
