@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from cnn_core.data.catalogue import dataset_card, dataset_names
+from cnn_core.data.folders import data_folder
 from cnn_core.data.load import dataset_state
 from cnn_core.data.own.store import own_folder, read_card
 from cnn_core.models.presets import preset_config
@@ -150,3 +151,16 @@ def test_a_title_that_cannot_be_used_is_told(visit):
     assert read_card("mine").title == "Mine"
     # The rest of the page is there all the same.
     assert app.button(key="delete-dataset")
+
+
+@pytest.mark.usefixtures("mine")
+def test_a_damaged_dataset_is_told_and_can_be_deleted(visit):
+    path = data_folder() / "mine" / "train_images.npy"
+    path.write_bytes(path.read_bytes()[:-10])
+    visit("data.py", dataset="mine")
+    app = visit("data.py", dataset="mine")
+    assert not app.exception
+    assert "damaged" in app.error[0].value
+    app.button(key="delete-dataset").click().run()
+    app.button(key="delete-dataset-now").click().run()
+    assert "mine" not in dataset_names()

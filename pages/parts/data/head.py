@@ -10,6 +10,7 @@ from cnn_core.data.load import dataset_state
 from cnn_core.jobs.job import Job
 from cnn_core.jobs.store import find_job, start_job
 from pages.parts.boundary import errors_toasted
+from pages.parts.data.delete import offer_to_delete
 from pages.parts.data.train_on import train_on
 from pages.parts.job_view import JobView
 from pages.parts.words import plain
@@ -35,6 +36,8 @@ def head(card: DatasetCard) -> bool:
         return True
     if state.state == "damaged":
         st.error(plain(state.message), icon=":material/error:")
+        if card.is_own:
+            offer_to_delete(card)
     else:
         _offer_download(card, state.message)
     return False

@@ -8,15 +8,14 @@ from cnn_core.data.catalogue import DatasetCard
 from cnn_core.data.data_card import data_card_text
 from cnn_core.data.own.settings import OwnSettings
 from cnn_core.data.own.store import describe_own, read_card
-from cnn_core.runs.datasets import remove_dataset, runs_on
+from cnn_core.runs.datasets import runs_on
 from pages.parts import cached
 from pages.parts.address import rooted
-from pages.parts.boundary import errors_toasted, errors_told
-from pages.parts.data.choose import open_dataset
+from pages.parts.boundary import errors_told
+from pages.parts.data.delete import offer_to_delete
 from pages.parts.data.zip_download import zip_address
-from pages.parts.words import moment, plain, run_name
+from pages.parts.words import moment, run_name
 
-_ASKED = "dataset-to-delete"
 _NAMED = 5
 _FEW_CLASSES, _CARD_HEIGHT = 25, 900
 _FIELDS = {
@@ -42,10 +41,10 @@ def manage(card: DatasetCard) -> None:
         _runs(card)
         if card.is_own:
             _describe(card)
-            _delete(card)
+            st.subheader("Delete", anchor=False)
+            offer_to_delete(card)
         else:
             st.caption("It is built in: it can be neither renamed nor deleted here.")
-    _ask_to_delete(card)
 
 
 def _below_its_title(text: str) -> str:
@@ -112,63 +111,3 @@ def _describe(card: DatasetCard) -> None:
 def _most_letters(field: str) -> int:
     limits = OwnSettings.model_fields[field].metadata
     return next(limit.max_length for limit in limits if hasattr(limit, "max_length"))
-
-
-def _delete(card: DatasetCard) -> None:
-    st.subheader("Delete", anchor=False)
-    st.button("Delete…", icon=":material/delete:", on_click=_ask, args=(card.name,), key="delete-dataset")
-
-
-def _ask(name: str) -> None:
-    st.session_state[_ASKED] = name
-
-
-def _close() -> None:
-    st.session_state.pop(_ASKED, None)
-
-
-def _ask_to_delete(card: DatasetCard) -> None:
-    if st.session_state.get(_ASKED) == card.name:
-        _dialog(card)
-
-
-@st.dialog("Delete this dataset?", on_dismiss=_close, icon=":material/delete:")
-def _dialog(card: DatasetCard) -> None:
-    if st.session_state.get(_ASKED) != card.name:
-        st.rerun()
-    with errors_told():
-        st.markdown(
-            f"**{plain(card.title)}**: {card.train_count + card.test_count:,} images. The pictures that it was made of "
-            "stay where they are. This cannot be undone."
-        )
-        users = runs_on(card.name)
-        active = [run for run in users if run.status().is_active]
-        is_sure = not users
-        if active:
-            st.warning("A run trains on it or waits to: stop it first.", icon=":material/play_circle:")
-        elif users:
-            are = "A run" if len(users) == 1 else f"{len(users)} runs"
-            st.warning(
-                f"{are} learned from it. Their figures and networks stay, but their test images cannot be shown any "
-                "more, and the runs cannot be resumed.",
-                icon=":material/image_not_supported:",
-            )
-            is_sure = st.checkbox("Delete it all the same", key="delete-dataset-used")
-        with st.container(horizontal=True):
-            st.button(
-                "Delete",
-                type="primary",
-                icon=":material/delete:",
-                disabled=bool(active) or not is_sure,
-                on_click=_do_delete,
-                args=(card.name,),
-                key="delete-dataset-now",
-            )
-            st.button("Keep", on_click=_close, key="delete-dataset-not")
-
-
-def _do_delete(name: str) -> None:
-    _close()
-    with errors_toasted():
-        remove_dataset(name, even_if_used=True)
-        open_dataset(None, show=None)
