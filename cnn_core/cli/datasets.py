@@ -61,7 +61,7 @@ def list_datasets(context: typer.Context, as_json: AsJson = False) -> None:
 def add(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder of class folders, or a ZIP of them.")],
     name: Annotated[str | None, typer.Option(help="What commands call it.  [default: after the path]")] = None,
-    title: Annotated[str | None, typer.Option(help="What pages call it.  [default: the path's name]")] = None,
+    title: Annotated[str | None, typer.Option(help="What pages call it.  [default: name or path]")] = None,
     size: Annotated[
         int | None, typer.Option(help="Side of an image, in pixels.  [default: what suits the pictures]")
     ] = None,
@@ -76,17 +76,19 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Bring pictures in, as a dataset to train on. They stay where they are."""
-    from cnn_core.data.own.bring import bring_in
+    from cnn_core.data.own.bring import bring_in, check_name
     from cnn_core.data.own.layout import read_layout
     from cnn_core.data.own.settings import name_for, own_settings
     from cnn_core.data.own.sources import open_source
     from cnn_core.data.own.suggest import suggest_settings
     from cnn_core.data.own.survey import survey
+    from cnn_core.wording import classes_in_words, files_in_words
 
-    shown = title or path.resolve().stem
+    shown = title or name or path.resolve().stem
     with wrong_call():
         source = open_source(path)
         layout = read_layout(source)
+        check_name(name or name_for(shown))
         asked: dict[str, object] = {"name": name or name_for(shown), "title": shown, "fit": fit}
         if size is not None:
             asked |= {"height": size, "width": size}
@@ -99,12 +101,14 @@ def add(
     say(f"Images of {settings.height}×{settings.width}, {'grey' if settings.channels == 1 else 'colour'}.")
     card = bring_in(source, layout, settings, on_progress=_tell, should_stop=lambda: False)
     say("")
+    if card.left_out_classes:
+        say(f"Note: left out, as classes that are not wanted or too small: {classes_in_words(card.left_out_classes)}.")
     if as_json:
         print(json.dumps(card.model_dump(mode="json"), ensure_ascii=False))
         return
     print(
         f"{card.title}: {card.train_count:,} training and {card.test_count:,} test images of "
-        f"{len(card.class_names)} classes; {card.left_out:,} files left out. "
+        f"{len(card.class_names)} classes; {files_in_words(card.left_out)} left out. "
         f"`python -m cnn_core train --dataset {card.name}` trains on it."
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+from collections import Counter
 from dataclasses import dataclass
 
 from cnn_core.data.dataset import dataset_checksum
@@ -181,12 +183,19 @@ def dataset_card(name: str) -> DatasetCard:
     raise DatasetError(f"There is no dataset '{name}'.{suggestion} Choose one of {known}.")
 
 
-def dataset_title(name: str) -> str:
-    """What pages call a dataset of :func:`dataset_names`; its name, where its card is damaged or gone."""
-    try:
-        return dataset_card(name).title
-    except DatasetError:
-        return name
+def dataset_titles() -> dict[str, str]:
+    """What lists call each dataset of :func:`dataset_names`: its title, or its name where its card is damaged.
+
+    Of several that have one title, each is followed by its name.
+    """
+    names, titles = dataset_names(), {}
+    for name in names:
+        with contextlib.suppress(DatasetError):
+            titles[name] = dataset_card(name).title
+    counts = Counter(titles.values())
+    return {name: f"{title} ({name})" if counts[title] > 1 else title for name, title in titles.items()} | {
+        name: name for name in names if name not in titles
+    }
 
 
 def is_built_in(name: str) -> bool:

@@ -11,6 +11,7 @@ from cnn_core.data.catalogue import DatasetCard
 from cnn_core.data.dataset import Dataset
 from cnn_core.data.own.store import read_card
 from cnn_core.images.frame import Frame
+from cnn_core.wording import classes_in_words, files_in_words
 
 _FITS = {
     "crop": "The middle of each picture was taken.",
@@ -72,7 +73,9 @@ def _own_sections(name: str) -> list[str]:
     day = datetime.fromtimestamp(card.created, UTC).strftime("%d %B %Y")
     made = [f"Brought in on {day}. {_framed(card.frame)}"]
     if card.left_out:
-        made.append(f"{card.left_out:,} files were left out.")
+        made.append(f"{files_in_words(card.left_out)} left out.")
+    if card.left_out_classes:
+        made.append(f"Classes that were left out: {_line(classes_in_words(card.left_out_classes))}.")
     return [
         "## How the images came about",
         " ".join(made),

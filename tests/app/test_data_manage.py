@@ -164,3 +164,17 @@ def test_a_damaged_dataset_is_told_and_can_be_deleted(visit):
     app.button(key="delete-dataset").click().run()
     app.button(key="delete-dataset-now").click().run()
     assert "mine" not in dataset_names()
+
+
+def test_two_datasets_of_one_title_are_told_apart(visit, tmp_path):
+    pictures = class_folders(tmp_path / "pictures")
+    brought(pictures)
+    brought(pictures, name="other")
+    options = visit("data.py", dataset="mine").selectbox(key="dataset-to-look-at").options
+    assert {"Mine (mine)", "Mine (other)"} < set(options)
+
+
+def test_classes_that_were_left_out_stand_on_the_card(visit, tmp_path):
+    pictures = class_folders(tmp_path / "pictures", ("cat", "dog", "hen"))
+    assert brought(pictures, leave_out=("hen",)).left_out_classes == {"hen": 6}
+    assert "hen (6)" in texts(visit("data.py", dataset="mine", show="Manage"))

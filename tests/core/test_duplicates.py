@@ -162,12 +162,34 @@ def test_pairs_are_leaks_contradictions_and_clusters(pairs):
     assert (found.within_training.pairs, found.within_test.pairs, found.pairs) == (1, 1, 4)
     assert (found.leaked, found.clusters, found.spare) == (2, 3, 4)
     assert pairs.leaked_test().tolist() == [0, 1]
-    # 1 equals 0, which is a test image, too.
-    assert pairs.training_twins().tolist() == [0, 1, 2]
-    assert (pairs.spare("train").tolist(), pairs.spare("test").tolist()) == ([1], [3])
     assert pairs.select().tolist() == [0, 1, 2, 3]
     assert pairs.select("leaks", "near").tolist() == [3]
     assert pairs.select("contradictory").tolist() == [3]
+
+
+def dropped(pairs, *, also_within=False):
+    train, test = pairs.to_drop(also_within=also_within)
+    return train.tolist(), test.tolist()
+
+
+def test_a_fair_copy_loses_the_training_twins_of_test_images_and_what_has_two_labels(pairs):
+    # 1 equals 0, which is a test image, too; which label of 2 and 6 is right is not known.
+    assert dropped(pairs) == ([0, 1, 2], [1])
+    assert dropped(pairs, also_within=True) == ([0, 1, 2], [1, 3])
+
+
+def test_of_three_copies_the_one_with_another_label_goes_wherever_it_is():
+    # Training 0 and 1 are of one class, their copy in the test of another.
+    pairs = Pairs(
+        train_count=3,
+        labels=np.array([0, 0, 1, 1, 0]),
+        first=np.array([0, 0]),
+        second=np.array([1, 3]),
+        is_exact=np.array([True, True]),
+        similarity=np.ones(2, np.float32),
+    )
+    assert dropped(pairs) == ([], [0])
+    assert dropped(pairs, also_within=True) == ([1], [0])
 
 
 def test_pairs_are_written_and_read(pairs, tmp_path):

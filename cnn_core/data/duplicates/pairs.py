@@ -135,16 +135,40 @@ class Pairs:
         of_training = np.unique(self.clusters[: self.train_count])
         return np.flatnonzero(np.isin(self.clusters[self.train_count :], of_training))
 
-    def training_twins(self) -> np.ndarray:
-        """Training images whose picture is a test image, too: without them the test is fair."""
-        return np.flatnonzero(np.isin(self.clusters[: self.train_count], self.clusters[self.train_count :]))
+    def doubtful(self) -> np.ndarray:
+        """(N,) bool: images of pictures with several labels, unless more than half of the copies have the same one."""
+        clusters, sizes = self.clusters, np.bincount(self.clusters)
+        is_doubtful = np.zeros(len(self.labels), bool)
+        for cluster in np.unique(clusters[self.first[self.is_contradictory]]):
+            members = np.flatnonzero(clusters == cluster)
+            labels, counts = np.unique(self.labels[members], return_counts=True)
+            is_decided = 2 * counts.max() > sizes[cluster]
+            is_doubtful[members] = self.labels[members] != labels[counts.argmax()] if is_decided else True
+        return is_doubtful
 
-    def spare(self, part: Literal["train", "test"]) -> np.ndarray:
-        """Images of a part (by their number in it) whose picture is there before, in the same part."""
-        of_part = self.clusters[: self.train_count] if part == "train" else self.clusters[self.train_count :]
-        is_spare = np.ones(len(of_part), bool)
-        is_spare[np.unique(of_part, return_index=True)[1]] = False
-        return np.flatnonzero(is_spare)
+    def to_drop(self, *, also_within: bool) -> tuple[np.ndarray, np.ndarray]:
+        """What a fair copy of the dataset leaves out: wrong labels first, then training images that are test images.
+
+        Of a picture with several labels, the images go whose label is not that of most of its copies; where no label
+        has most, all of them. Only then is the test decisive: it keeps its images, the training loses its twins.
+
+        Args:
+            also_within: Of a picture that is more than once in a part, keep the first one only.
+
+        Returns:
+            Numbers of training images and of test images, ascending.
+        """
+        is_gone = self.doubtful()
+        is_test = np.arange(len(self.labels)) >= self.train_count
+        if also_within:
+            for part in (~is_test, is_test):
+                kept = np.flatnonzero(part & ~is_gone)
+                is_first = np.zeros(len(kept), bool)
+                is_first[np.unique(self.clusters[kept], return_index=True)[1]] = True
+                is_gone[kept[~is_first]] = True
+        in_test = np.unique(self.clusters[is_test & ~is_gone])
+        is_gone |= ~is_test & np.isin(self.clusters, in_test)
+        return np.flatnonzero(is_gone & ~is_test), np.flatnonzero(is_gone & is_test) - self.train_count
 
     def found(self, dataset: str, checksum: str, seconds: float) -> DuplicatesFound:
         """Count them."""

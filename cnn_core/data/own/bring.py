@@ -113,6 +113,7 @@ def bring_in(
             train_counts=counts["train"],
             test_counts=counts["test"],
             left_out=len(left_out),
+            left_out_classes={label: n for label, n in layout.counts.items() if label not in class_names},
             checksum=checksum_of(class_names, digests),
             digests=digests,
             settings=settings.model_dump(mode="json"),

@@ -32,6 +32,7 @@ class OwnCard(BaseModel):
     """What ``dataset.json`` says of a dataset.
 
     Attributes:
+        left_out_classes: Classes that were not brought in, by choice or as too small, and how many pictures each had.
         train_counts: Training images of each class; empty where an older version wrote the card.
         test_counts: Test images of each class.
         checksum: Of classes, images, labels and groups; see :func:`checksum_of`.
@@ -54,6 +55,7 @@ class OwnCard(BaseModel):
     is_mirrored_alike: bool
     train_count: int
     test_count: int
+    left_out_classes: dict[str, int] = {}
     train_counts: tuple[int, ...] = ()
     test_counts: tuple[int, ...] = ()
     left_out: int

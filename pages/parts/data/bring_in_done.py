@@ -6,13 +6,13 @@ import streamlit as st
 
 from cnn_core.data.catalogue import dataset_names
 from cnn_core.data.own.bringing import BroughtIn
+from cnn_core.data.own.store import read_card
 from cnn_core.jobs.job import Job
-from cnn_core.models.presets import preset_names
-from pages.parts.boundary import errors_told
+from cnn_core.wording import classes_in_words
 from pages.parts.data.bring_in_source import open_staged
 from pages.parts.data.choose import open_dataset
 from pages.parts.data.left_out import left_out_files
-from pages.parts.draft import start_from
+from pages.parts.data.train_on import train_on
 from pages.parts.words import duration, plain
 
 
@@ -25,7 +25,7 @@ def brought_in(job: Job) -> None:
         return
     st.success(
         f"**{plain(result.title)}**: {result.train_count + result.test_count:,} images of {result.classes:,} classes "
-        f"({result.train_count:,} to train, {result.test_count:,} to test), in {duration(result.seconds)}.",
+        f"({result.train_count:,} to train, {result.test_count:,} to test), in {duration(max(1.0, result.seconds))}.",
         icon=":material/check_circle:",
     )
     with st.container(horizontal=True):
@@ -37,11 +37,10 @@ def brought_in(job: Job) -> None:
             args=(result.name,),
             key="look-at-brought-in",
         )
-        if st.button("Train on it", icon=":material/play_circle:", key="train-on-brought-in"):
-            with errors_told():
-                start_from(result.name, preset_names()[0])
-                st.switch_page("train.py")
+        train_on(result.name, key="train-on-brought-in")
         _again()
+    if classes := read_card(result.name).left_out_classes:
+        st.caption(f":material/playlist_remove: Classes that were left out: {plain(classes_in_words(classes))}.")
     left_out_files(result.name, result.left_out, expanded=True)
 
 

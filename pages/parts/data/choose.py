@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names, dataset_title
+from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names, dataset_titles
 from pages.parts.address import change, correct, shortened
 from pages.parts.data.views import CHOICES
 
@@ -24,7 +24,7 @@ def choose_dataset() -> DatasetCard | None:
     left.selectbox(
         "Dataset",
         names,
-        format_func=dataset_title,
+        format_func=dataset_titles().__getitem__,
         key=_CHOICE,
         on_change=_open_chosen,
         placeholder="Choose a dataset to look at",

@@ -33,6 +33,11 @@ def mend(card: DatasetCard, pairs: Pairs) -> None:
                 + (f" and {len(asked.test_drop):,} of test" if asked.test_drop else "")
                 + ". This dataset stays as it is."
             )
+            if pairs.doubtful().any():
+                st.caption(
+                    "Some pictures have several labels: of these, the images go whose label most of their copies do "
+                    "not have; where no label has most, all of them."
+                )
             right.button(
                 "Make a copy without them",
                 icon=":material/cleaning_services:",
@@ -56,15 +61,12 @@ def mend(card: DatasetCard, pairs: Pairs) -> None:
 
 
 def _asked(card: DatasetCard, pairs: Pairs, *, also_within: bool) -> Without:
-    train, test = set(pairs.training_twins().tolist()), set[int]()
-    if also_within:
-        train |= set(pairs.spare("train").tolist())
-        test |= set(pairs.spare("test").tolist())
+    train, test = pairs.to_drop(also_within=also_within)
     return Without(
         dataset=card.name,
         checksum=card.checksum,
-        train_drop=tuple(sorted(train)),
-        test_drop=tuple(sorted(test)),
+        train_drop=tuple(train.tolist()),
+        test_drop=tuple(test.tolist()),
         name=free_clean_name(card.name),
         title=f"{card.title[:60]}, no duplicates",
     )

@@ -7,7 +7,7 @@ from typing import get_args
 import streamlit as st
 
 from cnn_core.config import OptimizerName, TrainingConfig
-from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names, dataset_title
+from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names, dataset_titles
 from cnn_core.data.counts import image_counts, imbalance
 from cnn_core.data.load import dataset_state
 from cnn_core.data.own.store import has_groups
@@ -91,10 +91,11 @@ def summary(draft: Draft, problems: list[Problem]) -> None:
 
 def _dataset(draft: Draft) -> DatasetCard:
     st.session_state["dataset"] = draft.settings["dataset"]
+    titles = dataset_titles()
     st.selectbox(
         "Dataset",
         dataset_names(),
-        format_func=dataset_title,
+        format_func=lambda name: titles.get(name, name),
         key="dataset",
         on_change=_start_from_choice,
     )
