@@ -92,6 +92,16 @@ def _say(found: DuplicatesFound) -> None:
         )
     else:
         st.success("No test image is among the training images.", icon=":material/verified:")
+    if count := _contradictory(found):
+        st.warning(
+            f"{'One pair shows' if count == 1 else f'{count:,} pairs show'} the same picture with two labels: at least "
+            "one of them is wrong.",
+            icon=":material/label_off:",
+        )
+
+
+def _contradictory(found: DuplicatesFound) -> int:
+    return sum(counts.contradictory for counts in (found.across, found.within_training, found.within_test))
 
 
 def _numbers(found: DuplicatesFound) -> None:
@@ -105,7 +115,6 @@ def _numbers(found: DuplicatesFound) -> None:
         column.metric(
             label, f"{counts.pairs:,}", border=True, help=f"{counts.exact:,} equal, {counts.near:,} near pairs."
         )
-    contradictory = sum(counts.contradictory for _, counts in sorts)
     columns[3].metric(
-        "Of two classes", f"{contradictory:,}", border=True, help="The same picture, labelled differently."
+        "Of two classes", f"{_contradictory(found):,}", border=True, help="The same picture, labelled differently."
     )

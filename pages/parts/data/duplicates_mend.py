@@ -28,11 +28,7 @@ def mend(card: DatasetCard, pairs: Pairs) -> None:
             asked = _asked(card, pairs, also_within=also_within)
             count = len(asked.train_drop) + len(asked.test_drop)
             left, right = st.columns([3, 2], vertical_alignment="center")
-            left.markdown(
-                f"A copy without {images_in_words(len(asked.train_drop))} of training"
-                + (f" and {len(asked.test_drop):,} of test" if asked.test_drop else "")
-                + ". This dataset stays as it is."
-            )
+            left.markdown(_offered(asked) if count else "Nothing leaks. Tick the box to drop what is there twice.")
             if pairs.doubtful().any():
                 st.caption(
                     "Some pictures have several labels: of these, the images go whose label most of their copies do "
@@ -60,6 +56,13 @@ def mend(card: DatasetCard, pairs: Pairs) -> None:
     ).show()
 
 
+def _offered(asked: Without) -> str:
+    """What a copy lacks, in a sentence."""
+    drops = {"training": len(asked.train_drop), "test": len(asked.test_drop)}
+    lacking = " and ".join(f"{images_in_words(count)} of {part}" for part, count in drops.items() if count)
+    return f"A copy without {lacking}. This dataset stays as it is."
+
+
 def _asked(card: DatasetCard, pairs: Pairs, *, also_within: bool) -> Without:
     train, test = pairs.to_drop(also_within=also_within)
     return Without(
@@ -68,7 +71,7 @@ def _asked(card: DatasetCard, pairs: Pairs, *, also_within: bool) -> Without:
         train_drop=tuple(train.tolist()),
         test_drop=tuple(test.tolist()),
         name=free_clean_name(card.name),
-        title=f"{card.title[:60]}, no duplicates",
+        title=f"{card.title[:70]}, cleaned",
     )
 
 
@@ -89,7 +92,7 @@ def _done(job: Job) -> None:
     derived = job.read_result(Derived)
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f":material/check_circle: The copy without duplicates is there: {derived.train_count:,} training and "
+            f":material/check_circle: The cleaned copy is there: {derived.train_count:,} training and "
             f"{derived.test_count:,} test images.",
             width="stretch",
         )

@@ -27,6 +27,8 @@ _SORTS: dict[str, tuple[str, Where | None]] = {
     "test": ("Within test", "within test"),
 }
 _KINDS = {"exact": "Equal", "near": "Near"}
+# What is not equal is not called 100% alike.
+_NEARLY = 0.9994
 
 _CSS = """
 <style>
@@ -89,7 +91,7 @@ def _write() -> None:
 
 def _pair(card: DatasetCard, dataset: Dataset, pairs: Pairs, number: int) -> str:
     first, second = int(pairs.first[number]), int(pairs.second[number])
-    words = "equal" if pairs.is_exact[number] else f"{pairs.similarity[number]:.1%} alike"
+    words = "equal" if pairs.is_exact[number] else f"{min(pairs.similarity[number], _NEARLY):.1%} alike"
     if pairs.is_contradictory[number]:
         words += " · <strong>two classes</strong>"
     figures = "".join(_figure(card, dataset, pairs, index) for index in (first, second))
