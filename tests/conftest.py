@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from cnn_core.data.load import dataset_state
-from cnn_core.runs import probes
+from cnn_core.jobs import store
 
 # In CI a failure must be the change's, so the examples are the same every time; elsewhere every run tries new ones.
 settings.register_profile("ci", derandomize=True, print_blob=True)
@@ -42,5 +42,5 @@ def own_folders(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
 def processes(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The arguments of the measurements that would have been started; none is."""
     started: list[list[str]] = []
-    monkeypatch.setattr(probes, "start_process", lambda arguments, _log: started.append(arguments))
+    monkeypatch.setattr(store, "start_process", lambda arguments, _log: started.append(arguments))
     return started

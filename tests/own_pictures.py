@@ -7,11 +7,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from cnn_core.data.own.bring import bring_in
-from cnn_core.data.own.layout import read_layout
-from cnn_core.data.own.settings import own_settings
-from cnn_core.data.own.sources import open_source
 from cnn_core.data.own.store import OwnCard
+from tests import own_sources
 
 
 def class_folders(path: Path, classes: Sequence[str] = ("cat", "dog"), count: int = 6, side: int = 10) -> Path:
@@ -27,11 +24,7 @@ def class_folders(path: Path, classes: Sequence[str] = ("cat", "dog"), count: in
 
 def brought(path: Path, **settings: Any) -> OwnCard:
     """Bring a folder or a ZIP in, as "mine" unless the settings say otherwise."""
-    source = open_source(path)
-    return bring_in(
-        source,
-        read_layout(source),
-        own_settings({"name": "mine", "title": "Mine", "height": 10, "width": 10, **settings}),
-        on_progress=lambda _progress: None,
-        should_stop=lambda: False,
+    card: OwnCard = own_sources.brought(
+        path, **{"name": "mine", "title": "Mine", "height": 10, "width": 10, **settings}
     )
+    return card

@@ -5,6 +5,11 @@ import zipfile
 
 from PIL import Image
 
+from cnn_core.data.own.bring import bring_in
+from cnn_core.data.own.layout import read_layout
+from cnn_core.data.own.settings import own_settings
+from cnn_core.data.own.sources import open_source
+
 
 def png(shade=0, size=(12, 10), mode="RGB", **how):
     """The bytes of a picture: a shade that tells it from others."""
@@ -38,6 +43,13 @@ def folder_at(path, files):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     return path
+
+
+def brought(path, **changes):
+    """Bring in what lies at a path, as "pets" of 8×8 unless the changes say otherwise."""
+    source = open_source(path)
+    asked = own_settings({"name": "pets", "title": "Pets", "height": 8, "width": 8, **changes})
+    return bring_in(source, read_layout(source), asked, on_progress=[].append, should_stop=lambda: False)
 
 
 def nothing_is_left(folder):

@@ -6,11 +6,12 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock
+from pydantic import BaseModel
 
 from cnn_core.errors import CnnLabError
 from cnn_core.jobs.job import LOG, REQUEST, Job, JobRequest, JobStatus
@@ -23,6 +24,8 @@ from cnn_core.runs.store import runs_folder
 KEPT_SECONDS = 24 * 3600.0
 # What came out for datasets that are long gone does not fill the disk.
 MOST_KEPT = 60
+
+J = TypeVar("J", bound=Job)
 
 
 def jobs_folder() -> Path:
@@ -69,16 +72,35 @@ def start_job(kind: str, key: str, settings: dict[str, Any], *, again: bool = Fa
         CnnLabError: The process cannot be started.
     """
     folder = jobs_folder()
+
+    def start() -> Job:
+        _clean_up(folder)
+        return start_in(new_folder(kind, key), kind, key, settings)
+
+    return join_or_start(folder, lambda: find_job(kind, key), start, again=again)
+
+
+def join_or_start(folder: Path, find: Callable[[], J | None], start: Callable[[], J], *, again: bool) -> J:
+    """Join the work under way, take its result, or start it; one after the other for all who ask at once.
+
+    Args:
+        folder: Where such work lies; it is made.
+        find: The last one of its kind, under way, done or failed.
+        start: Called where there is nothing to join.
+        again: Start anew even where there is a result.
+
+    Raises:
+        StorageError: The folder cannot be written.
+    """
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".lock"):
-            found = find_job(kind, key)
+            found = find()
             if found is not None:
                 state = found.state
                 if state == "working" or (state == "done" and not again):
                     return found
-            _clean_up(folder)
-            return start_in(new_folder(kind, key), kind, key, settings)
+            return start()
 
 
 def new_folder(kind: str, key: str) -> Path:
@@ -100,16 +122,28 @@ def start_in(path: Path, kind: str, key: str, settings: dict[str, Any]) -> Job:
         StorageError: The directory cannot be written.
         CnnLabError: The process cannot be started; the directory is gone.
     """
-    now = time.time()
-    job = Job(path)
-    request = JobRequest(kind=kind, key=key, settings=settings, created=now)
-    write_atomically(path / REQUEST, request.model_dump_json(indent=1).encode())
-    job.write_status(JobStatus(heartbeat=now))
+    return launch(Job(path), "job", JobRequest(kind=kind, key=key, settings=settings, created=time.time()))
+
+
+def launch(job: J, command: str, request: BaseModel) -> J:
+    """Write what is to be done into a job's directory, and start the process that does it.
+
+    Args:
+        job: Its directory is there.
+        command: The hidden command that takes the directory.
+        request: What the process will read.
+
+    Raises:
+        StorageError: The directory cannot be written.
+        CnnLabError: The process cannot be started; the directory is gone.
+    """
+    write_atomically(job.path / REQUEST, request.model_dump_json(indent=1).encode())
+    job.write_status(JobStatus(heartbeat=time.time()))
     try:
-        start_process(["job", str(path)], path / LOG)
+        start_process([command, str(job.path)], job.path / LOG)
     except CnnLabError:
         # Nobody works: who presses the button again must not join it.
-        shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(job.path, ignore_errors=True)
         raise
     return job
 

@@ -12,13 +12,8 @@ import shutil
 import time
 from pathlib import Path
 
-from filelock import FileLock
-
 from cnn_core.config import RunConfig
-from cnn_core.errors import CnnLabError
-from cnn_core.jobs.job import LOG, REQUEST, JobStatus
-from cnn_core.runs.files import storage_errors, write_atomically
-from cnn_core.runs.launcher import start_process
+from cnn_core.jobs.store import join_or_start, launch
 from cnn_core.runs.probe import Probe, ProbeRequest
 from cnn_core.runs.probe_key import ProbeKind, probe_key
 from cnn_core.runs.record import LOST_AFTER_SECONDS
@@ -69,16 +64,12 @@ def start_probe(kind: ProbeKind, config: RunConfig, *, again: bool = False) -> P
         CnnLabError: The process cannot be started.
     """
     folder = probes_folder()
-    with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock"):
-            found = find_probe(kind, config)
-            if found is not None:
-                state = found.state
-                if state == "working" or (state == "done" and not again):
-                    return found
-            _clean_up(folder, config)
-            return _start(folder, kind, config)
+
+    def start() -> Probe:
+        _clean_up(folder, config)
+        return _start(folder, kind, config)
+
+    return join_or_start(folder, lambda: find_probe(kind, config), start, again=again)
 
 
 def _start(folder: Path, kind: ProbeKind, config: RunConfig) -> Probe:
@@ -86,17 +77,7 @@ def _start(folder: Path, kind: ProbeKind, config: RunConfig) -> Probe:
     plain = RunConfig(**{name: getattr(config, name) for name in RunConfig.model_fields})
     path = folder / f"{kind}-{probe_key(kind, config)}-{now:.3f}-{secrets.token_hex(2)}"
     path.mkdir()
-    probe = Probe(path, plain)
-    request = ProbeRequest(kind=kind, config=plain, created=now)
-    write_atomically(path / REQUEST, request.model_dump_json(indent=1).encode())
-    probe.write_status(JobStatus(heartbeat=now))
-    try:
-        start_process(["probe", str(path)], path / LOG)
-    except CnnLabError:
-        # Nobody measures: who presses the button again must not join it.
-        shutil.rmtree(path, ignore_errors=True)
-        raise
-    return probe
+    return launch(Probe(path, plain), "probe", ProbeRequest(kind=kind, config=plain, created=now))
 
 
 def _clean_up(folder: Path, config: RunConfig) -> None:

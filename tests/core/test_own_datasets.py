@@ -28,7 +28,7 @@ from cnn_core.images.decode import picture_from_array
 from cnn_core.images.frame import Frame
 from cnn_core.images.prepare import prepare
 from tests.fixtures import finished_run
-from tests.own_sources import class_folders, nothing_is_left, png, zip_at
+from tests.own_sources import brought, class_folders, nothing_is_left, png, zip_at
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +37,6 @@ def data(tmp_path, monkeypatch):
     folder = tmp_path / "data"
     monkeypatch.setenv("CNN_LAB_DATA", str(folder))
     return folder
-
-
-def brought(path, **changes):
-    """Bring in what lies at a path."""
-    source = open_source(path)
-    asked = own_settings({"name": "pets", "title": "Pets", "height": 8, "width": 8, **changes})
-    return bring_in(source, read_layout(source), asked, on_progress=[].append, should_stop=lambda: False)
 
 
 def test_a_zip_of_class_folders_becomes_a_dataset_like_any_other(tmp_path):

@@ -26,7 +26,7 @@ from cnn_core.data.own.sources import open_source
 from cnn_core.data.own.store import load_own, own_names, read_card, remove_own
 from cnn_core.errors import DatasetError, StorageError
 from cnn_core.images.decode import MAX_BYTES, decode_picture
-from tests.own_sources import class_folders, folder_at, nothing_is_left, png, zip_at
+from tests.own_sources import brought, class_folders, folder_at, nothing_is_left, png, zip_at
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,12 +37,6 @@ def data(tmp_path, monkeypatch):
     folder = tmp_path / "data"
     monkeypatch.setenv("CNN_LAB_DATA", str(folder))
     return folder
-
-
-def brought(path, **changes):
-    source = open_source(path)
-    asked = own_settings({"name": "pets", "title": "Pets", "height": 8, "width": 8, **changes})
-    return bring_in(source, read_layout(source), asked, on_progress=[].append, should_stop=lambda: False)
 
 
 def encoded(array, kind="PNG", **how):

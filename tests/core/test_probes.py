@@ -11,6 +11,7 @@ import pytest
 
 from cnn_core.config import ConvBlock, ImageNetTransfer, RunConfig, replace
 from cnn_core.errors import CnnLabError, RunError, StorageError
+from cnn_core.jobs import store
 from cnn_core.jobs.job import JobStatus
 from cnn_core.runs import probes
 from cnn_core.runs.measurements import RateRange, price_of
@@ -231,7 +232,7 @@ def test_without_a_process_there_is_no_measurement(monkeypatch):
     def refuse(*_arguments):
         raise CnnLabError("The process could not be started.")
 
-    monkeypatch.setattr(probes, "start_process", refuse)
+    monkeypatch.setattr(store, "start_process", refuse)
     with pytest.raises(CnnLabError, match="could not be started"):
         start_probe("price", digits_config())
     assert find_probe("price", digits_config()) is None

@@ -107,12 +107,7 @@ class Pairs:
     @cached_property
     def clusters(self) -> np.ndarray:
         """(N,) int64: images of one number show one picture, as far as the pairs tell."""
-        return self.clusters_of(np.ones(len(self), bool))
-
-    def clusters_of(self, chosen: np.ndarray) -> np.ndarray:
-        """(N,) int64: the same, as far as the chosen pairs, (P,) bool, tell."""
-        edges = self.first[chosen], self.second[chosen]
-        graph = coo_array((np.ones(len(edges[0]), bool), edges), shape=(len(self.labels), len(self.labels)))
+        graph = coo_array((np.ones(len(self), bool), (self.first, self.second)), shape=(len(self.labels),) * 2)
         return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
     def select(self, where: Where | None = None, kind: Kind | None = None) -> np.ndarray:

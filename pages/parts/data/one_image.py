@@ -18,6 +18,7 @@ from pages.parts.data.class_choice import PARTS
 from pages.parts.data.original_pictures import originals
 from pages.parts.data.views import IMAGES, open_view
 from pages.parts.gallery import data_uri
+from pages.parts.steps import steps
 from pages.parts.words import plain
 
 _PARAMETER = "image"
@@ -85,7 +86,7 @@ def _dialog(card: DatasetCard, part: Part, among: np.ndarray) -> None:
         name = card.class_names[labels[index]]
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             st.header(plain(name), anchor=False, width="stretch")
-            _steps(int(places[0]), among)
+            steps(int(places[0]), len(among), lambda place: open_image(int(among[place])))
         picture, facts = st.columns([3, 2], gap="medium")
         crisp = " crisp" if max(card.height, card.width) < _CRISP_BELOW else ""
         alt = html.escape(f"{PARTS[part]} image {index}: {name}")
@@ -121,19 +122,3 @@ def _facts(card: DatasetCard, part: Part, index: int) -> dict[str, str]:
             width, height = known.sizes[index]
             facts["Original size"] = f"{width:,} × {height:,}"
     return facts
-
-
-def _steps(place: int, among: np.ndarray) -> None:
-    """Previous and next, by mouse or by the arrow keys."""
-    with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        st.caption(f"{place + 1:,} of {len(among):,}", width="content")
-        for label, neighbour, key in (("Previous", place - 1, "Left"), ("Next", place + 1, "Right")):
-            is_there = 0 <= neighbour < len(among)
-            st.button(
-                label,
-                disabled=not is_there,
-                on_click=open_image,
-                args=(int(among[neighbour if is_there else place]),),
-                shortcut=key,
-                key=f"image-{label}",
-            )

@@ -18,6 +18,7 @@ from pages.parts.evaluate.image_explained import show_grad_cam
 from pages.parts.evaluate.subject import Subject
 from pages.parts.explanation import show_neighbours
 from pages.parts.gallery import data_uri
+from pages.parts.steps import steps
 from pages.parts.words import plain
 
 _PARAMETER = "image"
@@ -70,7 +71,7 @@ def _dialog(subject: Subject, among: Sequence[int]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             with st.container(width="stretch", gap=None):
                 _headline(subject, predictions, index)
-            _steps(index, among)
+            steps(among.index(index), len(among), lambda place: open_image(among[place]))
         images = cached.test_images(subject.run)
         image = None if images is None else images[index]
         true, predicted = int(predictions.labels[index]), int(predictions.predicted[index])
@@ -90,23 +91,6 @@ def _dialog(subject: Subject, among: Sequence[int]) -> None:
         issues = find_label_issues(predictions.labels, predictions.probabilities)
         answered = Answered(true, predicted, is_suspicious=index in issues.indices)
         show_neighbours(subject.run, image, subject.class_names, answered=answered)
-
-
-def _steps(index: int, among: Sequence[int]) -> None:
-    """Previous and next, by mouse or by the arrow keys."""
-    place = among.index(index)
-    with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        st.caption(f"{place + 1:,} of {len(among):,}", width="content")
-        for label, neighbour, key in (("Previous", place - 1, "Left"), ("Next", place + 1, "Right")):
-            is_there = 0 <= neighbour < len(among)
-            st.button(
-                label,
-                disabled=not is_there,
-                on_click=open_image,
-                args=(among[neighbour] if is_there else index,),
-                shortcut=key,
-                key=f"image-{label}",
-            )
 
 
 def _headline(subject: Subject, predictions: Predictions, index: int) -> None:
