@@ -14,6 +14,7 @@ LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"
 Protocol = Literal["validation", "tutorial"]
 Monitor = Literal["val_accuracy", "val_loss"]
 ClassWeights = Literal["none", "balanced"]
+PrecisionName = Literal["auto", "float32", "bfloat16"]
 
 Epochs = Annotated[int, Field(ge=1, le=500, description="passes over the training images")]
 LearningRate = Annotated[float, Field(gt=0, le=1, description="the size of a step; the largest one of the schedule")]
@@ -95,6 +96,13 @@ class TrainingConfig(Frozen):
         int, Field(ge=0, le=500, description="early stopping: epochs without a better one before the run ends; 0: off")
     ] = 0
     restore_best: Annotated[bool, Field(description="keep the weights of the best epoch, not of the last")] = True
+    precision: Annotated[
+        PrecisionName,
+        Field(
+            description="of the feature maps while training; 'auto': bfloat16 where the processor multiplies such "
+            "numbers by itself, as it is faster then"
+        ),
+    ] = "float32"
     deterministic: Annotated[
         bool, Field(description="the same bits every time, on the same machine and versions; slower")
     ] = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from cnn_core.config import Block, DenseBlock, ModelConfig, ResidualBlock
+from cnn_core.config import Block, ConvBlock, DenseBlock, ModelConfig, ResidualBlock
 from cnn_core.figures.colours import MARK, POOLED, RATE, TRAINING
 from cnn_core.figures.network_drawing import Bar, Box, Point, Solid
 from cnn_core.models.summary import ACTIVATION_TITLES, LayerRow, describe, layer_table
@@ -118,11 +118,11 @@ def _maps(number: int, block: Block, rows: list[LayerRow], before: tuple[int, ..
     is_residual = isinstance(block, ResidualBlock)
     convolutions = [row for row in rows if row.type == "Conv2D" and not row.name.endswith("_shortcut")]
     pools = [row for row in rows if row.name.endswith("_pool")]
+    then = [_then(block), *(f"{_POOLINGS[block.pooling]} {_sides(row)}" for row in pools)]
     lines = [
         *([f"stride {block.stride}"] if block.stride > 1 else []),
         _shape(convolutions[-1]),
-        _then(block),
-        *(f"{_POOLINGS[block.pooling]} {_sides(row)}" for row in pools),
+        *(reversed(then) if isinstance(block, ConvBlock) and block.pool_first else then),
         *_dropout(block.dropout),
     ]
     return Column(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from cnn_core.config import ConvBlock, DenseBlock, FeatureBlock, ModelConfig, ResidualBlock
+from cnn_core.config import Block, ConvBlock, DenseBlock, FeatureBlock, ModelConfig, ResidualBlock
 from cnn_core.models.shapes import feature_map_sizes, input_size
 
 # Of the running averages of batch normalisation. Keras's 0.99 suits long runs: over the few hundred steps of a short
@@ -79,10 +79,16 @@ def _conv_block(x: keras.KerasTensor, block: ConvBlock, name: str) -> keras.Kera
         strides=block.stride,
         padding=block.padding,
         use_bias=not block.batch_norm,
-        activation=None if block.batch_norm else block.activation,
+        activation=None if block.batch_norm or block.pool_first else block.activation,
         name=f"{name}_conv",
     )(x)
-    return _pool(_normalise(x, block, name), block, name)
+    if block.pool_first:
+        x = _pool(x, block, name)
+        x = _norm(x, f"{name}_norm") if block.batch_norm else x
+        x = layers.Activation(block.activation, name=f"{name}_{block.activation}")(x)
+    else:
+        x = _pool(_normalise(x, block, name), block, name)
+    return _drop(x, block, name)
 
 
 def _residual_block(x: keras.KerasTensor, block: ResidualBlock, name: str) -> keras.KerasTensor:
@@ -103,7 +109,7 @@ def _residual_block(x: keras.KerasTensor, block: ResidualBlock, name: str) -> ke
         shortcut = _norm(shortcut, f"{name}_shortcut_norm") if block.batch_norm else shortcut
     x = layers.Add(name=f"{name}_add")([x, shortcut])
     x = layers.Activation(block.activation, name=f"{name}_{block.activation}")(x)
-    return _pool(x, block, name)
+    return _drop(_pool(x, block, name), block, name)
 
 
 def _dense_block(x: keras.KerasTensor, block: DenseBlock, name: str) -> keras.KerasTensor:
@@ -113,8 +119,7 @@ def _dense_block(x: keras.KerasTensor, block: DenseBlock, name: str) -> keras.Ke
         activation=None if block.batch_norm else block.activation,
         name=f"{name}_dense",
     )(x)
-    x = _normalise(x, block, name)
-    return layers.Dropout(block.dropout, name=f"{name}_dropout")(x) if block.dropout else x
+    return _drop(_normalise(x, block, name), block, name)
 
 
 def _normalise(x: keras.KerasTensor, block: ConvBlock | DenseBlock, name: str) -> keras.KerasTensor:
@@ -128,6 +133,8 @@ def _norm(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
 
 
 def _pool(x: keras.KerasTensor, block: FeatureBlock, name: str) -> keras.KerasTensor:
-    if block.pooling != "none":
-        x = _POOLINGS[block.pooling](2, name=f"{name}_pool")(x)
+    return x if block.pooling == "none" else _POOLINGS[block.pooling](2, name=f"{name}_pool")(x)
+
+
+def _drop(x: keras.KerasTensor, block: Block, name: str) -> keras.KerasTensor:
     return layers.Dropout(block.dropout, name=f"{name}_dropout")(x) if block.dropout else x

@@ -12,7 +12,7 @@ Shape = tuple[int, ...]
 
 # float32 for weights, gradients, the optimizer's values and feature maps.
 _BYTES = 4
-# Values that an optimizer keeps beside each weight. Muon keeps one beside those of dense kernels, two beside others.
+# Values that an optimizer keeps beside each weight. Muon keeps one beside those of kernels, two beside others.
 _OPTIMIZER_VALUES: dict[OptimizerName, int] = {"sgd": 1, "rmsprop": 1, "adam": 2, "adamw": 2, "muon": 2}
 # Keras's names of the layers that only look at their input another way.
 _VIEWS = ("InputLayer", "Flatten")
@@ -123,8 +123,7 @@ def layer_table(model: ModelConfig, input_shape: tuple[int, int, int], class_cou
                 padding=block.padding,
                 has_bias=not block.batch_norm,
             )
-            table.normalise(block)
-            table.pool(block)
+            table.pool_and_normalise(block)
     table.block = len(model.blocks) + 1
     table.vector(model)
     table.dropout(model.dropout, "dropout")
@@ -157,11 +156,9 @@ def describe(block: Block) -> str:
         parts = [f"{block.filters} × {block.kernel}×{block.kernel}", block.padding]
     if not isinstance(block, DenseBlock) and block.stride > 1:
         parts.append(f"stride {block.stride}")
-    if block.batch_norm:
-        parts.append("batch norm")
-    parts.append(ACTIVATION_TITLES[block.activation])
-    if not isinstance(block, DenseBlock) and block.pooling != "none":
-        parts.append(f"{block.pooling} pooling")
+    normalised = [*(["batch norm"] if block.batch_norm else []), ACTIVATION_TITLES[block.activation]]
+    pooled = [] if isinstance(block, DenseBlock) or block.pooling == "none" else [f"{block.pooling} pooling"]
+    parts += [*pooled, *normalised] if isinstance(block, ConvBlock) and block.pool_first else [*normalised, *pooled]
     if block.dropout:
         parts.append(f"dropout {100 * block.dropout:.3g}%")
     return ", ".join(parts)
@@ -228,13 +225,24 @@ class _Table:
         self.keep("Add", f"{name}_add")
         self.keep("Activation", f"{name}_{block.activation}")
         self.pool(block)
+        self.dropout(block.dropout, f"{name}_dropout")
+
+    def pool_and_normalise(self, block: ConvBlock) -> None:
+        if block.pool_first:
+            self.pool(block)
+            if block.batch_norm:
+                self.norm(f"block{self.block}_norm")
+            self.keep("Activation", f"block{self.block}_{block.activation}")
+        else:
+            self.normalise(block)
+            self.pool(block)
+        self.dropout(block.dropout, f"block{self.block}_dropout")
 
     def pool(self, block: ConvBlock | ResidualBlock) -> None:
         if block.pooling != "none":
             height, width, channels = self.shape
             kind = {"max": "MaxPooling2D", "average": "AveragePooling2D"}[block.pooling]
             self.reshape(kind, f"block{self.block}_pool", (height // 2, width // 2, channels))
-        self.dropout(block.dropout, f"block{self.block}_dropout")
 
     def dropout(self, share: float, name: str) -> None:
         if share:

@@ -14,6 +14,7 @@ from cnn_core.script.learning import (
     is_plateau_alone,
     keeper_name,
     keeping_code,
+    muon_code,
     optimizer_call,
     optimizer_code,
     plain_loss,
@@ -57,7 +58,7 @@ def training_script(config: RunConfig) -> str:
     It needs Keras with TensorFlow, NumPy and scikit-learn, OpenCV for sketches, nothing of CNN Lab; it saves the
     network and prints the accuracy on the test images as JSON, on its last line. Only what the run uses is in it. What
     somebody does while a run trains (another learning rate, a stop) is not part of its configuration, and so not of the
-    script.
+    script. It computes in float32 where the run may use bfloat16: slower on some processors, and right on all.
 
     Args:
         config: The run.
@@ -73,6 +74,7 @@ def training_script(config: RunConfig) -> str:
         batches_code(config),
         "\n".join(model_code(config, (card.height, card.width, card.channels), len(card.class_names))),
         "\n".join(trainable_code(config)),
+        muon_code(config.training),
         "\n".join(optimizer_code(config.training)),
         *rates_code(config),
         "\n".join(keeping_code(config)),

@@ -28,8 +28,13 @@ def optimizer_call(training: TrainingConfig, *, inside: int = 0, before: str = "
         named |= {"momentum": "MOMENTUM", "nesterov": str(training.nesterov)}
     if training.clip_norm:
         named["global_clipnorm"] = "CLIP_NORM"
-    name = f"keras.optimizers.{_OPTIMIZERS[training.optimizer]}"
+    name = "Muon" if training.optimizer == "muon" else f"keras.optimizers.{_OPTIMIZERS[training.optimizer]}"
     return call(name, "LEARNING_RATE", named=named, depth=1, inside=inside, before=before, after=after)
+
+
+def muon_code(training: TrainingConfig) -> str:
+    """The class ``Muon``; empty where another optimizer is used."""
+    return _MUON.strip() if training.optimizer == "muon" else ""
 
 
 def optimizer_code(training: TrainingConfig) -> list[str]:
@@ -44,6 +49,34 @@ def optimizer_code(training: TrainingConfig) -> list[str]:
         '    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])',
         "    return optimizer",
     ]
+
+
+_MUON = '''
+class Muon(keras.optimizers.Muon):
+    """Keras's Muon, for the kernels of convolutions too: as the matrices that they are multiplied as."""
+
+    def _should_use_adamw(self, variable):
+        shape = variable.shape
+        is_first = len(shape) == 4 and shape[-2] <= 4
+        return len(shape) not in (2, 4) or is_first or "logits/" in f"/{variable.path}"
+
+    def lr_adjust(self, x):
+        return x * self.rms_rate * max(math.prod(x.shape[:-1]), x.shape[-1]) ** 0.5
+
+    def zeropower_via_newtonschulz5(self, x, steps):
+        matrix = tf.reshape(x, [-1, x.shape[-1]])
+        is_tall = matrix.shape[0] > matrix.shape[1]
+        gram = tf.matmul(matrix, matrix, transpose_a=is_tall, transpose_b=not is_tall)
+        scale = tf.linalg.trace(gram) + 1e-14
+        gram /= scale
+        identity = tf.eye(gram.shape[0])
+        product = identity
+        for _ in range(steps):
+            factor = self.muon_a * identity + self.muon_b * gram + self.muon_c * gram @ gram
+            product, gram = factor @ product, factor @ gram @ factor
+        matrix = matrix @ product if is_tall else product @ matrix
+        return tf.reshape(matrix * tf.math.rsqrt(scale), x.shape)
+'''
 
 
 def is_plateau_alone(config: RunConfig) -> bool:

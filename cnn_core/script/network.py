@@ -93,13 +93,22 @@ class _Lines:
             padding = {} if block.padding == "valid" else {"padding": literal(block.padding)}
             window = [str(block.filters), str(block.kernel)]
             self._learned("Conv2D", *window, block=block, name=f"{name}_conv", **_strides(block.stride), **padding)
-            self._normalise(block, name)
-            self._pool(block, name)
+            if block.pool_first:
+                self._pool(block, name)
+                if block.batch_norm:
+                    self._norm(f"{name}_norm")
+                self.layer("Activation", literal(block.activation), name=f"{name}_{block.activation}")
+            else:
+                self._normalise(block, name)
+                self._pool(block, name)
         if block.dropout:
             self.layer("Dropout", str(block.dropout), name=f"{name}_dropout")
 
     def _learned(self, layer: str, *arguments: str, block: ConvBlock | DenseBlock, name: str, **named: str) -> None:
+        activates_later = isinstance(block, ConvBlock) and block.pool_first
         more = {"use_bias": "False"} if block.batch_norm else {"activation": literal(block.activation)}
+        if activates_later and not block.batch_norm:
+            more = {}
         self.layer(layer, *arguments, **named, **more, name=name)
 
     def _normalise(self, block: ConvBlock | DenseBlock, name: str) -> None:

@@ -17,7 +17,9 @@ import tensorflow as tf
 from cnn_core.config import RunConfig
 from cnn_core.errors import RunError
 from cnn_core.training.augment import augment, mix, sketch
+from cnn_core.training.lowered import lowered
 from cnn_core.training.optimizers import build_optimizer
+from cnn_core.training.precision import precision_here
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,7 @@ def _compile(
     weights = _class_weights(data, config)
     smoothing = config.training.label_smoothing
     is_plain = not config.augmentation.mixes_labels and weights is None and not smoothing
+    computed = lowered(model, precision_here(config.training))
     optimizer.build(model.trainable_variables)
 
     def losses_of(logits: tf.Tensor, batch_labels: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -214,7 +217,7 @@ def _compile(
             batch_images, targets = mix(batch_images, targets, config.augmentation, seed)
             batch_labels = tf.argmax(targets, -1)
         with tf.GradientTape() as tape:
-            logits = model(batch_images, training=True)
+            logits = computed(batch_images, training=True)
             loss, reported = losses_of(logits, batch_labels, targets)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.learning_rate.assign(rate)

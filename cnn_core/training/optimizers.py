@@ -5,13 +5,11 @@ from __future__ import annotations
 import keras
 
 from cnn_core.config import TrainingConfig
+from cnn_core.training.muon import Muon
 
 
 def build_optimizer(training: TrainingConfig) -> keras.optimizers.Optimizer:
-    """The optimizer that the settings ask for.
-
-    Keras's Muon orthogonalises the updates of matrices, the dense layers' kernels; everything else it leaves to AdamW.
-    """
+    """The optimizer that the settings ask for."""
     rate, decay = training.learning_rate, training.weight_decay
     clipping = {"global_clipnorm": training.clip_norm or None}
     momentum = {"momentum": training.momentum, "nesterov": training.nesterov}
@@ -25,7 +23,7 @@ def build_optimizer(training: TrainingConfig) -> keras.optimizers.Optimizer:
         case "rmsprop":
             optimizer = keras.optimizers.RMSprop(rate, weight_decay=decay or None, **clipping)
         case "muon":
-            optimizer = keras.optimizers.Muon(rate, weight_decay=decay, adam_weight_decay=decay, **momentum, **clipping)
+            optimizer = Muon(rate, weight_decay=decay, adam_weight_decay=decay, **momentum, **clipping)
     if decay:
         # Offsets and the scales of batch normalisation carry no capacity to be held back.
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])

@@ -182,7 +182,16 @@ def _settings(number: int, kind: str) -> None:
             help="Whether zeros around the image keep its size; without them each 3×3 window costs 2 pixels a side.",
         )
     _dropout(places[2], model, number)
-    _batch_norm(places[3], number)
+    with places[3].container(height="stretch", vertical_alignment="bottom", gap=None):
+        _batch_norm_toggle(number)
+        if kind == "conv":
+            fields.toggle(
+                st,
+                "Pool first",
+                number,
+                "pool_first",
+                help="Pools before normalising and activating, which then go through a quarter of the values: faster.",
+            )
 
 
 def _activation(place: Any, number: int) -> None:
@@ -207,10 +216,14 @@ def _dropout(place: Any, model: Any, number: int) -> None:
 
 def _batch_norm(place: Any, number: int) -> None:
     with place.container(height="stretch", vertical_alignment="bottom"):
-        fields.toggle(
-            st,
-            "Batch norm",
-            number,
-            "batch_norm",
-            help="Brings each feature map to a common mean and spread: larger learning rates, quicker training.",
-        )
+        _batch_norm_toggle(number)
+
+
+def _batch_norm_toggle(number: int) -> None:
+    fields.toggle(
+        st,
+        "Batch norm",
+        number,
+        "batch_norm",
+        help="Brings each feature map to a common mean and spread: larger learning rates, quicker training.",
+    )

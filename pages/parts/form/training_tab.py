@@ -8,9 +8,10 @@ from typing import get_args
 
 import streamlit as st
 
-from cnn_core.config import LossName, Monitor, Protocol, RunConfig, TrainingConfig
+from cnn_core.config import LossName, Monitor, PrecisionName, Protocol, RunConfig, TrainingConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import image_counts
+from cnn_core.training.precision import multiplies_bfloat16
 from pages.parts.draft import Draft
 from pages.parts.form import fields
 from pages.parts.form.essentials import OPTIMIZERS
@@ -34,6 +35,10 @@ _LOSSES = fields.options_of(
         "categorical_crossentropy": "Cross-entropy, one-hot labels",
     },
 )
+_PRECISIONS = fields.options_of(
+    get_args(PrecisionName),
+    {"auto": "What suits the processor", "float32": "float32", "bfloat16": "bfloat16"},
+)
 _WEIGHTS = {"none": "All images alike", "balanced": "All classes alike"}
 
 
@@ -47,6 +52,7 @@ def training_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: ARG001
     with right:
         _images(draft)
         _best_epoch(draft)
+        _computing(draft)
         _repeatable()
 
 
@@ -237,6 +243,21 @@ def _best_epoch(draft: Draft) -> None:
                 help="Right from scratch. When a network that is good already is fine-tuned, turn it off: the average "
                 "then keeps some of what it knew",
             )
+
+
+def _computing(draft: Draft) -> None:
+    with group("Computing"):
+        fields.choice(
+            st,
+            "Precision",
+            "training",
+            "precision",
+            _PRECISIONS,
+            help="Of the feature maps while training. bfloat16 has the range of float32 and 3 digits: faster on "
+            "processors that multiply such numbers by themselves, slower on others. Weights and answers are float32.",
+        )
+        if draft.settings["training"]["precision"] == "auto":
+            st.caption(f"Here: {'bfloat16' if multiplies_bfloat16() else 'float32'}")
 
 
 def _repeatable() -> None:
