@@ -1,80 +1,186 @@
-"""CNN Lab beside the plain Keras script: same network, same data, same epochs, same way of testing.
+"""Accuracy against seconds, in one run on one machine: CNN Lab beside the ways in which people train such a network.
 
-Each training is a process of its own, timed from its start to its end, so that nothing is left out: imports,
-reading the data, writing the run, the evaluation. The order alternates (plain, ours, ours, plain, …), so that
-a machine that gets slower or faster favours neither; one epoch of each, not counted, comes first, so that neither pays
-for reading TensorFlow from a cold disk.
+Each training is a process of its own, timed from its start to its end, so that nothing is left out: imports, reading
+the data, writing the run, the evaluation on the test images. Every side trains once with each seed, the sides by turns,
+so that a machine that becomes slower favours none; one epoch of the plain script, not counted, comes first, so that
+nobody pays for reading TensorFlow from a cold disk. T is the mean time of the plain script.
 
-    make bench
-    make bench ARGS="--epochs 2 --seeds 0 1 2 --json bench.json"
+    make bench                                              # about half an hour on two cores
+    make bench ARGS="--seeds 0 1 2 --sides all --chart docs/speed.html"      # about five hours
+    make bench ARGS="--sides plain tutorial-cnn --epochs 3"
+
+With ``--json FILE`` every training is written at once, and those that a file has already are not repeated.
 """
 
 import argparse
+import importlib.util
+import json
 import statistics
 import sys
 import tempfile
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.measuring import Measurement, conclude, measure, ours, plain
+from benchmarks.measuring import Measurement, conclude, measure, ours
 
-SIDES = {"plain Keras": plain, "CNN Lab": ours}
+PLAIN = "plain"
+# What is quick enough to wait for.
+USUAL = (PLAIN, "naive-app", "torch", "tutorial-cnn", "fast-5", "fast")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One way to train.
+
+    Attributes:
+        title: For the table.
+        command: Of so many epochs, where they are not its own, with a seed.
+        is_tutorial: Whether it trains the tutorials' network the tutorials' way.
+    """
+
+    title: str
+    command: Callable[[int, int], list[str]]
+    is_tutorial: bool = True
+
+
+def _script(name: str) -> Callable[[int, int], list[str]]:
+    return lambda epochs, seed: [sys.executable, f"benchmarks/{name}.py", "--epochs", str(epochs), "--seed", str(seed)]
+
+
+def _train(*settings: str) -> Callable[[int, int], list[str]]:
+    return lambda _, seed: [sys.executable, "-m", "cnn_core", "train", *settings, "--seed", str(seed), "--json"]
+
+
+def _preset(name: str, epochs: int | None = None) -> Side:
+    more = ("--epochs", str(epochs)) if epochs else ()
+    title = f"CNN Lab, `{name}`" + (f", {epochs} epochs" if epochs else "")
+    return Side(title, _train("--preset", name, *more), is_tutorial=False)
+
+
+SIDES = {
+    PLAIN: Side("plain Keras script", _script("plain_keras")),
+    "naive-app": Side("naive Streamlit app", _script("naive_app")),
+    "torch": Side("PyTorch, eager", _script("plain_torch")),
+    "tutorial-cnn": Side("CNN Lab, `tutorial-cnn`", ours),
+    "fast-5": _preset("fast", 5),
+    "fast": _preset("fast"),
+    "strong": _preset("strong"),
+    "best": _preset("best"),
+}
 
 
 def main() -> None:
-    """Measure, print the table, and write the numbers if asked."""
-    arguments = _arguments()
-    measurements = _measure_all(arguments.epochs, arguments.seeds, arguments.repeat)
-    ratio = _mean_wall(measurements, "CNN Lab") / _mean_wall(measurements, "plain Keras")
+    """Measure, print the table, and write numbers and chart if asked."""
+    asked = _arguments()
+    names = [name for name in (SIDES if "all" in asked.sides else asked.sides) if _is_possible(name)]
+    measurements = _measure_all(names, asked)
+    rows = _rows(measurements, asked.epochs)
+    print("\n".join(_table(rows)))
+    numbers = {"epochs": asked.epochs, "seeds": asked.seeds, "measurements": [asdict(one) for one in measurements]}
+    conclude("benchmarks.bench", numbers, asked.json)
+    if asked.chart:
+        from benchmarks.speed_chart import speed_chart
 
-    print(f"\n{'':12} {'seed':>5} {'wall s':>8} {'test accuracy':>14} {'test loss':>10}")
-    for measurement in sorted(measurements, key=lambda measurement: measurement.side, reverse=True):
-        print(_row(measurement))
-    for side in SIDES:
-        print(_mean_row(side, [measurement for measurement in measurements if measurement.side == side]))
-    print(f"\nCNN Lab takes {ratio:.2f} times as long as plain Keras.")
-    numbers = {"epochs": arguments.epochs, "ratio": ratio, "measurements": [asdict(one) for one in measurements]}
-    conclude("benchmarks.bench", numbers, arguments.json)
+        speed_chart(measurements, {name: side.title for name, side in SIDES.items()}).write_html(
+            asked.chart, include_plotlyjs="cdn"
+        )
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=10, help="of each training (default: %(default)s)")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="one pair of trainings each (default: 0)")
-    parser.add_argument("--repeat", type=int, default=2, help="pairs for each seed (default: %(default)s)")
+    parser.add_argument("--epochs", type=int, default=10, help="of the tutorials' network (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="a training of each side each (default: 0)")
+    parser.add_argument(
+        "--sides", nargs="+", choices=[*SIDES, "all"], default=USUAL, help=f"default: {' '.join(USUAL)}"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every number here")
+    parser.add_argument("--chart", type=Path, metavar="FILE", help="also draw accuracy against seconds, as HTML")
     return parser.parse_args()
 
 
-def _measure_all(epochs: int, seeds: list[int], repeat: int) -> list[Measurement]:
-    measurements = []
+def _is_possible(name: str) -> bool:
+    if name == "torch" and importlib.util.find_spec("torch") is None:
+        print("PyTorch is not installed here: that side is left out.", file=sys.stderr)
+        return False
+    return True
+
+
+def _measure_all(names: list[str], asked: argparse.Namespace) -> list[Measurement]:
+    found = _measured_before(asked.json)
+    known = {(one.side, one.seed) for one in found}
     with tempfile.TemporaryDirectory(prefix="cnn-lab-bench-") as runs:
-        for side, command in SIDES.items():
-            print(f"{side}: warming up …", file=sys.stderr)
-            measure(command(1, 0), side, 0, Path(runs))
-        for pair, seed in enumerate(seeds * repeat):
-            for side in SIDES if pair % 2 == 0 else reversed(SIDES):
-                print(f"{side}: {epochs} epochs, seed {seed} …", file=sys.stderr)
-                command = SIDES[side](epochs, seed)
-                measurements.append(measure(command, side, seed, Path(runs)))
-    return measurements
+        if not found:
+            print("warming up …", file=sys.stderr)
+            measure(SIDES[PLAIN].command(1, 0), PLAIN, 0, Path(runs))
+        for turn, seed in enumerate(asked.seeds):
+            for name in names if turn % 2 == 0 else reversed(names):
+                if (name, seed) in known:
+                    continue
+                print(f"{name}, seed {seed} …", file=sys.stderr)
+                found.append(measure(SIDES[name].command(asked.epochs, seed), name, seed, Path(runs)))
+                if asked.json:
+                    asked.json.write_text(json.dumps({"measurements": [asdict(one) for one in found]}))
+    return found
 
 
-def _mean_wall(measurements: list[Measurement], side: str) -> float:
-    return statistics.mean(one.wall_seconds for one in measurements if one.side == side)
+def _measured_before(file: Path | None) -> list[Measurement]:
+    if file is None or not file.exists():
+        return []
+    return [Measurement(**one) for one in json.loads(file.read_text())["measurements"]]
 
 
-def _row(measurement: Measurement) -> str:
-    accuracy, loss = measurement.result["test_accuracy"], measurement.result["test_loss"]
-    return f"{measurement.side:12} {measurement.seed:5} {measurement.wall_seconds:8.1f} {accuracy:14.2%} {loss:10.4f}"
+@dataclass(frozen=True)
+class _Row:
+    title: str
+    epochs: int
+    seeds: int
+    seconds: list[float]
+    times: float | None
+    accuracies: list[float]
+    losses: list[float]
 
 
-def _mean_row(side: str, measurements: list[Measurement]) -> str:
-    walls = [measurement.wall_seconds for measurement in measurements]
-    accuracies = [measurement.result["test_accuracy"] for measurement in measurements]
-    spread = f" ± {statistics.stdev(walls):.1f}" if len(walls) > 1 else ""
-    mean, accuracy = statistics.mean(walls), statistics.mean(accuracies)
-    return f"{side}, mean of {len(walls)}: {mean:.1f}{spread} s, {accuracy:.2%}"
+def _rows(measurements: list[Measurement], epochs: int) -> list[_Row]:
+    plain = [one.wall_seconds for one in measurements if one.side == PLAIN]
+    found = []
+    for name, side in SIDES.items():
+        own = [one for one in measurements if one.side == name]
+        if not own:
+            continue
+        seconds = [one.wall_seconds for one in own]
+        found.append(
+            _Row(
+                side.title,
+                epochs if side.is_tutorial else own[0].result["epochs"],
+                len(own),
+                seconds,
+                statistics.mean(seconds) / statistics.mean(plain) if plain else None,
+                [one.result["test_accuracy"] for one in own],
+                # Of runs with validation images the loss after the temperature that was fitted on these.
+                [one.result.get("calibrated_loss") or one.result["test_loss"] for one in own],
+            )
+        )
+    return found
+
+
+def _table(rows: list[_Row]) -> list[str]:
+    lines = [
+        "| | epochs | seconds | of T | test accuracy | test loss | n |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        times = "" if row.times is None else f"{row.times:.2f}"
+        lines.append(
+            f"| {row.title} | {row.epochs} | {_spread(row.seconds, '.1f')} | {times} | "
+            f"{_spread([100 * one for one in row.accuracies], '.2f')} % | {statistics.mean(row.losses):.3f} | {row.seeds} |"
+        )
+    return lines
+
+
+def _spread(values: list[float], digits: str) -> str:
+    deviation = f" ± {statistics.stdev(values):{digits}}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):{digits}}{deviation}"
 
 
 if __name__ == "__main__":

@@ -38,11 +38,6 @@ def ours(epochs: int, seed: int) -> list[str]:
     return [sys.executable, "-m", "cnn_core", "train", *settings, *numbers, "--json"]
 
 
-def plain(epochs: int, seed: int) -> list[str]:
-    """Return the command that trains the same network by the plain Keras script."""
-    return [sys.executable, "benchmarks/plain_keras.py", "--epochs", str(epochs), "--seed", str(seed)]
-
-
 def start(command: list[str], runs: Path) -> "subprocess.Popen[str]":
     """Start a command of the checkout with runs in a folder of their own; its stdout can be read."""
     environment = {**os.environ, "CNN_LAB_RUNS": str(runs)}

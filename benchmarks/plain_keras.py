@@ -6,10 +6,9 @@ Stands alone on purpose: it imports nothing of CNN Lab. Prints one line of JSON.
 """
 
 import argparse
-import gzip
 import json
-import os
 import platform
+import sys
 import time
 from pathlib import Path
 
@@ -17,24 +16,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-
-def read_idx(path: Path) -> np.ndarray:
-    """Read a gzipped IDX file of unsigned bytes: two zeros, the type, the rank, the sizes, the values."""
-    content = gzip.decompress(path.read_bytes())
-    rank = content[3]
-    shape = np.frombuffer(content, ">u4", count=rank, offset=4)
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * rank).reshape(shape)
-
-
-def load_fashion_mnist() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Load from ``CNN_LAB_DATA/fashion-mnist``, else as the tutorials do: Keras's cache, or the network."""
-    folder = Path(os.environ.get("CNN_LAB_DATA", "")) / "fashion-mnist"
-    if not os.environ.get("CNN_LAB_DATA") or not folder.is_dir():
-        return keras.datasets.fashion_mnist.load_data()
-    return (
-        (read_idx(folder / "train-images-idx3-ubyte.gz"), read_idx(folder / "train-labels-idx1-ubyte.gz")),
-        (read_idx(folder / "t10k-images-idx3-ubyte.gz"), read_idx(folder / "t10k-labels-idx1-ubyte.gz")),
-    )
+sys.path.insert(0, str(Path(__file__).parent))
+from idx_files import load_fashion_mnist
 
 
 def build_model() -> keras.Model:

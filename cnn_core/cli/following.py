@@ -104,6 +104,8 @@ def training_summary(run: Run, report: StoredReport) -> dict[str, Any]:
         "path": str(run.path),
         "test_accuracy": report.accuracy,
         "test_loss": report.loss,
+        # With the temperature fitted on the validation images; an older report may not have it.
+        "calibrated_loss": getattr(report, "calibrated_loss", None),
         "val_accuracy": report.val_accuracy,
         "seconds": round(status.seconds or 0.0, 2),
         "parameters": report.parameters,

@@ -19,7 +19,7 @@ from cnn_core.config import (
 from cnn_core.data.augmentable import PICTURE_SHARES
 from cnn_core.data.catalogue import DatasetCard, dataset_card
 from cnn_core.errors import ConfigError, DatasetError, RunError
-from cnn_core.models.presets import FAST_TRAINING, preset_config, preset_names
+from cnn_core.models.presets import ONE_CYCLE_ADAMW, preset_config, preset_names
 from cnn_core.models.shapes import input_size
 from cnn_core.models.summary import describe
 from cnn_core.sketches.bank import has_sketches
@@ -34,7 +34,7 @@ _TRAINING = TrainingConfig(epochs=6, batch_size=32, learning_rate=1e-3, optimize
 FEW_IMAGES = 5_000
 
 # Of Fashion-MNIST: at the end, a third of the averages is what the network was before.
-_PICTURES_TRAINING = FAST_TRAINING.model_copy(
+_PICTURES_TRAINING = ONE_CYCLE_ADAMW.model_copy(
     update={"epochs": 8, "ema_decay": 0.9996, "ema_warm_up": False, "restore_best": False}
 )
 

@@ -24,7 +24,17 @@ from cnn_core.runs.store import find_run, list_runs, runs_folder, showcase
 from cnn_core.runs.writer import RunWriter
 from tests.fixtures import damaged_run, digits_config, failed_run, finish, finished_run, started_run
 
-TRAIN_KEYS = {"run", "path", "test_accuracy", "test_loss", "val_accuracy", "seconds", "parameters", "epochs"}
+TRAIN_KEYS = {
+    "run",
+    "path",
+    "test_accuracy",
+    "test_loss",
+    "calibrated_loss",
+    "val_accuracy",
+    "seconds",
+    "parameters",
+    "epochs",
+}
 EVALUATE_KEYS = TRAIN_KEYS | {
     "precision",
     "recall",

@@ -1,0 +1,30 @@
+"""Read Fashion-MNIST without a library for it, for the scripts that CNN Lab is measured against."""
+
+import gzip
+import os
+from pathlib import Path
+
+import numpy as np
+
+Part = tuple[np.ndarray, np.ndarray]
+
+
+def read_idx(path: Path) -> np.ndarray:
+    """Read a gzipped IDX file of unsigned bytes: two zeros, the type, the rank, the sizes, the values."""
+    content = gzip.decompress(path.read_bytes())
+    rank = content[3]
+    shape = np.frombuffer(content, ">u4", count=rank, offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * rank).reshape(shape)
+
+
+def load_fashion_mnist() -> tuple[Part, Part]:
+    """Load from ``CNN_LAB_DATA/fashion-mnist``, else as the tutorials do: Keras's cache, or the network."""
+    folder = Path(os.environ.get("CNN_LAB_DATA", "")) / "fashion-mnist"
+    if not os.environ.get("CNN_LAB_DATA") or not folder.is_dir():
+        import keras
+
+        return keras.datasets.fashion_mnist.load_data()
+    return (
+        (read_idx(folder / "train-images-idx3-ubyte.gz"), read_idx(folder / "train-labels-idx1-ubyte.gz")),
+        (read_idx(folder / "t10k-images-idx3-ubyte.gz"), read_idx(folder / "t10k-labels-idx1-ubyte.gz")),
+    )
