@@ -171,9 +171,10 @@ def _table(rows: list[_Row]) -> list[str]:
     ]
     for row in rows:
         times = "" if row.times is None else f"{row.times:.2f}"
+        accuracy, loss = _spread([100 * one for one in row.accuracies], ".2f"), statistics.mean(row.losses)
         lines.append(
-            f"| {row.title} | {row.epochs} | {_spread(row.seconds, '.1f')} | {times} | "
-            f"{_spread([100 * one for one in row.accuracies], '.2f')} % | {statistics.mean(row.losses):.3f} | {row.seeds} |"
+            f"| {row.title} | {row.epochs} | {_spread(row.seconds, '.1f')} | {times} | {accuracy} % | {loss:.3f} | "
+            f"{row.seeds} |"
         )
     return lines
 
