@@ -9,12 +9,14 @@ nobody pays for reading TensorFlow from a cold disk. T is the mean time of the p
     make bench ARGS="--seeds 0 1 2 --sides all --chart docs/speed.html"      # about five hours
     make bench ARGS="--sides plain tutorial-cnn --epochs 3"
 
+PyTorch is compared with where it is installed, or ``CNN_LAB_TORCH_PYTHON`` names a Python that has it.
 With ``--json FILE`` every training is written at once, and those that a file has already are not repeated.
 """
 
 import argparse
 import importlib.util
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -25,6 +27,8 @@ from pathlib import Path
 from benchmarks.measuring import Measurement, conclude, measure, ours
 
 PLAIN = "plain"
+# PyTorch may be at home in an environment of its own.
+TORCH_PYTHON = os.environ.get("CNN_LAB_TORCH_PYTHON", sys.executable)
 # What is quick enough to wait for.
 USUAL = (PLAIN, "naive-app", "torch", "tutorial-cnn", "fast-5", "fast")
 
@@ -44,8 +48,8 @@ class Side:
     is_tutorial: bool = True
 
 
-def _script(name: str) -> Callable[[int, int], list[str]]:
-    return lambda epochs, seed: [sys.executable, f"benchmarks/{name}.py", "--epochs", str(epochs), "--seed", str(seed)]
+def _script(name: str, python: str = sys.executable) -> Callable[[int, int], list[str]]:
+    return lambda epochs, seed: [python, f"benchmarks/{name}.py", "--epochs", str(epochs), "--seed", str(seed)]
 
 
 def _train(*settings: str) -> Callable[[int, int], list[str]]:
@@ -61,7 +65,7 @@ def _preset(name: str, epochs: int | None = None) -> Side:
 SIDES = {
     PLAIN: Side("plain Keras script", _script("plain_keras")),
     "naive-app": Side("naive Streamlit app", _script("naive_app")),
-    "torch": Side("PyTorch, eager", _script("plain_torch")),
+    "torch": Side("PyTorch, eager", _script("plain_torch", TORCH_PYTHON)),
     "tutorial-cnn": Side("CNN Lab, `tutorial-cnn`", ours),
     "fast-5": _preset("fast", 5),
     "fast": _preset("fast"),
@@ -100,10 +104,10 @@ def _arguments() -> argparse.Namespace:
 
 
 def _is_possible(name: str) -> bool:
-    if name == "torch" and importlib.util.find_spec("torch") is None:
-        print("PyTorch is not installed here: that side is left out.", file=sys.stderr)
-        return False
-    return True
+    if name != "torch" or sys.executable != TORCH_PYTHON or importlib.util.find_spec("torch"):
+        return True
+    print("PyTorch is not installed here: that side is left out.", file=sys.stderr)
+    return False
 
 
 def _measure_all(names: list[str], asked: argparse.Namespace) -> list[Measurement]:

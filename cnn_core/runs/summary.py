@@ -84,7 +84,7 @@ def summarise(run: Run) -> RunSummary:
         note=notes.text,
         dataset=record.dataset,
         preset=record.preset,
-        is_changed=_is_changed(record),
+        is_changed=is_changed(record),
         created=record.created,
         epochs=status.epoch,
         total_epochs=status.epochs,
@@ -106,7 +106,7 @@ def _best_val_accuracy(run: Run) -> float | None:
     return None if accuracies.empty else float(accuracies.max())
 
 
-def _is_changed(record: RunRecord) -> bool:
+def is_changed(record: RunRecord) -> bool:
     """Whether a run was trained otherwise than its preset says, its seed apart."""
     try:
         asked = preset_config(record.preset, dataset_card(record.dataset), seed=record.seed)

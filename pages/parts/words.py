@@ -52,6 +52,15 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def about(seconds: float) -> str:
+    """A time that is only reckoned: "about 40 s", "about 5 min", "about 1.5 h"."""
+    if seconds < 55:
+        return f"about {max(5, 5 * round(seconds / 5))} s"
+    if seconds < 90 * 60:
+        return f"about {round(seconds / 60)} min"
+    return f"about {seconds / 3600:.1f} h"
+
+
 def moment(timestamp: float) -> str:
     """Seconds since 1970 as "21 Nov 15:04", in the server's time zone."""
     return time.strftime("%d %b %H:%M", time.localtime(timestamp))

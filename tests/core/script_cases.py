@@ -70,6 +70,12 @@ MODELS = [
     ModelConfig(blocks=BLOCKS, dropout=0.25, enlarge_to=14),
     ModelConfig(blocks=BLOCKS[:3], features="global-average", enlarge_to=14),
     ModelConfig(blocks=BLOCKS[4:]),
+    ModelConfig(
+        blocks=(
+            ConvBlock(filters=6, padding="same", batch_norm=True, pooling="max", pool_first=True, dropout=0.1),
+            ConvBlock(filters=5, pooling="max", pool_first=True),
+        )
+    ),
     ModelConfig(blocks=()),
 ]
 

@@ -214,3 +214,13 @@ def test_the_head_learns_first_then_everything():
 def test_a_run_shorter_than_its_head_stage_has_only_that():
     config = config_for(epochs=1).model_copy(update={"transfer": ImageNetTransfer(head_epochs=2)})
     assert stages(config) == (Stage(1, 1, head_only=True),)
+
+
+def test_a_run_computes_in_its_precision_and_keeps_float32_weights(few):
+    found = []
+    for name in ("float32", "bfloat16"):
+        _, weights, _, loss = one_step(digits_config("simple-cnn", training={"precision": name}), few)
+        assert {weight.dtype for weight in weights} == {np.dtype("float32")}
+        found.append(loss)
+    assert found[0] != found[1]
+    assert found[0] == pytest.approx(found[1], rel=0.05)

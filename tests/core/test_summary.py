@@ -21,7 +21,7 @@ WINDOW = {
     "stride": st.integers(1, 3),
     "pooling": st.sampled_from(["max", "average", "none"]),
 }
-CONV = st.builds(ConvBlock, padding=st.sampled_from(["valid", "same"]), **WINDOW, **COMMON)
+CONV = st.builds(ConvBlock, padding=st.sampled_from(["valid", "same"]), pool_first=st.booleans(), **WINDOW, **COMMON)
 RESIDUAL = st.builds(ResidualBlock, **WINDOW, **COMMON)
 DENSE = st.builds(DenseBlock, units=st.integers(1, 9), **COMMON)
 NETWORKS = st.builds(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import get_args
 
 import streamlit as st
@@ -13,7 +14,8 @@ from cnn_core.data.load import dataset_state
 from cnn_core.data.own.store import has_groups
 from cnn_core.data.understand.balance import IMBALANCED
 from cnn_core.models.imagenet import TITLES
-from cnn_core.models.presets import find_preset, preset_names
+from cnn_core.models.presets import PROMISED_DATASET, find_preset, preset_names
+from cnn_core.runs.pace import pace_here
 from cnn_core.runs.queue import runs_at_once
 from cnn_core.runs.store import active_runs
 from pages.parts.boundary import errors_toasted
@@ -21,7 +23,7 @@ from pages.parts.draft import Draft, current_draft, start_from
 from pages.parts.form import fields
 from pages.parts.form.problems import Problem
 from pages.parts.form.proposals import propose_from_run, propose_imagenet
-from pages.parts.words import plain
+from pages.parts.words import about, plain
 
 OPTIMIZERS = fields.options_of(
     get_args(OptimizerName), {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "muon": "Muon"}
@@ -143,7 +145,7 @@ def _network(draft: Draft, card: DatasetCard) -> None:
         "Network",
         # A run of the command line may bear a name of its own.
         names if name in names else (*names, name),
-        format_func=_title,
+        format_func=_titles(card),
         key="preset",
         on_change=_start_from_choice,
         help=find_preset(name).description if name in preset_names() else None,
@@ -171,8 +173,26 @@ def _network(draft: Draft, card: DatasetCard) -> None:
     _fitted(draft, name, card)
 
 
-def _title(name: str) -> str:
-    return find_preset(name).title if name in preset_names() else TITLES.get(name, name)
+def _titles(card: DatasetCard) -> Callable[[str], str]:
+    """Titles of the networks; where it was measured, with what they reach, and how long they take here."""
+    pace = _pace() if card.name == PROMISED_DATASET else None
+
+    def title(name: str) -> str:
+        if name not in preset_names():
+            return TITLES.get(name, name)
+        preset = find_preset(name)
+        if preset.promise is None or card.name != PROMISED_DATASET:
+            return preset.title
+        # Where nothing was trained yet, the README's machine stands for this one.
+        time = about(preset.promise.seconds * (pace or 1.0))
+        return f"{preset.title} · {preset.promise.accuracy:.1%} in {time}"
+
+    return title
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def _pace() -> float | None:
+    return pace_here()
 
 
 def _fitted(draft: Draft, name: str, card: DatasetCard) -> None:
