@@ -216,7 +216,7 @@ def test_a_run_shorter_than_its_head_stage_has_only_that():
     assert stages(config) == (Stage(1, 1, head_only=True),)
 
 
-def test_a_run_computes_in_its_precision_and_keeps_float32_weights(few):
+def test_a_run_computes_in_its_precision_and_keeps_float32_weights(few):  # noqa: F811
     found = []
     for name in ("float32", "bfloat16"):
         _, weights, _, loss = one_step(digits_config("simple-cnn", training={"precision": name}), few)
