@@ -108,8 +108,8 @@ _LARGER_AUGMENTATION = AugmentationConfig(horizontal_flip=True, shift_pixels=1, 
 PRESETS: tuple[Preset, ...] = (
     Preset(
         name="fast",
-        title="Fast (recommended)",
-        summary="Three convolution blocks, trained in a minute.",
+        title="Fast",
+        summary="Three convolution blocks.",
         description="Three convolution blocks with batch normalisation, dropout, the optimizer Muon, a one-cycle "
         "learning rate and, where that makes sense, mirrored images.",
         model=ModelConfig(
@@ -133,7 +133,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         name="best",
         title="Best",
-        summary="The strong network, trained until more no longer helps.",
+        summary="The strong network, trained three times as long.",
         description="The network and the images of the strong preset, for three times as long.",
         model=_LARGER_NETWORK,
         training=_ONE_CYCLE_MUON.model_copy(update={"epochs": 50}),

@@ -52,13 +52,13 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def about(seconds: float) -> str:
-    """A time that is only reckoned: "about 40 s", "about 5 min", "about 1.5 h"."""
-    if seconds < 55:
-        return f"about {max(5, 5 * round(seconds / 5))} s"
+def roughly(seconds: float) -> str:
+    """A time that is only reckoned, in few digits: "40 s", "5 min", "1.5 h"."""
+    if seconds < 57:
+        return f"{max(5, 5 * round(seconds / 5))} s"
     if seconds < 90 * 60:
-        return f"about {round(seconds / 60)} min"
-    return f"about {seconds / 3600:.1f} h"
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"
 
 
 def moment(timestamp: float) -> str:

@@ -23,7 +23,7 @@ from pages.parts.draft import Draft, current_draft, start_from
 from pages.parts.form import fields
 from pages.parts.form.problems import Problem
 from pages.parts.form.proposals import propose_from_run, propose_imagenet
-from pages.parts.words import about, plain
+from pages.parts.words import plain, roughly
 
 OPTIMIZERS = fields.options_of(
     get_args(OptimizerName), {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "muon": "Muon"}
@@ -169,25 +169,31 @@ def _network(draft: Draft, card: DatasetCard) -> None:
                 key="back-to-preset",
             )
     else:
-        st.caption(find_preset(name).summary)
+        promised = _promised(name, card)
+        reached = f" About {promised[0]} of the test images right, in about {promised[1]} here." if promised else ""
+        st.caption(find_preset(name).summary + reached)
     _fitted(draft, name, card)
 
 
 def _titles(card: DatasetCard) -> Callable[[str], str]:
-    """Titles of the networks; where it was measured, with what they reach, and how long they take here."""
-    pace = _pace() if card.name == PROMISED_DATASET else None
+    """Titles of the networks, with what they reach and how long they take here where that is known."""
 
     def title(name: str) -> str:
         if name not in preset_names():
             return TITLES.get(name, name)
-        preset = find_preset(name)
-        if preset.promise is None or card.name != PROMISED_DATASET:
-            return preset.title
-        # Where nothing was trained yet, the README's machine stands for this one.
-        time = about(preset.promise.seconds * (pace or 1.0))
-        return f"{preset.title} · {preset.promise.accuracy:.1%} in {time}"
+        promised = _promised(name, card)
+        return find_preset(name).title + (f" · {promised[0]}, {promised[1]}" if promised else "")
 
     return title
+
+
+def _promised(name: str, card: DatasetCard) -> tuple[str, str] | None:
+    """What a preset reaches on the dataset and how long it takes here, in words; ``None`` where nobody measured it."""
+    promise = find_preset(name).promise
+    if promise is None or card.name != PROMISED_DATASET:
+        return None
+    # Where nothing was trained yet, the machine that it was measured on stands for this one.
+    return f"{promise.accuracy:.1%}", roughly(promise.seconds * (_pace() or 1.0))
 
 
 @st.cache_data(ttl=60, show_spinner=False)
