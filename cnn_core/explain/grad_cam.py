@@ -63,6 +63,25 @@ def _with_inner(layer: Any) -> Iterator[Any]:
         yield from _with_inner(inner)
 
 
+def _before_pooling(tensor: keras.KerasTensor) -> keras.KerasTensor:
+    """The same features, finer, where they were pooled before they were normalised and activated.
+
+    What a max pooling lets through is the largest value, and normalisation and activation leave the order as it is
+    (where the learned scale is positive, as it nearly always is): the map is made of the values before the pooling.
+    """
+    behind = []
+    layer = _maker(tensor)
+    while isinstance(layer, (layers.Activation, layers.BatchNormalization)):
+        behind.append(layer)
+        layer = _maker(layer.input)
+    if not behind or not isinstance(layer, _PASSED_OVER) or not isinstance(_maker(layer.input), _CONVOLUTIONS):
+        return tensor
+    finer = layer.input
+    for layer in reversed(behind):
+        finer = layer(finer)
+    return finer
+
+
 class GradCam:
     """Grad-CAM of one network; its graph is compiled at the first call, for any number of classes.
 
@@ -80,10 +99,11 @@ class GradCam:
         self.has_map = tensor is not None
         if tensor is None:
             return
-        trunk, head = keras.Model(model.input, tensor), keras.Model(tensor, model.output)
+        trunk = keras.Model(model.input, [tensor, _before_pooling(tensor)])
+        head = keras.Model(tensor, model.output)
 
         def maps(image: Any, classes: Any) -> Any:
-            found = trunk(image, training=False)
+            found, shown = trunk(image, training=False)
             # A copy for each class, so that one pass through the head gives the gradients of all of them.
             copies = tf.repeat(found, tf.size(classes), axis=0)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -91,7 +111,7 @@ class GradCam:
                 logits = head(copies, training=False)
                 chosen = tf.gather(logits, classes[:, None], batch_dims=1)
             weights = tf.reduce_mean(tape.gradient(chosen, copies), axis=(1, 2))
-            return tf.nn.relu(tf.einsum("kc,hwc->khw", weights, found[0]))
+            return tf.nn.relu(tf.einsum("kc,hwc->khw", weights, shown[0]))
 
         image_spec = tf.TensorSpec((1, *model.input_shape[1:]), tf.uint8)
         self._maps: Any = tf.function(maps, input_signature=[image_spec, tf.TensorSpec((None,), tf.int32)])
@@ -104,9 +124,9 @@ class GradCam:
             classes: At least one.
 
         Returns:
-            (classes, height, width) float32 in [0, 1], as fine as the network's last map of features: the weighted sum
-            of its filters, weighted by the mean gradient of the class's logit, without what is negative, and divided
-            by its largest value. All zero where nothing spoke for a class.
+            (classes, height, width) float32 in [0, 1], as fine as the network's last map of features, before it is
+            pooled: the weighted sum of its filters, weighted by the mean gradient of the class's logit, without what is
+            negative, and divided by its largest value. All zero where nothing spoke for a class.
 
         Raises:
             RunError: The network has no convolution.

@@ -62,7 +62,7 @@ def _depths(model: keras.Model) -> list[Any]:
     maps: dict[tuple[int, int], Any] = {}
     for layer in model.layers:
         tensor = layer.output
-        if isinstance(layer, _PASSED_OVER) or len(tensor.shape) != 4:
+        if isinstance(layer, _PASSED_OVER) or _is_half_done(layer) or len(tensor.shape) != 4:
             continue
         if tensor.shape[3] > _CHANNELS_OF_A_PICTURE:
             maps[tensor.shape[1], tensor.shape[2]] = tensor
@@ -72,6 +72,11 @@ def _depths(model: keras.Model) -> list[Any]:
         # The last map, averaged, is what the logits are made of.
         found.pop()
     return [*found, last]
+
+
+def _is_half_done(layer: Any) -> bool:
+    """Whether it is a convolution whose activation follows, maybe behind a pooling."""
+    return isinstance(layer, layers.Conv2D) and layer.activation is keras.activations.linear
 
 
 def _is_average(tensor: Any) -> bool:

@@ -22,8 +22,6 @@ from cnn_core.training.precision import Precision
 
 # Activations that never fall, so that they may change places with a maximum.
 _RISING = frozenset({"relu", "leaky_relu", "elu", "tanh", "sigmoid"})
-# The arithmetic of the last layer: probabilities near 0 and 1 need its digits.
-_LOGITS = "logits"
 
 
 def lowered(model: keras.Model, precision: Precision) -> keras.Model:
@@ -39,6 +37,7 @@ def lowered(model: keras.Model, precision: Precision) -> keras.Model:
         rounding, or with those that bfloat16 leaves.
     """
     delayed = _activations_before_max_pooling(model)
+    (logits,) = model.outputs
     dtype = "mixed_bfloat16" if precision == "bfloat16" else "float32"
 
     def shared(layer: layers.Layer) -> layers.Layer:
@@ -52,7 +51,8 @@ def lowered(model: keras.Model, precision: Precision) -> keras.Model:
             return _PoolThenActivate(layer, first, dtype=dtype)
         if isinstance(layer, layers.BatchNormalization) and _is_plain(layer):
             return _FusedNormalization(layer, dtype=dtype)
-        return _Shared(layer, dtype="float32" if layer.name == _LOGITS else dtype)
+        # Probabilities near 0 and 1 need the digits of their logits.
+        return _Shared(layer, dtype="float32" if layer.output is logits else dtype)
 
     return keras.models.clone_model(model, clone_function=shared)
 

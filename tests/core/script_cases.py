@@ -8,7 +8,8 @@ from cnn_core.data.catalogue import dataset_card
 from cnn_core.script import script_name, training_script
 from tests.fixtures import digits_config
 
-SETTINGS = {"epochs": 2, "train_share": 0.2, "batch_size": 32}
+# In float32, as the script computes.
+SETTINGS = {"epochs": 2, "train_share": 0.2, "batch_size": 32, "precision": "float32"}
 ADDED = (
     {"after_epoch": 2, "epochs": 1, "learning_rate": 0.002},
     {"after_epoch": 3, "epochs": 2, "learning_rate": 0.004},

@@ -45,6 +45,12 @@ HEADS = {
     "flattened": lambda: [layers.Flatten()],
     # Half of the map is thrown away behind it, and yet the map is as fine as the convolution made it.
     "pooled and flattened": lambda: [layers.MaxPooling2D(2), layers.Dropout(0.5), layers.Flatten()],
+    "pooled before the rest": lambda: [
+        layers.MaxPooling2D(2),
+        layers.BatchNormalization(),
+        layers.Activation("relu"),
+        layers.Flatten(),
+    ],
 }
 
 
@@ -85,7 +91,10 @@ def fashion_network(preset, **sections):
 
 
 EXPECTED = {
+    # Found behind the pooling, and shown as fine as before it.
     "fast": ("block3_relu", (7, 7, 128)),
+    "strong": ("block5_relu", (7, 7, 128)),
+    "best": ("block5_relu", (7, 7, 128)),
     "tutorial-cnn": ("block3_conv", (3, 3, 128)),
     "simple-cnn": ("block2_conv", (11, 11, 64)),
     "small-resnet": ("block4_relu", (4, 4, 128)),
