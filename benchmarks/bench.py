@@ -30,7 +30,7 @@ PLAIN = "plain"
 # PyTorch may be at home in an environment of its own.
 TORCH_PYTHON = os.environ.get("CNN_LAB_TORCH_PYTHON", sys.executable)
 # What is quick enough to wait for.
-USUAL = (PLAIN, "naive-app", "torch", "tutorial-cnn", "fast-5", "fast")
+USUAL = (PLAIN, "naive-app", "torch", "tutorial-cnn", "fast-6", "fast")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ SIDES = {
     "naive-app": Side("naive Streamlit app", _script("naive_app")),
     "torch": Side("PyTorch, eager", _script("plain_torch", TORCH_PYTHON)),
     "tutorial-cnn": Side("CNN Lab, `tutorial-cnn`", ours),
-    "fast-5": _preset("fast", 5),
+    "fast-6": _preset("fast", 6),
     "fast": _preset("fast"),
     "strong": _preset("strong"),
     "best": _preset("best"),
