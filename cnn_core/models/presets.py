@@ -101,7 +101,7 @@ _LARGER_NETWORK = ModelConfig(
         _conv(128),
         DenseBlock(units=128, batch_norm=True),
     ),
-    dropout=0.4,
+    dropout=0.2,
 )
 _LARGER_AUGMENTATION = AugmentationConfig(horizontal_flip=True, shift_pixels=1, erase_probability=0.25)
 

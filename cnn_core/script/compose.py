@@ -34,6 +34,7 @@ _IMPORTS = (
         "math": "import math",
         "Counter": "from collections import Counter",
         "Callable": "from collections.abc import Callable",
+        "Any": "from typing import Any",
     },
     {
         "cv2": "import cv2",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+
 from cnn_core.config import RunConfig, TrainingConfig
 from cnn_core.script.code import call, indented, literal
 from cnn_core.training.schedules import WARM_UP_START
 from cnn_core.training.state import PLATEAU_MARGIN
 
+_MUON_FILE = Path(__file__).parents[1] / "training" / "muon.py"
 _OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop", "muon": "Muon"}
 
 
@@ -33,8 +38,14 @@ def optimizer_call(training: TrainingConfig, *, inside: int = 0, before: str = "
 
 
 def muon_code(training: TrainingConfig) -> str:
-    """The class ``Muon``; empty where another optimizer is used."""
-    return _MUON.strip() if training.optimizer == "muon" else ""
+    """The app's own class ``Muon``, as it stands in its file; empty where another optimizer is used."""
+    if training.optimizer != "muon":
+        return ""
+    # Read, not imported: that would load TensorFlow.
+    text = _MUON_FILE.read_text(encoding="utf-8")
+    kept = [node for node in ast.parse(text).body if isinstance(node, ast.Assign | ast.ClassDef)]
+    parts = [ast.get_source_segment(text, node) or "" for node in kept]
+    return re.sub(r"  # type: ignore.*", "", "\n\n\n".join(parts))
 
 
 def optimizer_code(training: TrainingConfig) -> list[str]:
@@ -49,34 +60,6 @@ def optimizer_code(training: TrainingConfig) -> list[str]:
         '    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])',
         "    return optimizer",
     ]
-
-
-_MUON = '''
-class Muon(keras.optimizers.Muon):
-    """Keras's Muon, for the kernels of convolutions too: as the matrices that they are multiplied as."""
-
-    def _should_use_adamw(self, variable):
-        shape = variable.shape
-        is_first = len(shape) == 4 and shape[-2] <= 4
-        return len(shape) not in (2, 4) or is_first or "logits/" in f"/{variable.path}"
-
-    def lr_adjust(self, x):
-        return x * self.rms_rate * max(math.prod(x.shape[:-1]), x.shape[-1]) ** 0.5
-
-    def zeropower_via_newtonschulz5(self, x, steps):
-        matrix = tf.reshape(x, [-1, x.shape[-1]])
-        is_tall = matrix.shape[0] > matrix.shape[1]
-        gram = tf.matmul(matrix, matrix, transpose_a=is_tall, transpose_b=not is_tall)
-        scale = tf.linalg.trace(gram) + 1e-14
-        gram /= scale
-        identity = tf.eye(gram.shape[0])
-        product = identity
-        for _ in range(steps):
-            factor = self.muon_a * identity + self.muon_b * gram + self.muon_c * gram @ gram
-            product, gram = factor @ product, factor @ gram @ factor
-        matrix = matrix @ product if is_tall else product @ matrix
-        return tf.reshape(matrix * tf.math.rsqrt(scale), x.shape)
-'''
 
 
 def is_plateau_alone(config: RunConfig) -> bool:

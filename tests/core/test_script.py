@@ -28,7 +28,7 @@ def test_every_preset_with_every_option_gives_python_that_stands_alone(options):
                     imported |= {alias.name.partition(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom):
                     imported.add(str(node.module).partition(".")[0])
-            assert imported <= {"json", "math", "collections", "keras", "tensorflow", "numpy", "sklearn"}
+            assert imported <= {"json", "math", "collections", "typing", "keras", "tensorflow", "numpy", "sklearn"}
 
 
 def test_every_script_passes_the_linter_and_stands_in_its_form(tmp_path):
