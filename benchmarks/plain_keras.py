@@ -1,6 +1,6 @@
 """The classic tutorial's CNN on Fashion-MNIST, trained by plain Keras: what CNN Lab is measured against.
 
-Stands alone on purpose: it imports nothing of CNN Lab. Prints one line of JSON.
+It imports nothing of CNN Lab on purpose; beside it lies the reader of the files. Prints one line of JSON.
 
     python benchmarks/plain_keras.py --epochs 10 --seed 0
 """

@@ -1,6 +1,7 @@
 """The classic tutorial's CNN on Fashion-MNIST, trained by PyTorch as its own tutorials do: eager, a loop over batches.
 
-Needs PyTorch, which CNN Lab does not. Prints one line of JSON.
+Needs PyTorch, which CNN Lab does not, and the files of Fashion-MNIST in CNN_LAB_DATA, or Keras to load them.
+Prints one line of JSON.
 
     python benchmarks/plain_torch.py --epochs 10 --seed 0
 """

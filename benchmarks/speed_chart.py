@@ -1,4 +1,4 @@
-"""The chart of accuracy against seconds that the README shows."""
+"""The chart of accuracy against seconds."""
 
 from collections.abc import Mapping
 from statistics import mean
@@ -48,7 +48,7 @@ def speed_chart(measurements: list[Measurement], titles: Mapping[str, str]) -> g
         line={"color": _OURS, "width": 1, "dash": "dot"},
     )
     figure.update_xaxes(type="log", title="seconds from the start of the process to the test accuracy", dtick="D2")
-    figure.update_yaxes(title="test accuracy, %", range=[90, 95.5])
+    figure.update_yaxes(title="test accuracy, %")
     figure.update_layout(
         template="plotly_white",
         showlegend=False,

@@ -8,7 +8,6 @@ called with the same batches and nothing around it.
 """
 
 import argparse
-import json
 import multiprocessing
 import os
 import resource
@@ -107,7 +106,7 @@ def main() -> None:
             f"| `{row['preset']}` | {row['ms_a_step']:.2f} | {row['ms_in_the_graph']:.2f} | {row['ms_bare']:.2f} | "
             f"{row['outside_share']:.2%} | {row['validation_share']:.2%} | {row['memory_mb']:.0f} MB |"
         )
-    conclude("benchmarks.step", {"rows": json.loads(json.dumps(rows))}, asked.json)
+    conclude("benchmarks.step", {"rows": rows}, asked.json)
 
 
 if __name__ == "__main__":

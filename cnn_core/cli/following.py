@@ -98,14 +98,16 @@ class _Told:
 
 def training_summary(run: Run, report: StoredReport) -> dict[str, Any]:
     """What ``train --json`` ends with, of a run and its evaluation."""
+    from cnn_core.evaluation.report import Report
+
     status = run.status()
     return {
         "run": run.id,
         "path": str(run.path),
         "test_accuracy": report.accuracy,
         "test_loss": report.loss,
-        # With the temperature fitted on the validation images; an older report may not have it.
-        "calibrated_loss": getattr(report, "calibrated_loss", None),
+        # With the temperature fitted on the validation images; the report of an older version has none.
+        "calibrated_loss": report.calibrated_loss if isinstance(report, Report) else None,
         "val_accuracy": report.val_accuracy,
         "seconds": round(status.seconds or 0.0, 2),
         "parameters": report.parameters,

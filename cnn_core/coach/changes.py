@@ -27,7 +27,7 @@ NO_CHANGE: tuple[None, None] = (None, None)
 
 # Learning rates that train most small networks: Keras's defaults for the adaptive ones, the usual 0.01 for SGD with
 # momentum. Only their order of magnitude counts: rules ask whether a rate lies far above or below.
-USUAL_RATES: dict[OptimizerName, float] = {"adam": 1e-3, "adamw": 1e-3, "rmsprop": 1e-3, "sgd": 1e-2, "muon": 1e-3}
+USUAL_RATES: dict[OptimizerName, float] = {"adam": 1e-3, "adamw": 1e-3, "rmsprop": 1e-3, "sgd": 1e-2, "muon": 1e-2}
 # So many times above or below the usual one a rate is a suspect.
 FAR_FROM_USUAL = 5.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -38,6 +38,13 @@ class ConvBlock(Frozen):
         Field(description="pool before normalising and activating: a quarter of the values to do it with, so faster"),
     ] = False
     dropout: BlockDropout = 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_what_pools_pools_first(cls, settings: Any) -> Any:
+        if isinstance(settings, dict) and settings.get("pooling", "none") == "none":
+            return {name: value for name, value in settings.items() if name != "pool_first"}
+        return settings
 
 
 class ResidualBlock(Frozen):

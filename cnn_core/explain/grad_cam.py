@@ -74,12 +74,16 @@ def _before_pooling(tensor: keras.KerasTensor) -> keras.KerasTensor:
     while isinstance(layer, (layers.Activation, layers.BatchNormalization)):
         behind.append(layer)
         layer = _maker(layer.input)
-    if not behind or not isinstance(layer, _PASSED_OVER) or not isinstance(_maker(layer.input), _CONVOLUTIONS):
+    if not behind or not isinstance(layer, layers.MaxPooling2D) or not _is_linear_convolution(_maker(layer.input)):
         return tensor
     finer = layer.input
     for layer in reversed(behind):
         finer = layer(finer)
     return finer
+
+
+def _is_linear_convolution(layer: Any) -> bool:
+    return isinstance(layer, layers.Conv2D) and layer.activation is keras.activations.linear
 
 
 class GradCam:

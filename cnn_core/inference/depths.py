@@ -20,7 +20,8 @@ MOST_DEPTH_FEATURES = 384
 # A map of so few channels is the image itself.
 _CHANNELS_OF_A_PICTURE = 3
 # They make maps smaller without finding anything new in them.
-_PASSED_OVER = (layers.MaxPooling2D, layers.AveragePooling2D, layers.Dropout, layers.SpatialDropout2D)
+_POOLINGS = (layers.MaxPooling2D, layers.AveragePooling2D)
+_PASSED_OVER = (*_POOLINGS, layers.Dropout, layers.SpatialDropout2D)
 
 
 class DepthFeatures:
@@ -60,9 +61,12 @@ class DepthFeatures:
 
 def _depths(model: keras.Model) -> list[Any]:
     maps: dict[tuple[int, int], Any] = {}
+    pooled = {id(layer.input) for layer in model.layers if isinstance(layer, _POOLINGS)}
     for layer in model.layers:
         tensor = layer.output
-        if isinstance(layer, _PASSED_OVER) or _is_half_done(layer) or len(tensor.shape) != 4:
+        # Sums that are pooled at once and bent only then: the features are those behind it.
+        is_half_done = id(tensor) in pooled and _is_linear_convolution(layer)
+        if isinstance(layer, _PASSED_OVER) or is_half_done or len(tensor.shape) != 4:
             continue
         if tensor.shape[3] > _CHANNELS_OF_A_PICTURE:
             maps[tensor.shape[1], tensor.shape[2]] = tensor
@@ -74,8 +78,7 @@ def _depths(model: keras.Model) -> list[Any]:
     return [*found, last]
 
 
-def _is_half_done(layer: Any) -> bool:
-    """Whether it is a convolution whose activation follows, maybe behind a pooling."""
+def _is_linear_convolution(layer: Any) -> bool:
     return isinstance(layer, layers.Conv2D) and layer.activation is keras.activations.linear
 
 

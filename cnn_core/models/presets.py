@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +43,7 @@ class Promise:
 
     Attributes:
         accuracy: Share of the test images that it got right.
-        seconds: A whole run took on the machine that the README names.
+        seconds: Of the training and its evaluation, on the machine that the README names.
     """
 
     accuracy: float
@@ -109,7 +110,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         name="fast",
         title="Fast",
-        summary="Three convolution blocks.",
+        summary="Recommended: three convolution blocks.",
         description="Three convolution blocks with batch normalisation, dropout, the optimizer Muon, a one-cycle "
         "learning rate and, where that makes sense, mirrored images.",
         model=ModelConfig(
@@ -215,9 +216,9 @@ def preset_config(name: str, card: DatasetCard, /, **sections: Any) -> RunConfig
     """The configuration of a run: a preset fitted to a dataset, with some settings changed.
 
     Fitted means: images too small for the preset's poolings (8×8 digits in the tutorial's network) are enlarged
-    inside the network; a small dataset gets smaller batches and more epochs, so that the weights are moved often
-    enough, and more of its images are held back where else a class might have none to be watched on; images whose
-    mirror image means something else are not mirrored. All of it stands in the configuration.
+    inside the network; a small dataset gets smaller batches (for Muon smaller rates, too) and more epochs, so that the
+    weights are moved often enough, and more of its images are held back where else a class might have none to be
+    watched on; images whose mirror image means something else are not mirrored. All of it stands in the configuration.
 
     Args:
         name: Name of the preset.
@@ -241,7 +242,12 @@ def preset_config(name: str, card: DatasetCard, /, **sections: Any) -> RunConfig
         preset=name,
         model=model,
         training=preset.training.model_copy(
-            update={"batch_size": batch_size, "epochs": epochs, "validation_share": validation_share}
+            update={
+                "batch_size": batch_size,
+                "epochs": epochs,
+                "validation_share": validation_share,
+                "learning_rate": _learning_rate(preset.training, batch_size),
+            }
         ),
         augmentation=preset.augmentation.model_copy(update={"horizontal_flip": is_flipped}),
     )
@@ -253,6 +259,13 @@ def _validation_share(card: DatasetCard) -> float:
     # A class that is not counted may be a tenth as large as the others.
     smallest = min(card.train_counts, default=card.train_count // (10 * len(card.class_names)))
     return next((share for share in _VALIDATION_SHARES if share * smallest >= 1), _VALIDATION_SHARES[-1])
+
+
+def _learning_rate(usual: TrainingConfig, batch_size: int) -> float:
+    """The usual rate; Muon's by the root of the batch: its steps are as long however little a small batch knows."""
+    if usual.optimizer != "muon":
+        return usual.learning_rate
+    return usual.learning_rate * math.sqrt(batch_size / usual.batch_size)
 
 
 def _batch_size(usual: int, count: int, validation_share: float) -> int:

@@ -105,10 +105,11 @@ class _Lines:
             self.layer("Dropout", str(block.dropout), name=f"{name}_dropout")
 
     def _learned(self, layer: str, *arguments: str, block: ConvBlock | DenseBlock, name: str, **named: str) -> None:
-        activates_later = isinstance(block, ConvBlock) and block.pool_first
-        more = {"use_bias": "False"} if block.batch_norm else {"activation": literal(block.activation)}
-        if activates_later and not block.batch_norm:
-            more = {}
+        more = {}
+        if block.batch_norm:
+            more["use_bias"] = "False"
+        elif not (isinstance(block, ConvBlock) and block.pool_first):
+            more["activation"] = literal(block.activation)
         self.layer(layer, *arguments, **named, **more, name=name)
 
     def _normalise(self, block: ConvBlock | DenseBlock, name: str) -> None:

@@ -41,9 +41,6 @@ def lowered(model: keras.Model, precision: Precision) -> keras.Model:
     dtype = "mixed_bfloat16" if precision == "bfloat16" else "float32"
 
     def shared(layer: layers.Layer) -> layers.Layer:
-        if isinstance(layer, keras.Model):
-            # A ready network inside (ImageNet's) is computed as it is.
-            return layer
         # Keras counts the places of a layer's calls: every layer of the copy is a new one.
         if layer in delayed.values():
             return _Bare(layer, dtype=dtype)
@@ -65,7 +62,7 @@ def _activations_before_max_pooling(model: keras.Model) -> dict[layers.Layer, la
             readers.setdefault(id(tensor), []).append(layer)
     found = {}
     for layer in model.layers:
-        if isinstance(layer, (layers.Activation, layers.Conv2D)) and not isinstance(layer, layers.DepthwiseConv2D):
+        if isinstance(layer, (layers.Activation, layers.Conv2D)):
             following = readers.get(id(layer.output), [])
             is_rising = keras.activations.serialize(layer.activation) in _RISING
             if is_rising and len(following) == 1 and isinstance(following[0], layers.MaxPooling2D):

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-# The first convolution of an image: grey or in colour, with what is seen through.
+# Kernels that see so few see the image itself: grey or colour.
 _MOST_CHANNELS_OF_AN_IMAGE = 4
 
 
@@ -16,16 +16,18 @@ class Muon(keras.optimizers.Muon):  # type: ignore[misc]  # Keras has no types
     """Keras's Muon, which orthogonalises the updates of dense kernels, with two changes.
 
     * Kernels of convolutions are orthogonalised too, as the matrices (height · width · channels, filters) that they
-      are multiplied as (Jordan, "Muon: An optimizer for hidden layers", 2024). First and last layer are left to AdamW,
-      as he advises.
+      are multiplied as (Jordan, "Muon: An optimizer for hidden layers", 2024). Those that see the image's channels, the
+      kernel of the logits, and depthwise kernels, which are no matrices, are left to AdamW.
     * The iteration of Newton and Schulz runs on the Gram matrix of the shorter side and multiplies the whole matrix
-      once, at the end: the same polynomial for a third of the multiplications.
+      once, at the end: the same polynomial, for tall kernels in half of the multiplications or less.
     """
 
     def _should_use_adamw(self, variable: Any) -> bool:
         shape = variable.shape
-        is_first = len(shape) == 4 and shape[-2] <= _MOST_CHANNELS_OF_AN_IMAGE
-        return len(shape) not in (2, 4) or is_first or "logits/" in f"/{variable.path}"
+        sees_the_image = len(shape) == 4 and shape[-2] <= _MOST_CHANNELS_OF_AN_IMAGE
+        is_depthwise = len(shape) == 4 and shape[-1] == 1
+        is_last = "logits/" in f"/{variable.path}"
+        return len(shape) not in (2, 4) or sees_the_image or is_depthwise or is_last
 
     def lr_adjust(self, x: Any) -> Any:
         """Scale an update as large as AdamW's are (Liu et al., "Muon is Scalable for LLM Training", 2025)."""
@@ -49,10 +51,11 @@ class Muon(keras.optimizers.Muon):  # type: ignore[misc]  # Keras has no types
         scale = tf.linalg.trace(gram) + 1e-14
         gram /= scale
         identity = tf.eye(gram.shape[0])
-        product = identity
+        product = None
         for _ in range(steps):
             factor = self.muon_a * identity + self.muon_b * gram + self.muon_c * gram @ gram
             # Polynomials of one matrix: the order of the factors does not matter.
-            product, gram = factor @ product, factor @ gram @ factor
+            product = factor if product is None else factor @ product
+            gram = factor @ gram @ factor
         matrix = matrix @ product if is_tall else product @ matrix
         return tf.reshape(matrix * tf.math.rsqrt(scale), x.shape)

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from cnn_core.coach import advise
+from cnn_core.coach.changes import FAR_FROM_USUAL, USUAL_RATES
 from cnn_core.config import AugmentationConfig, ConvBlock, RunConfig, TrainingConfig, replace
 from cnn_core.data.catalogue import dataset_card
-from cnn_core.models.presets import preset_config
+from cnn_core.models.presets import preset_config, preset_names
 from cnn_core.runs.history import HISTORY_COLUMNS
 from cnn_core.runs.record import RunStatus, new_record
 from cnn_core.runs.steps import STEP_COLUMNS
@@ -140,7 +141,7 @@ def test_a_cosine_curve_that_ends_flat_is_healthy_whatever_the_noise(seed, epoch
     val_accuracy = 0.93 - 0.15 * (val_loss - 0.23) + 0.003 * random.standard_normal(epochs)
     rate = 1e-3 * (0.001 + 0.5 * (1 + np.cos(np.pi * np.linspace(0.05, 1, epochs))))
     history = history_of(loss, val_loss, 0.94 - 0.3 * (loss - 0.2), val_accuracy, rate)
-    config = config_of("fast", training={"epochs": epochs})
+    config = config_of("small-resnet", training={"epochs": epochs})
     assert all(advice.tone == "calm" for advice in advices(history, config)), advices(history, config)
 
 
@@ -333,7 +334,7 @@ def test_a_wide_gap_is_told_while_the_validation_loss_still_falls():
 
 def test_batch_normalisation_that_has_not_caught_up_is_no_overfitting():
     history = history_of([1.66, 0.51, 0.36], [2.35, 2.35, 1.93], [0.46, 0.88, 0.92], [0.11, 0.2, 0.26])
-    config = config_of("fast", training={"epochs": 3})
+    config = config_of("small-resnet", training={"epochs": 3})
     advice = advices(history, config, steps=steps_of([0.4], epoch=3, steps=11, every=11))[0]
     assert advice.title == "Batch normalisation has not caught up"
     assert "33 times" in advice.seen
@@ -452,3 +453,11 @@ def test_of_two_epochs_with_the_lowest_loss_the_more_accurate_one_is_the_best():
     config = config_of(training={"epochs": 14, "monitor": "val_loss"})
     advice = next(one for one in advices(history, config) if one.title.startswith("The best epoch came"))
     assert "Epoch 5 was the best (92.0%" in advice.seen
+
+
+@pytest.mark.parametrize("preset", preset_names())
+@pytest.mark.parametrize("dataset", ["fashion-mnist", "digits"])
+def test_the_rate_of_a_preset_is_not_far_from_what_the_coach_calls_usual(preset, dataset):
+    training = config_of(preset, dataset).training
+    ratio = training.learning_rate / USUAL_RATES[training.optimizer]
+    assert 1 / FAR_FROM_USUAL < ratio < FAR_FROM_USUAL

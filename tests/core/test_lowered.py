@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from cnn_core.config import ConvBlock, DenseBlock, ModelConfig, ResidualBlock
+from cnn_core.config import ConvBlock, DenseBlock, ImageNetTransfer, ModelConfig, ResidualBlock
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.models.build import build_model
 from cnn_core.models.presets import preset_config, preset_names
+from cnn_core.models.transfer import build_run_model
 from cnn_core.training.lowered import lowered
 
 SHAPE, CLASSES = (12, 12, 1), 4
@@ -113,7 +114,7 @@ def test_the_activation_goes_through_a_quarter_of_the_values():
 
 def test_an_activation_that_falls_somewhere_stays_where_it_is():
     model = built(ModelConfig(blocks=(conv(pooling="max", activation="gelu"),)))
-    assert ("MaxPool", (8, 6, 6, 5), tf.float32) in operations(lowered(model, "float32"))
+    assert [shape for kind, shape, _ in operations(lowered(model, "float32")) if kind == "Erfc"] == [(8, 12, 12, 5)]
     images, _ = batch()
     np.testing.assert_allclose(lowered(model, "float32")(images), model(images), atol=1e-5)
 
@@ -131,18 +132,13 @@ def test_in_bfloat16_the_convolutions_are_and_weights_statistics_and_logits_are_
     found = operations(computed)
     assert {dtype for kind, _, dtype in found if kind.startswith("Conv2D")} == {tf.bfloat16}
     images, labels = batch()
-    before = model.get_weights()
-    loss, gradients, after = learned_from(model, computed, images, labels)
+    loss, _, after = learned_from(model, computed, images, labels)
     assert computed(images).dtype == tf.float32
-    assert {weight.dtype for weight in after} == {np.dtype("float32")}
-    assert {gradient.dtype for gradient in gradients} == {np.dtype("float32")}
-    # Statistics of 3 digits would stand still when they should follow by a thousandth.
     other = built(ModelConfig(blocks=(conv(batch_norm=True, pooling="max"), conv())))
     other_loss, _, others = learned_from(other, other, images, labels)
     assert loss == pytest.approx(other_loss, rel=0.02)
-    for one, two, start in zip(after, others, before, strict=True):
+    for one, two in zip(after, others, strict=True):
         np.testing.assert_allclose(one, two, rtol=0.02, atol=0.02)
-        assert one.shape == start.shape
 
 
 def test_both_models_have_the_same_variables():
@@ -170,3 +166,34 @@ def test_dropout_drops_in_training_alone():
     images, _ = batch()
     assert np.abs(computed(images, training=True) - computed(images, training=True)).max() > 0
     np.testing.assert_allclose(computed(images, training=False), model(images, training=False), atol=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("shape", [(11, 8, 3), (12, 12, 1)], ids=["colour, not square", "grey"])
+def test_one_image_and_any_shape_can_be_learned_from(precision, shape):
+    model = built(ModelConfig(blocks=(conv(batch_norm=True, pooling="max", pool_first=True), conv())), shape)
+    loss, gradients, weights = learned_from(model, lowered(model, precision), *batch(shape, 1))
+    assert np.isfinite(loss)
+    assert all(np.isfinite(one).all() for one in gradients + weights)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_partly_frozen_imagenet_network_learns_as_keras_does(precision):
+    def mobilenet():
+        keras.utils.set_random_seed(1)
+        config = preset_config("fast", dataset_card("fashion-mnist")).model_copy(
+            update={"transfer": ImageNetTransfer(network="mobilenet-v2", side=32, weights="random")}
+        )
+        model = build_run_model(config, (28, 28, 1), CLASSES)
+        for layer in model.layers[:100]:
+            layer.trainable = False
+        return model
+
+    images, labels = batch((28, 28, 1), 4)
+    model, other = mobilenet(), mobilenet()
+    loss, _, weights = learned_from(model, lowered(model, precision), images, labels)
+    other_loss, _, other_weights = learned_from(other, other, images, labels)
+    assert loss == pytest.approx(other_loss, rel=1e-3 if precision == "float32" else 0.1)
+    if precision == "float32":
+        for one, two in zip(weights, other_weights, strict=True):
+            np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-4)

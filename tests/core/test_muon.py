@@ -28,6 +28,12 @@ def test_all_kernels_but_the_first_and_the_last_are_orthogonalised(channels):
     assert muons == ["block2_conv/kernel", "block3_dense/kernel"]
 
 
+def test_depthwise_kernels_are_no_matrices():
+    inputs = keras.Input((10, 10, 8))
+    model = keras.Model(inputs, keras.layers.DepthwiseConv2D(3)(inputs))
+    assert all(Muon(0.01)._should_use_adamw(weight) for weight in model.trainable_variables)
+
+
 def test_a_step_moves_a_kernel_alike_in_all_directions():
     model = model_of()
     kernel = model.get_layer("block2_conv").kernel
@@ -46,6 +52,13 @@ def test_of_a_matrix_it_makes_what_keras_makes(shape):
     update = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     theirs = keras.optimizers.Muon(0.01).zeropower_via_newtonschulz5(tf.constant(update), 5)
     np.testing.assert_allclose(Muon(0.01).zeropower_via_newtonschulz5(tf.constant(update), 5), theirs, atol=1e-4)
+
+
+def test_of_a_matrix_of_low_rank_it_makes_what_keras_makes():
+    random = np.random.default_rng(0)
+    update = (random.normal(size=(72, 3)) @ random.normal(size=(3, 16))).astype(np.float32)
+    theirs = keras.optimizers.Muon(0.01).zeropower_via_newtonschulz5(tf.constant(update), 5)
+    np.testing.assert_allclose(Muon(0.01).zeropower_via_newtonschulz5(tf.constant(update), 5), theirs, atol=1e-3)
 
 
 def test_a_kernel_is_treated_as_the_matrix_that_it_is_multiplied_as():

@@ -220,3 +220,15 @@ def test_a_batch_is_not_larger_than_a_dataset_of_ten_images():
     config = preset_config("fast", card)
     check_image_counts(card, config.training)
     assert config.training.batch_size == 4
+
+
+def test_with_a_smaller_batch_muon_takes_smaller_steps_and_the_others_the_same():
+    digits = preset_config("fast", dataset_card("digits")).training
+    assert (digits.batch_size, digits.learning_rate) == (16, pytest.approx(0.005))
+    assert preset_config("fast", dataset_card("fashion-mnist")).training.learning_rate == pytest.approx(0.02)
+    assert preset_config("small-resnet", dataset_card("digits")).training.learning_rate == pytest.approx(4e-3)
+
+
+def test_what_does_not_pool_does_not_pool_first():
+    assert ConvBlock(filters=8, pool_first=True) == ConvBlock(filters=8)
+    assert ConvBlock(filters=8, pooling="average", pool_first=True).pool_first

@@ -145,7 +145,7 @@ def _network(draft: Draft, card: DatasetCard) -> None:
         "Network",
         # A run of the command line may bear a name of its own.
         names if name in names else (*names, name),
-        format_func=_titles(card),
+        format_func=_titles(draft, card),
         key="preset",
         on_change=_start_from_choice,
         help=find_preset(name).description if name in preset_names() else None,
@@ -175,13 +175,15 @@ def _network(draft: Draft, card: DatasetCard) -> None:
     _fitted(draft, name, card)
 
 
-def _titles(card: DatasetCard) -> Callable[[str], str]:
+def _titles(draft: Draft, card: DatasetCard) -> Callable[[str], str]:
     """Titles of the networks, with what they reach and how long they take here where that is known."""
 
     def title(name: str) -> str:
         if name not in preset_names():
             return TITLES.get(name, name)
-        promised = _promised(name, card)
+        # What was changed since keeps no promise.
+        is_as_it_comes = name != draft.settings["preset"] or not draft.is_changed
+        promised = _promised(name, card) if is_as_it_comes else None
         return find_preset(name).title + (f" · {promised[0]}, {promised[1]}" if promised else "")
 
     return title

@@ -249,11 +249,11 @@ def _computing(draft: Draft) -> None:
     with group("Computing"):
         fields.choice(
             st,
-            "Precision",
+            "Number format",
             "training",
             "precision",
             _PRECISIONS,
-            help="Of the feature maps while training. bfloat16 has the range of float32 and 3 digits: faster on "
+            help="Of the feature maps while training. bfloat16 has the range of float32 and 2 to 3 digits: faster on "
             "processors that multiply such numbers by themselves, slower on others. Weights and answers are float32.",
         )
         if draft.settings["training"]["precision"] == "auto":
