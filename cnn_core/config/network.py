@@ -46,6 +46,11 @@ class ConvBlock(Frozen):
             return {name: value for name, value in settings.items() if name != "pool_first"}
         return settings
 
+    @property
+    def activates_apart(self) -> bool:
+        """Whether the activation is a layer of its own, behind what stands between it and the convolution."""
+        return self.batch_norm or self.pool_first
+
 
 class ResidualBlock(Frozen):
     """Two convolutions (padding "same") beside a shortcut, added before the last activation; then pooling and dropout.
@@ -72,6 +77,11 @@ class DenseBlock(Frozen):
     batch_norm: bool = False
     activation: Activation = "relu"
     dropout: BlockDropout = 0.0
+
+    @property
+    def activates_apart(self) -> bool:
+        """Whether the activation is a layer of its own, behind what stands between it and the dense layer."""
+        return self.batch_norm
 
 
 Block = Annotated[ConvBlock | ResidualBlock | DenseBlock, Field(discriminator="kind")]

@@ -14,10 +14,9 @@ import tensorflow as tf
 from keras import layers
 
 from cnn_core.errors import RunError
+from cnn_core.explain.kinds import PASSED_OVER, is_linear_convolution
 
 _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Conv2DTranspose)
-# What makes a map of features smaller, or nothing of it at all, without finding anything new in it.
-_PASSED_OVER = (layers.MaxPooling2D, layers.AveragePooling2D, layers.Dropout, layers.SpatialDropout2D)
 
 
 def find_feature_map(model: keras.Model) -> keras.KerasTensor | None:
@@ -34,7 +33,7 @@ def find_feature_map(model: keras.Model) -> keras.KerasTensor | None:
         (N, height, width, filters), or ``None`` where no convolution leads to the logits.
     """
     tensor = model.output
-    while len(tensor.shape) != 4 or isinstance(_maker(tensor), _PASSED_OVER):
+    while len(tensor.shape) != 4 or isinstance(_maker(tensor), PASSED_OVER):
         tensor = _maker(tensor).input
         if not isinstance(tensor, keras.KerasTensor):
             return None
@@ -74,16 +73,12 @@ def _before_pooling(tensor: keras.KerasTensor) -> keras.KerasTensor:
     while isinstance(layer, (layers.Activation, layers.BatchNormalization)):
         behind.append(layer)
         layer = _maker(layer.input)
-    if not behind or not isinstance(layer, layers.MaxPooling2D) or not _is_linear_convolution(_maker(layer.input)):
+    if not behind or not isinstance(layer, layers.MaxPooling2D) or not is_linear_convolution(_maker(layer.input)):
         return tensor
     finer = layer.input
     for layer in reversed(behind):
         finer = layer(finer)
     return finer
-
-
-def _is_linear_convolution(layer: Any) -> bool:
-    return isinstance(layer, layers.Conv2D) and layer.activation is keras.activations.linear
 
 
 class GradCam:

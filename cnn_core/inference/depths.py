@@ -13,15 +13,13 @@ import tensorflow as tf
 from keras import layers
 
 from cnn_core.explain.features import grouping
+from cnn_core.explain.kinds import PASSED_OVER, POOLINGS, is_linear_convolution
 from cnn_core.inference.network import in_company
 
 # So many numbers an image at most: the covariance of them is kept with the run.
 MOST_DEPTH_FEATURES = 384
 # A map of so few channels is the image itself.
 _CHANNELS_OF_A_PICTURE = 3
-# They make maps smaller without finding anything new in them.
-_POOLINGS = (layers.MaxPooling2D, layers.AveragePooling2D)
-_PASSED_OVER = (*_POOLINGS, layers.Dropout, layers.SpatialDropout2D)
 
 
 class DepthFeatures:
@@ -61,12 +59,12 @@ class DepthFeatures:
 
 def _depths(model: keras.Model) -> list[Any]:
     maps: dict[tuple[int, int], Any] = {}
-    pooled = {id(layer.input) for layer in model.layers if isinstance(layer, _POOLINGS)}
+    pooled = {id(layer.input) for layer in model.layers if isinstance(layer, POOLINGS)}
     for layer in model.layers:
         tensor = layer.output
         # Sums that are pooled at once and bent only then: the features are those behind it.
-        is_half_done = id(tensor) in pooled and _is_linear_convolution(layer)
-        if isinstance(layer, _PASSED_OVER) or is_half_done or len(tensor.shape) != 4:
+        is_half_done = id(tensor) in pooled and is_linear_convolution(layer)
+        if isinstance(layer, PASSED_OVER) or is_half_done or len(tensor.shape) != 4:
             continue
         if tensor.shape[3] > _CHANNELS_OF_A_PICTURE:
             maps[tensor.shape[1], tensor.shape[2]] = tensor
@@ -76,10 +74,6 @@ def _depths(model: keras.Model) -> list[Any]:
         # The last map, averaged, is what the logits are made of.
         found.pop()
     return [*found, last]
-
-
-def _is_linear_convolution(layer: Any) -> bool:
-    return isinstance(layer, layers.Conv2D) and layer.activation is keras.activations.linear
 
 
 def _is_average(tensor: Any) -> bool:

@@ -79,15 +79,14 @@ def _conv_block(x: keras.KerasTensor, block: ConvBlock, name: str) -> keras.Kera
         strides=block.stride,
         padding=block.padding,
         use_bias=not block.batch_norm,
-        activation=None if block.batch_norm or block.pool_first else block.activation,
+        activation=None if block.activates_apart else block.activation,
         name=f"{name}_conv",
     )(x)
     if block.pool_first:
         x = _pool(x, block, name)
-        x = _norm(x, f"{name}_norm") if block.batch_norm else x
-        x = layers.Activation(block.activation, name=f"{name}_{block.activation}")(x)
-    else:
-        x = _pool(_normalise(x, block, name), block, name)
+    x = _normalise(x, block, name)
+    if not block.pool_first:
+        x = _pool(x, block, name)
     return _drop(x, block, name)
 
 
@@ -116,16 +115,17 @@ def _dense_block(x: keras.KerasTensor, block: DenseBlock, name: str) -> keras.Ke
     x = layers.Dense(
         block.units,
         use_bias=not block.batch_norm,
-        activation=None if block.batch_norm else block.activation,
+        activation=None if block.activates_apart else block.activation,
         name=f"{name}_dense",
     )(x)
     return _drop(_normalise(x, block, name), block, name)
 
 
 def _normalise(x: keras.KerasTensor, block: ConvBlock | DenseBlock, name: str) -> keras.KerasTensor:
-    if not block.batch_norm:
-        return x
-    return layers.Activation(block.activation, name=f"{name}_{block.activation}")(_norm(x, f"{name}_norm"))
+    """Batch normalisation if asked, and the activation where the layer before has not done it."""
+    if block.batch_norm:
+        x = _norm(x, f"{name}_norm")
+    return layers.Activation(block.activation, name=f"{name}_{block.activation}")(x) if block.activates_apart else x
 
 
 def _norm(x: keras.KerasTensor, name: str) -> keras.KerasTensor:

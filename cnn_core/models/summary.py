@@ -205,6 +205,7 @@ class _Table:
     def normalise(self, block: ConvBlock | DenseBlock) -> None:
         if block.batch_norm:
             self.norm(f"block{self.block}_norm")
+        if block.activates_apart:
             self.keep("Activation", f"block{self.block}_{block.activation}")
 
     def residual(self, block: ResidualBlock) -> None:
@@ -230,11 +231,8 @@ class _Table:
     def pool_and_normalise(self, block: ConvBlock) -> None:
         if block.pool_first:
             self.pool(block)
-            if block.batch_norm:
-                self.norm(f"block{self.block}_norm")
-            self.keep("Activation", f"block{self.block}_{block.activation}")
-        else:
-            self.normalise(block)
+        self.normalise(block)
+        if not block.pool_first:
             self.pool(block)
         self.dropout(block.dropout, f"block{self.block}_dropout")
 

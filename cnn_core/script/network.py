@@ -95,11 +95,8 @@ class _Lines:
             self._learned("Conv2D", *window, block=block, name=f"{name}_conv", **_strides(block.stride), **padding)
             if block.pool_first:
                 self._pool(block, name)
-                if block.batch_norm:
-                    self._norm(f"{name}_norm")
-                self.layer("Activation", literal(block.activation), name=f"{name}_{block.activation}")
-            else:
-                self._normalise(block, name)
+            self._normalise(block, name)
+            if not block.pool_first:
                 self._pool(block, name)
         if block.dropout:
             self.layer("Dropout", str(block.dropout), name=f"{name}_dropout")
@@ -108,13 +105,14 @@ class _Lines:
         more = {}
         if block.batch_norm:
             more["use_bias"] = "False"
-        elif not (isinstance(block, ConvBlock) and block.pool_first):
+        if not block.activates_apart:
             more["activation"] = literal(block.activation)
         self.layer(layer, *arguments, **named, **more, name=name)
 
     def _normalise(self, block: ConvBlock | DenseBlock, name: str) -> None:
         if block.batch_norm:
             self._norm(f"{name}_norm")
+        if block.activates_apart:
             self.layer("Activation", literal(block.activation), name=f"{name}_{block.activation}")
 
     def _norm(self, name: str, of: str = "x", to: str = "x") -> None:

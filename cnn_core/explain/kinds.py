@@ -1,0 +1,17 @@
+"""Kinds of layers, for those who look for maps of features in a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers
+
+POOLINGS = (layers.MaxPooling2D, layers.AveragePooling2D)
+# What makes a map of features smaller, or nothing of it at all, without finding anything new in it.
+PASSED_OVER = (*POOLINGS, layers.Dropout, layers.SpatialDropout2D)
+
+
+def is_linear_convolution(layer: Any) -> bool:
+    """Whether a layer is a convolution whose activation, if there is one, is a layer behind it."""
+    return isinstance(layer, layers.Conv2D) and layer.activation is keras.activations.linear
