@@ -14,13 +14,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, WebSocket, expect, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from cnn_core.data.folders import data_folder
 from cnn_core.data.published import PUBLICATIONS
@@ -31,6 +34,9 @@ SCREENSHOTS = REPOSITORY / "screenshots"
 START_TIMEOUT_SECONDS = 60
 # Generous: CI has two cores, and a training may be running beside the browser.
 PAGE_TIMEOUT_MS = 30_000
+
+# The values of widgets that count once: clicks, and events of components.
+TRIGGERS = ("trigger_value", "string_trigger_value", "json_trigger_value")
 
 # Root and containers need --no-sandbox; the rest keeps Chromium from asking the network for its own things.
 CHROMIUM_ARGUMENTS = [
@@ -130,6 +136,51 @@ class Server:
             return False
 
 
+class Conversation:
+    """What a page and its server last said to each other about runs of the script, and when.
+
+    A click that had no effect is seen in it: whether the page sent it, and what it got for it.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._start = time.monotonic()
+        self._lines: deque[str] = deque(maxlen=40)
+        page.on("websocket", self._listen)
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines)
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framesent", self._sent)
+        socket.on("framereceived", self._received)
+
+    def _sent(self, data: bytes | str) -> None:
+        if isinstance(data, str):
+            return
+        message = BackMsg.FromString(data)
+        what = message.rerun_script
+        # A person's name for a widget is the end of its ID.
+        pressed = [state.id[-30:] for state in what.widget_states.widgets if state.WhichOneof("value") in TRIGGERS]
+        part = "fragment" if what.fragment_id else "page"
+        self._note("page:  ", f"{message.WhichOneof('type')} {part} ?{what.query_string} {' '.join(pressed)}")
+
+    def _received(self, data: bytes | str) -> None:
+        if isinstance(data, str):
+            return
+        message = ForwardMsg.FromString(data)
+        kind = message.WhichOneof("type")
+        if kind == "page_info_changed":
+            self._note("server:", f"address ?{message.page_info_changed.query_string}")
+        elif kind == "new_session":
+            part = "a fragment" if message.metadata.run.fragment_ids else "the page"
+            self._note("server:", f"runs {part}")
+        elif kind == "script_finished":
+            self._note("server:", ForwardMsg.ScriptFinishedStatus.Name(message.script_finished))
+
+    def _note(self, who: str, what: str) -> None:
+        self._lines.append(f"{time.monotonic() - self._start:8.3f} s {who} {what.strip()}")
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The running app. A test that stops it starts it again."""
@@ -173,6 +224,7 @@ def page(browser: Browser, server: Server, request: pytest.FixtureRequest) -> It
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
     context.set_default_timeout(PAGE_TIMEOUT_MS)
     page = context.new_page()
+    request.node.stash[CONVERSATION] = Conversation(page)
     yield page
     if request.node.stash.get(HAS_FAILED, False):
         SCREENSHOTS.mkdir(exist_ok=True)
@@ -210,17 +262,20 @@ def axe() -> Callable[..., list[str]]:
 
 
 HAS_FAILED = pytest.StashKey[bool]()
+CONVERSATION = pytest.StashKey[Conversation]()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Tell the fixtures whether the test failed, and show the server's last words with the failure."""
+    """Tell the fixtures whether the test failed, and show with the failure what the server last said and was told."""
     report = yield
     if report.failed:
         item.stash[HAS_FAILED] = True
         server = getattr(item, "funcargs", {}).get("server")
         if isinstance(server, Server):
             report.sections.append(("server log", "\n".join(server.log.splitlines()[-60:])))
+        if CONVERSATION in item.stash:
+            report.sections.append(("page and server", str(item.stash[CONVERSATION])))
     return report
 
 

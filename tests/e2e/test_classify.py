@@ -115,6 +115,7 @@ def test_a_test_image_has_its_label_beside_the_answer_and_another_one_comes(page
     expect(page.locator(".cnn-lab-answer")).to_be_visible()
     page.get_by_text("Only those that it got wrong").click()
     expect(page.get_by_text(re.compile("the network took it for"))).to_be_visible()
+    settled(page)
     before = page.url
     page.get_by_role("button", name="Another").click()
     page.wait_for_url(lambda url: url != before)

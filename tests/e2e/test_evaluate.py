@@ -62,6 +62,8 @@ def test_from_a_cell_to_its_images_to_one_of_them_and_back_by_mouse(visit: Calla
     expect(page.get_by_role("heading", name=f"{THREES} images of 3 taken for 5")).to_be_visible()
     page.wait_for_url(re.compile("true=3&predicted=5"))
     expect(matrix_cell(page, "3", "5")).to_have_attribute("aria-selected", "true")
+    # Until then the tiles of all errors stand there: as many, and most of them true 3, predicted 5 too.
+    settled(page)
     expect(tiles(page)).to_have_count(24)
     assert tiles(page).first.locator("img").evaluate("image => image.naturalWidth") == 8
     name = tiles(page).nth(1).get_attribute("aria-label")
