@@ -14,6 +14,7 @@ LossName = Literal["sparse_categorical_crossentropy", "categorical_crossentropy"
 Protocol = Literal["validation", "tutorial"]
 Monitor = Literal["val_accuracy", "val_loss"]
 ClassWeights = Literal["none", "balanced"]
+Precision = Literal["float32", "bfloat16"]
 PrecisionName = Literal["auto", "float32", "bfloat16"]
 
 Epochs = Annotated[int, Field(ge=1, le=500, description="passes over the training images")]

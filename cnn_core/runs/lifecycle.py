@@ -131,6 +131,7 @@ def _queue(run: Run, record: RunRecord, status: RunStatus) -> None:
         epochs=record.training.total_epochs,
         earlier_seconds=status.seconds or 0.0,
         train_count=status.train_count,
+        precision=status.precision,
     )
     write_atomically(run.path / directory.STATUS, queued.model_dump_json().encode())
 

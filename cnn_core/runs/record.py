@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cnn_core.config import RunConfig
+from cnn_core.config import Precision, RunConfig
 from cnn_core.data.catalogue import DatasetCard
 from cnn_core.images.frame import Frame
 
@@ -97,6 +97,7 @@ class RunStatus(BaseModel):
         earlier_seconds: Of the training before ``started``: before a pause, or before the run was queued anew.
         ended: When the run ended, however it did.
         train_count: Images learned from in an epoch; 0 before they are read.
+        precision: What the training computes in; ``None`` before it began, and in runs of older versions.
         is_lost: Whether it counts as failed only because its worker fell silent. Never stored: a heartbeat ends it.
         error: Why it failed and what to do, for a person.
     """
@@ -115,6 +116,7 @@ class RunStatus(BaseModel):
     ended: float | None = None
     error: str | None = None
     train_count: int = 0
+    precision: Precision | None = None
     is_lost: bool = Field(default=False, exclude=True)
 
     def seen_at(self, now: float) -> RunStatus:

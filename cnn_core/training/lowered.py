@@ -18,7 +18,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from cnn_core.training.precision import Precision
+from cnn_core.config import Precision
 
 # Activations that never fall, so that they may change places with a maximum.
 _RISING = frozenset({"relu", "leaky_relu", "elu", "tanh", "sigmoid"})

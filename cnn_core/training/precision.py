@@ -5,11 +5,8 @@ from __future__ import annotations
 import functools
 import platform
 from pathlib import Path
-from typing import Literal
 
-from cnn_core.config import TrainingConfig
-
-Precision = Literal["float32", "bfloat16"]
+from cnn_core.config import Precision, TrainingConfig
 
 # As Linux names them: instructions that multiply bfloat16. Without them such numbers are converted first, which takes
 # longer than it saves.

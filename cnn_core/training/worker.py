@@ -15,6 +15,7 @@ from cnn_core.runs.record import RunRecord, installed_versions
 from cnn_core.runs.writer import RunWriter
 from cnn_core.training.evaluating import evaluate_network
 from cnn_core.training.failures import OUT_OF_MEMORY, explain_failure, is_out_of_memory
+from cnn_core.training.precision import precision_here
 from cnn_core.training.reporting import REPORTS_PER_SECOND, Reporter, RequestReader
 from cnn_core.training.setup import load_beside_keras, seeded_model, training_data
 
@@ -77,10 +78,13 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     seconds = max(told, default=0.0)
     epochs = record.training.total_epochs
     epoch = min(resume.position.epoch, epochs) if resume else 1
-    writer.update(phase="training", epoch=epoch, epochs=epochs, train_count=len(data.train_labels))
+    # A run computes to its end as it began, on another processor too: its rounding is part of its result.
+    precision = (resume and run.status().precision) or precision_here(record.training)
+    as_begun = record.model_copy(update={"training": record.training.model_copy(update={"precision": precision})})
+    writer.update(phase="training", epoch=epoch, epochs=epochs, train_count=len(data.train_labels), precision=precision)
     reporter = Reporter(run, writer, requests, turn, epochs=epochs, seconds=seconds)
     try:
-        result = fit(model, data, record, reporter.callbacks(model, data, record.seed), resume)
+        result = fit(model, data, as_begun, reporter.callbacks(model, data, record.seed), resume)
     except DivergedError as error:
         if error.best_epoch:
             writer.update(phase="evaluating")

@@ -20,6 +20,7 @@ from cnn_core.runs.store import create_run
 from cnn_core.runs.writer import RunWriter
 from cnn_core.training import fit as fit_module
 from cnn_core.training.callbacks import Epoch, Requests, Step
+from cnn_core.training.precision import precision_here
 from cnn_core.training.reporting import Reporter, RequestReader
 from cnn_core.training.state import TrainingState
 from tests.core.test_training import SMALL_CNN, Observed, config_for, digits, few, misled, same  # noqa: F401
@@ -342,7 +343,14 @@ def test_marks_that_the_training_will_set_again_are_taken_back_with_the_curve():
 LONG = digits_config(
     preset="tutorial-cnn",
     model=ModelConfig(blocks=(*SMALL_CNN.blocks, DenseBlock(units=64, dropout=0.2))),
-    training={"epochs": 12, "batch_size": 32, "deterministic": True, "optimizer": "adamw", "schedule": "one-cycle"},
+    training={
+        "epochs": 12,
+        "batch_size": 32,
+        "deterministic": True,
+        "optimizer": "muon",
+        "schedule": "one-cycle",
+        "precision": "bfloat16",
+    },
     augmentation={"shift_pixels": 1, "erase_probability": 0.3},
 )
 
@@ -406,15 +414,20 @@ def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypa
     assert [event.action for event in run.events()].count("checkpoint-damaged") == 2
 
 
-def test_a_finished_run_trains_more_epochs():
-    run = trained(start(create_run(digits_config(training={"epochs": 2}))))
+def test_a_finished_run_trains_more_epochs_in_the_precision_that_it_began_with():
+    config = digits_config(training={"epochs": 2, "precision": "auto"})
+    run = trained(start(create_run(config)))
     before = run.report()
+    assert run.status().precision == precision_here(config.training)
+    begun_elsewhere = "float32" if run.status().precision == "bfloat16" else "bfloat16"
+    set_status(run, precision=begun_elsewhere)
     extend_run(run, 3, 5e-4)
     assert run.report() == before
     trained(start(run))
     assert run.status().state == "finished", run.log()
     assert run.history()["epoch"].tolist() == [1, 2, 3, 4, 5]
     assert run.history()["learning_rate"].tolist() == pytest.approx([1e-3] * 2 + [5e-4] * 3)
+    assert run.status().precision == begun_elsewhere
     assert [(event.action, event.epoch, event.step) for event in run.events()] == [("continued", 3, 0)]
     assert run.report() != before
 

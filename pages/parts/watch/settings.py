@@ -6,11 +6,11 @@ import html
 
 import streamlit as st
 
-from cnn_core.config import AugmentationConfig, RunConfig, TrainingConfig
+from cnn_core.config import AugmentationConfig, Precision, RunConfig, TrainingConfig
 from cnn_core.models.summary import describe
 from cnn_core.runs.directory import Run
 from cnn_core.runs.notes import Notes
-from cnn_core.runs.record import RunRecord
+from cnn_core.runs.record import RunRecord, RunStatus
 from pages.parts.boundary import errors_told
 from pages.parts.code_view import code_view
 from pages.parts.form.essentials import OPTIMIZERS
@@ -35,14 +35,14 @@ def settings_line(record: RunRecord, notes: Notes) -> None:
             st.html(f'<div class="cnn-lab-notes">{html.escape(notes.text)}</div>')
 
 
-def show_settings(record: RunRecord) -> None:
-    """Offer all settings."""
+def show_settings(record: RunRecord, status: RunStatus) -> None:
+    """Offer all settings, and what the training computes in."""
     with st.expander("Settings of this run", icon=":material/tune:"):
         network, training, augmentation = st.columns(3)
         with network:
             _list("Network", network_words(record))
         with training:
-            _list("Training", training_words(record.training, record.seed))
+            _list("Training", training_words(record.training, record.seed, status.precision))
         with augmentation:
             _list("Augmentation", augmentation_words(record.augmentation) or ["none"])
 
@@ -73,7 +73,7 @@ def network_words(config: RunConfig) -> list[str]:
     return [*lines, *([f"dropout {model.dropout:.0%} before the output"] if model.dropout else [])]
 
 
-def training_words(training: TrainingConfig, seed: int) -> list[str]:
+def training_words(training: TrainingConfig, seed: int, precision: Precision | None) -> list[str]:
     """How it is trained: what every run has, and what this one departs from the usual in."""
     usual = TrainingConfig()
     chosen = {
@@ -93,6 +93,7 @@ def training_words(training: TrainingConfig, seed: int) -> list[str]:
         f"protocol: {training.protocol}; "
         + (f"best epoch by {training.monitor}" if training.keeps_best else "the last epoch is kept"),
         f"seed {seed}" + (", deterministic" if training.deterministic else ""),
+        *([f"computed in {precision}"] if precision else []),
     ]
 
 

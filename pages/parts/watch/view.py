@@ -48,7 +48,7 @@ def watch_view() -> None:
     else:
         ended(run, rows[run.id], charts)
     st.fragment(beside, run_every=_SLOW_REFRESH_SECONDS if status.is_active else None)(run)
-    show_settings(record)
+    show_settings(record, status)
     show_code(run, record)
     open_question([run.id])
     if status.is_lost:
