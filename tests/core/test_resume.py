@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cnn_core.config import AugmentationConfig, Continuation, DenseBlock, ImageNetTransfer, ModelConfig
+from cnn_core.errors import RunError
 from cnn_core.models.build import build_model
 from cnn_core.runs import directory
 from cnn_core.runs.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
@@ -19,10 +20,13 @@ from cnn_core.runs.queue import Turn
 from cnn_core.runs.store import create_run
 from cnn_core.runs.writer import RunWriter
 from cnn_core.training import fit as fit_module
+from cnn_core.training import graph
 from cnn_core.training.callbacks import Epoch, Requests, Step
+from cnn_core.training.lowered import lowered
 from cnn_core.training.precision import precision_here
 from cnn_core.training.reporting import Reporter, RequestReader
 from cnn_core.training.state import TrainingState
+from cnn_core.training.worker import train_run
 from tests.core.test_training import SMALL_CNN, Observed, config_for, digits, few, misled, same  # noqa: F401
 from tests.core.test_worker import no_worker_left_behind, worker_processes  # noqa: F401
 from tests.fixtures import digits_config, finished_run, set_status, started_run, wait_for
@@ -305,27 +309,33 @@ def test_half_a_checkpoint_under_its_temporary_name_is_none():
     assert load_checkpoint(run) is None
 
 
+def trained_here(run: Run) -> Run:
+    """In this process: one of its own takes seconds to load TensorFlow."""
+    train_run(run)
+    return run
+
+
 def test_a_checkpoint_of_another_version_is_told():
-    run = start(create_run(digits_config(training={"epochs": 1})))
-    trained(run)
+    run = trained_here(create_run(digits_config(training={"epochs": 1})))
     checkpoint = load_checkpoint(run)
     facts = {**checkpoint.facts, "position": {**checkpoint.facts["position"], "pace": 1}}
     save_checkpoint(run, 2, 1, Checkpoint(facts, checkpoint.arrays))
     set_status(run, state="stopped")
     resume_run(run)
-    trained(start(run))
+    with pytest.raises(RunError):
+        train_run(run)
     assert run.status().state == "failed"
     assert "another version of CNN Lab" in run.status().error
 
 
 def test_going_on_with_other_libraries_is_noted():
-    run = trained(start(create_run(digits_config(training={"epochs": 1}))))
+    run = trained_here(create_run(digits_config(training={"epochs": 1})))
     config = run.path / directory.CONFIG
     settings = json.loads(config.read_text())
     settings["versions"]["keras"] = "3.0.0"
     config.write_text(json.dumps(settings))
     extend_run(run, 1, 1e-3)
-    trained(start(run))
+    trained_here(run)
     assert "keras 3.0.0 → " in run.events()[-1].message
 
 
@@ -414,20 +424,26 @@ def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypa
     assert [event.action for event in run.events()].count("checkpoint-damaged") == 2
 
 
-def test_a_finished_run_trains_more_epochs_in_the_precision_that_it_began_with():
+def test_a_finished_run_trains_more_epochs_in_the_precision_that_it_began_with(monkeypatch):
+    computed_in = []
+
+    def noted(model, precision):
+        computed_in.append(precision)
+        return lowered(model, precision)
+
+    monkeypatch.setattr(graph, "lowered", noted)
     config = digits_config(training={"epochs": 2, "precision": "auto"})
-    run = trained(start(create_run(config)))
+    run = trained_here(create_run(config))
     before = run.report()
     assert run.status().precision == precision_here(config.training)
     begun_elsewhere = "float32" if run.status().precision == "bfloat16" else "bfloat16"
     set_status(run, precision=begun_elsewhere)
     extend_run(run, 3, 5e-4)
     assert run.report() == before
-    trained(start(run))
-    assert run.status().state == "finished", run.log()
+    trained_here(run)
     assert run.history()["epoch"].tolist() == [1, 2, 3, 4, 5]
     assert run.history()["learning_rate"].tolist() == pytest.approx([1e-3] * 2 + [5e-4] * 3)
-    assert run.status().precision == begun_elsewhere
+    assert computed_in == [precision_here(config.training), begun_elsewhere]
     assert [(event.action, event.epoch, event.step) for event in run.events()] == [("continued", 3, 0)]
     assert run.report() != before
 
