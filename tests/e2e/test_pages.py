@@ -38,6 +38,16 @@ PATHS = (
     "/classify",
     "/classify?way=Draw",
 )
+# Charts and canvas draw themselves after the script has ended, and what is new fades in: nothing has moved for half a
+# second. Where something always does, four seconds are enough.
+DRAWN = """() => new Promise((done) => {
+  const moves = () => document.getAnimations().some((one) => one.playState === 'running');
+  const look = () => moves() ? again() : done();
+  let waiting = setTimeout(look, 500);
+  const again = () => { clearTimeout(waiting); waiting = setTimeout(look, 500); };
+  new MutationObserver(again).observe(document, {subtree: true, childList: true, attributes: true});
+  setTimeout(done, 4000);
+})"""
 # The colours of Streamlit's code, and its sparklines, which have no name.
 NOT_OURS = ("[data-testid=stCode]", "[data-testid=stMetricChart]")
 # Means much in Markdown and in HTML, and is shown as it is.
@@ -114,13 +124,14 @@ def faults_of_an_empty_page(tmp_path_factory: pytest.TempPathFactory) -> Iterato
     process.wait(timeout=10)
 
 
-@pytest.fixture
-def runs(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+@pytest.fixture(scope="module")
+def runs(server: Server) -> Iterator[dict[str, str]]:
     """The ids of a run under way, whose heart beats, and of one that was stopped; both are gone afterwards."""
-    monkeypatch.setenv("CNN_LAB_RUNS", str(server.runs))
-    stopped = resumable_run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNN_LAB_RUNS", str(server.runs))
+        stopped = resumable_run()
+        run = started_run(digits_config(training={"epochs": 9}))
     stopped.save_notes(Notes(name=NAME, text="Result\n---\n- one"))
-    run = started_run(digits_config(training={"epochs": 9}))
     images, labels = load_dataset("digits").test_images[:3], load_dataset("digits").test_labels[:3]
     with RunWriter(run) as writer:
         writer.save_samples(Samples(2, images, labels, np.full((3, 10), 0.1, np.float32)))
@@ -160,7 +171,7 @@ def test_no_page_has_a_serious_fault_of_accessibility_that_an_empty_streamlit_pa
     runs: dict[str, str],
 ):
     page = visit(path.format_map(runs))
-    page.wait_for_timeout(1500)  # charts and canvas draw themselves after the script has ended
+    page.evaluate(DRAWN)
     assert [line for line in axe(page, NOT_OURS) if line.split(" ")[0] not in known_faults] == []
 
 
