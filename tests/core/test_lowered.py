@@ -132,8 +132,10 @@ def test_in_bfloat16_the_convolutions_are_and_weights_statistics_and_logits_are_
     found = operations(computed)
     assert {dtype for kind, _, dtype in found if kind.startswith("Conv2D")} == {tf.bfloat16}
     images, labels = batch()
-    loss, _, after = learned_from(model, computed, images, labels)
+    loss, gradients, after = learned_from(model, computed, images, labels)
     assert computed(images).dtype == tf.float32
+    assert {weight.dtype for weight in after} == {np.dtype("float32")}
+    assert {gradient.dtype for gradient in gradients} == {np.dtype("float32")}
     other = built(ModelConfig(blocks=(conv(batch_norm=True, pooling="max"), conv())))
     other_loss, _, others = learned_from(other, other, images, labels)
     assert loss == pytest.approx(other_loss, rel=0.02)

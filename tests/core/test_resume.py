@@ -441,6 +441,7 @@ def test_a_finished_run_trains_more_epochs_in_the_precision_that_it_began_with(m
     extend_run(run, 3, 5e-4)
     assert run.report() == before
     trained_here(run)
+    assert run.status().state == "finished"
     assert run.history()["epoch"].tolist() == [1, 2, 3, 4, 5]
     assert run.history()["learning_rate"].tolist() == pytest.approx([1e-3] * 2 + [5e-4] * 3)
     assert computed_in == [precision_here(config.training), begun_elsewhere]
