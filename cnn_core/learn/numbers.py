@@ -14,9 +14,13 @@ def figure(value: float, digits: int = 2) -> str:
     return "0" if text in ("-0", "") else text.replace("-", MINUS)
 
 
-def factor(value: float, digits: int = 2) -> str:
-    """A number as it stands behind another sign: in brackets where it is negative."""
-    text = figure(value, digits)
+def fine(value: float) -> str:
+    """As :func:`figure`, with a decimal more where two would leave hardly anything: "0.016"."""
+    return figure(value, 3 if abs(value) < 0.095 else 2)
+
+
+def in_brackets(text: str) -> str:
+    """A written number as it stands behind another sign: in brackets where it is negative."""
     return f"({text})" if text.startswith(MINUS) else text
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from cnn_core.errors import ConfigError
-from cnn_core.learn.numbers import factor, figure, sum_of
+from cnn_core.learn.numbers import figure, in_brackets, sum_of
 from cnn_core.learn.window import Sliding
 
 PoolingKind = Literal["max", "average"]
@@ -43,7 +43,7 @@ class PoolingStep:
         if self.kind == "max":
             return f"max({', '.join(figure(value) for value in values)}) = {figure(self.total, 3)}"
         first, *others = values
-        terms = [figure(first), *(factor(value) for value in others)]
+        terms = [figure(first), *(in_brackets(figure(value)) for value in others)]
         return f"({sum_of(terms)}) / {len(values)} = {figure(self.total, 3)}"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn_core.learn.numbers import factor, figure, sum_of
+from cnn_core.learn.numbers import figure, fine, in_brackets, sum_of
 from cnn_core.learn.window import Padding, Sliding
 
 
@@ -37,7 +37,7 @@ class Step:
     def arithmetic(self) -> str:
         """The sum written out: "0.12·(−1) + 0.4·0 + …"."""
         pairs = zip(self.patch.ravel().tolist(), self.weights.ravel().tolist(), strict=True)
-        return f"{sum_of(f'{figure(value)}·{factor(weight)}' for value, weight in pairs)} = {figure(self.total, 3)}"
+        return f"{sum_of(f'{fine(value)}·{in_brackets(fine(weight))}' for value, weight in pairs)} = {figure(self.total, 3)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,12 @@ def convolve(values: np.ndarray, weights: np.ndarray, *, stride: int = 1, paddin
     return Convolution(values, weights, sliding, result)
 
 
+def largest_place(values: np.ndarray) -> tuple[int, int]:
+    """Row and column of the largest number, the first of equal ones."""
+    row, column = np.unravel_index(int(values.argmax()), values.shape)
+    return int(row), int(column)
+
+
 def strongest_place(values: np.ndarray) -> tuple[int, int]:
     """Row and column of the number farthest from 0, the first of equal ones."""
-    row, column = np.unravel_index(int(np.abs(values).argmax()), values.shape)
-    return int(row), int(column)
+    return largest_place(np.abs(values))

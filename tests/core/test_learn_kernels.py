@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from cnn_core.errors import ConfigError
 from cnn_core.learn.kernels import KERNELS, format_kernel, parse_kernel, resized_kernel
-from cnn_core.learn.numbers import factor, figure
+from cnn_core.learn.numbers import figure, fine, in_brackets
 from cnn_core.learn.sliding import convolve
 
 RAMP = np.tile(np.arange(8.0), (8, 1))
@@ -109,4 +109,5 @@ def test_a_kernel_grows_by_zeros_and_shrinks_to_its_middle():
 
 def test_numbers_are_written_short_and_never_as_minus_zero():
     assert [figure(value) for value in (1.0, -0.5, 0.125, -0.001, 100.0)] == ["1", "−0.5", "0.12", "0", "100"]
-    assert [factor(value) for value in (1.0, -0.5)] == ["1", "(−0.5)"]
+    assert [fine(value) for value in (1 / 9, 1 / 64, 0.0, -1 / 256)] == ["0.11", "0.016", "0", "−0.004"]
+    assert [in_brackets(figure(value)) for value in (1.0, -0.5)] == ["1", "(−0.5)"]
