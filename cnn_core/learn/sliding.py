@@ -37,7 +37,8 @@ class Step:
     def arithmetic(self) -> str:
         """The sum written out: "0.12·(−1) + 0.4·0 + …"."""
         pairs = zip(self.patch.ravel().tolist(), self.weights.ravel().tolist(), strict=True)
-        return f"{sum_of(f'{fine(value)}·{in_brackets(fine(weight))}' for value, weight in pairs)} = {figure(self.total, 3)}"
+        terms = sum_of(f"{fine(value)}·{in_brackets(fine(weight))}" for value, weight in pairs)
+        return f"{terms} = {figure(self.total, 3)}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,6 +37,8 @@ PATHS = (
     *(f"/evaluate?run={{stopped}}&show={view}" for view in VIEWS),
     "/classify",
     "/classify?way=Draw",
+    "/learn?stride=2&padding=zeros",
+    *(f"/learn?show={view}" for view in ("Activation&activation=leaky_relu", "Pooling&shift=right", "Answer")),
 )
 # The colours of Streamlit's code, and its sparklines, which have no name.
 NOT_OURS = ("[data-testid=stCode]", "[data-testid=stMetricChart]")

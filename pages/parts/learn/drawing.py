@@ -31,7 +31,8 @@ ol.cnn-lab-way li:not(:last-child)::before { content: ""; position: absolute; le
   border-left: 8px solid rgba(128, 128, 148, .75); border-block: 4px solid transparent; }
 ol.cnn-lab-way .stack { width: 64px; height: 64px; display: flex; align-items: center; justify-content: center; }
 ol.cnn-lab-way img { width: var(--side, 58px); height: var(--side, 58px); image-rendering: pixelated; display: block;
-  border-radius: 3px; background: light-dark(#FFFFFF, #14151F); outline: 1px solid rgba(128, 128, 148, .5); }
+  object-fit: contain; border-radius: 3px; background: light-dark(#FFFFFF, #14151F);
+  outline: 1px solid rgba(128, 128, 148, .5); }
 ol.cnn-lab-way .many img { box-shadow: 4px -4px 0 -1px light-dark(#F4F4F9, #1E2030),
   4px -4px 0 0 rgba(128, 128, 148, .6), 8px -8px 0 -1px light-dark(#F4F4F9, #1E2030),
   8px -8px 0 0 rgba(128, 128, 148, .45); margin: 8px 8px 0 0; }

@@ -38,7 +38,7 @@ class ShownPicture:
     Attributes:
         picture: As it came.
         grey: As the small table of numbers that the views compute with.
-        words: What it is, within a sentence: "training image 0 of Fashion-MNIST: Ankle boot".
+        words: What it is: "Training image 0 of Fashion-MNIST: Ankle boot".
     """
 
     picture: Picture
@@ -64,7 +64,7 @@ def choose_picture() -> ShownPicture:
         what = "Draw something" if source == _DRAWING else "Bring a picture"
         st.info(f"{what}: it takes the place of this one, {plain(shown.words)}.", icon=":material/image:")
     changes = f" It was {' and '.join(shown.grey.changes)}, so that each number can be seen." * bool(shown.grey.changes)
-    st.caption(plain(f"{shown.words[:1].upper()}{shown.words[1:]}.{changes}"))
+    st.caption(plain(f"{shown.words}.{changes}"))
     return shown
 
 
@@ -73,7 +73,8 @@ def shown_picture() -> ShownPicture:
     ready = ready_names()
     source = _source(ready)
     if own := _own(source):
-        return ShownPicture(own, grey_picture(own.rgb), own.name)
+        words = "Your drawing" if source == _DRAWING else own.name
+        return ShownPicture(own, grey_picture(own.rgb), words)
     return _of_dataset(source if source in ready else ready[0])
 
 
@@ -115,7 +116,7 @@ def _of_dataset(name: str) -> ShownPicture:
     dataset = cached.dataset(name)
     index = whole_number(_IMAGE, default=0, most=len(dataset.train_labels) - 1)
     pixels = dataset.train_images[index]
-    words = f"training image {index:,} of {dataset.title}: {dataset.class_names[dataset.train_labels[index]]}"
+    words = f"Training image {index:,} of {dataset.title}: {dataset.class_names[dataset.train_labels[index]]}"
     return ShownPicture(picture_from_array(pixels, words), grey_picture(pixels), words)
 
 
