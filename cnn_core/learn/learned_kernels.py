@@ -30,13 +30,17 @@ def first_kernels(model: Any) -> LearnedKernels:
     """The kernels of the first convolution of a network.
 
     Raises:
-        RunError: It has none, or their window is no square.
+        RunError: It has none, they are no numbers, or their window is no square.
     """
     for layer in _layers(model):
         if isinstance(layer, layers.Conv2D):
             weights = np.asarray(layer.kernel, np.float64)
             if weights.shape[0] != weights.shape[1]:
                 raise RunError("The kernels of this network's first convolution are no squares. Choose another run.")
+            if not np.isfinite(weights).all():
+                raise RunError(
+                    "The kernels of this network are no numbers: its training went astray. Choose another run."
+                )
             return LearnedKernels(np.moveaxis(weights.sum(axis=2), -1, 0), weights.shape[2])
     raise RunError(
         "This network has no convolution, so it has learned no kernels. Choose another run, or a kernel by name."

@@ -140,6 +140,22 @@ def test_a_network_without_convolution_is_told():
         first_kernels(model)
 
 
+def test_kernels_that_are_no_numbers_are_told():
+    model = network()
+    weights, bias = model.layers[2].get_weights()
+    weights[0, 0, 0, 1] = np.nan
+    model.layers[2].set_weights([weights, bias])
+    with pytest.raises(RunError, match="went astray"):
+        first_kernels(model)
+
+
+def test_a_convolution_inside_of_another_model_is_found():
+    inner = network()
+    image = keras.Input((8, 8, 1), dtype="uint8")
+    outer = keras.Model(image, keras.layers.Dense(2)(inner(image)))
+    np.testing.assert_array_equal(first_kernels(outer).weights, first_kernels(inner).weights)
+
+
 def test_the_last_layer_gives_the_logits_of_keras_and_its_terms_add_up():
     model = network()
     model.layers[-1].set_weights([model.layers[-1].get_weights()[0], np.array([0.5, -1.0, 2.0])])

@@ -66,7 +66,7 @@ def answer() -> Shown:
     with left:
         picture = choose_picture()
     with right:
-        run = choose_run("model", preferred=SHOWCASE, on_choose=lambda run_id: choose(run=run_id, filter=None))
+        run = choose_run("model", preferred=SHOWCASE, on_choose=_go_to)
     chain = chain_of(picture, chosen_kernel())
     with st.container(border=True):
         _flatten(chain)
@@ -75,12 +75,19 @@ def answer() -> Shown:
         return Shown(chain)
     with st.spinner("Asking the network…"):
         layer = _last_layer(run, prepared)
+    temperature = decimal_number("temperature", default=1.0, least=LEAST_TEMPERATURE, most=MOST_TEMPERATURE)
+    shares = softmax_terms(layer.logits, temperature)
     names = run.record().data.class_names
     with st.container(border=True):
         _dense(layer, names, prepared)
     with st.container(border=True):
-        shares = _softmax(layer, names, run)
+        _softmax(shares, names, run)
     return Shown(chain, [term.probability for term in shares.terms])
+
+
+def _go_to(run_id: str) -> None:
+    # Another network has other classes and other filters.
+    choose(**{"run": run_id, "filter": None, "class": None})
 
 
 def _flatten(chain: Chain) -> None:
@@ -130,20 +137,24 @@ def _dense(layer: LastLayer, names: tuple[str, ...], prepared: Prepared) -> None
     name = one_of("class", names, default=best)
     image, sums = st.columns([1, 4], gap="medium")
     with image:
-        gallery([Tile(prepared.image, "What the network sees", (prepared.stages[-1].name,))])
+        gallery([Tile(prepared.image, "What the network sees", (_size(prepared),))])
     with sums:
         st.session_state["learn-class"] = name
-        st.selectbox("Class", names, key="learn-class", on_change=_write_class, width=260, format_func=plain)
+        st.selectbox("Class", names, key="learn-class", on_change=_write_class, width=260)
         show_contributions(layer, names.index(name), name, _STRONGEST)
+
+
+def _size(prepared: Prepared) -> str:
+    height, width = prepared.image.shape[:2]
+    return f"{width} × {height} pixels"
 
 
 def _write_class() -> None:
     choose(**{"class": st.session_state["learn-class"]})
 
 
-def _softmax(layer: LastLayer, names: tuple[str, ...], run: Run) -> Softmax:
+def _softmax(shares: Softmax, names: tuple[str, ...], run: Run) -> None:
     st.subheader("3 · Softmax: shares of the scores", anchor=False)
-    temperature = decimal_number("temperature", default=1.0, least=LEAST_TEMPERATURE, most=MOST_TEMPERATURE)
     with st.container(width=420):
         words = "By which all logits are divided before softmax"
         slider(
@@ -151,12 +162,11 @@ def _softmax(layer: LastLayer, names: tuple[str, ...], run: Run) -> Softmax:
             "Temperature T",
             LEAST_TEMPERATURE,
             MOST_TEMPERATURE,
-            temperature,
+            shares.temperature,
             default=1.0,
             help=words,
         )
-    st.caption(_effect(temperature))
-    shares = softmax_terms(layer.logits, temperature)
+    st.caption(_effect(shares.temperature))
     show_softmax(shares, names)
     fitted = cached.classifier(run).temperature
     if fitted != 1:
@@ -164,7 +174,6 @@ def _softmax(layer: LastLayer, names: tuple[str, ...], run: Run) -> Softmax:
             f"On Classify this network's logits are divided by {figure(fitted)}: that temperature was fitted on its "
             "validation images, so that it is as often right as it says."
         )
-    return shares
 
 
 def _effect(temperature: float) -> str:

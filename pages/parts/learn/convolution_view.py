@@ -94,7 +94,5 @@ def _work() -> Shown:
     row, column = place
     st.markdown(f"**The sum at row {row + 1}, column {column + 1}**")
     show_step(result.step(row, column), kernel.title)
-    st.caption(
-        f"Numbers are rounded to two decimals here, not in the sum. Size: {plain(result.sliding.size_in_words)}."
-    )
+    st.caption(f"Numbers are rounded here, not in the sum. Size: {plain(result.sliding.size_in_words)}.")
     return Shown(chain)

@@ -36,7 +36,7 @@ ol.cnn-lab-way img { width: var(--side, 58px); height: var(--side, 58px); image-
 ol.cnn-lab-way .many img { box-shadow: 4px -4px 0 -1px light-dark(#F4F4F9, #1E2030),
   4px -4px 0 0 rgba(128, 128, 148, .6), 8px -8px 0 -1px light-dark(#F4F4F9, #1E2030),
   8px -8px 0 0 rgba(128, 128, 148, .45); margin: 8px 8px 0 0; }
-ol.cnn-lab-way img.row { width: 12px; height: 60px; image-rendering: auto; }
+ol.cnn-lab-way img.row { width: 12px; height: 60px; image-rendering: auto; object-fit: fill; }
 ol.cnn-lab-way .bars { display: flex; flex-direction: column; justify-content: center; gap: 2px;
   width: 56px; height: 60px; }
 ol.cnn-lab-way .bars i { display: block; height: 7px; max-height: 100%; flex: 0 1 7px; border-radius: 2px;
