@@ -120,7 +120,7 @@ class Sheet {
     pen.fillStyle = ink;
     if (Math.min(width, height) >= WITH_NUMBERS) {
       pen.globalAlpha = value === null ? 0.6 : 1;
-      pen.font = `${Math.max(9, Math.round(width * 0.3))}px ${look.font}`;
+      pen.font = `${Math.max(9, Math.round(Math.min(width, height) * 0.3))}px ${look.font}`;
       pen.textAlign = 'center';
       pen.textBaseline = 'middle';
       pen.fillText(figure(value ?? 0), x + width / 2, y + height / 2);
