@@ -17,6 +17,7 @@ from pages.parts.data.images import images
 from pages.parts.data.manage import manage
 from pages.parts.data.overview import overview
 from pages.parts.data.prepare import prepare
+from pages.parts.tab_views import CSS as TABS_CSS
 
 VIEWS: dict[str, Callable[[DatasetCard], None]] = {
     views.OVERVIEW: overview,
@@ -33,7 +34,7 @@ with corrections_told():
     if card is None:
         bring_in()
     elif head(card):
-        st.html(views.CSS)
+        st.html(TABS_CSS)
         for tab, name in zip(views.view_tabs(), views.NAMES, strict=True):
             # Only the open one costs time.
             if tab.open:

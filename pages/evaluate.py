@@ -17,6 +17,7 @@ from pages.parts.evaluate.quiz import quiz
 from pages.parts.evaluate.report_file import report_file
 from pages.parts.evaluate.subject import Subject, choose_subject
 from pages.parts.evaluate.two_runs import two_runs
+from pages.parts.tab_views import CSS as TABS_CSS
 
 # Each returns the images that it shows, for the one that is opened.
 VIEWS: dict[str, Callable[[Subject], Sequence[int] | None]] = {
@@ -30,7 +31,7 @@ VIEWS: dict[str, Callable[[Subject], Sequence[int] | None]] = {
 }
 
 st.title("Evaluate")
-st.html(views.CSS)
+st.html(TABS_CSS)
 with corrections_told():
     subject = choose_subject()
     head(subject)

@@ -28,6 +28,7 @@ page = st.navigation(
         st.Page("runs.py", title="Runs", icon=":material/list:"),
         st.Page("evaluate.py", title="Evaluate", icon=":material/fact_check:"),
         st.Page("classify.py", title="Classify", icon=":material/image_search:"),
+        st.Page("learn.py", title="Learn", icon=":material/school:"),
     ]
 )
 leave_questions_behind(page.url_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from cnn_core.data.archives import find_archive, find_archive_damage, load_archived, missing_archive_message
-from cnn_core.data.catalogue import DatasetCard, dataset_card
+from cnn_core.data.catalogue import DatasetCard, dataset_card, dataset_names
 from cnn_core.data.dataset import Dataset
 from cnn_core.data.folders import FoundFiles, data_folder, find_files, find_idx
 from cnn_core.data.own.store import load_own, own_folder
@@ -22,7 +23,7 @@ from cnn_core.errors import DatasetError
 if TYPE_CHECKING:
     from cnn_core.data.download import DownloadProgress
 
-__all__ = ["DatasetState", "data_folder", "dataset_state", "load_dataset"]
+__all__ = ["DatasetState", "data_folder", "dataset_state", "load_dataset", "ready_names"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,16 @@ def dataset_state(name: str, *, verify: bool = False) -> DatasetState:
     if found:
         return DatasetState(name, "ready", found.folder, f"{card.title} is in '{found.folder}'.")
     return DatasetState(name, "missing", None, _missing_message(card, publication))
+
+
+def ready_names() -> tuple[str, ...]:
+    """The datasets that can be loaded without a download, in the order of the catalogue; damaged ones are left out."""
+    ready = []
+    for name in dataset_names():
+        with contextlib.suppress(DatasetError):
+            if dataset_state(name).state == "ready":
+                ready.append(name)
+    return tuple(ready)
 
 
 def load_dataset(

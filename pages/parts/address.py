@@ -104,6 +104,18 @@ def whole_number(parameter: str, *, default: int, least: int = 0, most: int = 99
     return default
 
 
+def decimal_number(parameter: str, *, default: float, least: float, most: float) -> float:
+    """Which number is asked for, such as 0.25; the default where there is none. Another one is corrected."""
+    asked = st.query_params.get(parameter)
+    if asked is None:
+        return default
+    is_number = len(asked) < 10 and asked.isascii() and asked.replace(".", "", 1).isdecimal()
+    if is_number and least <= float(asked) <= most:
+        return float(asked)
+    correct(parameter, None, f"{parameter} goes from {least:g} to {most:g}, not “{shortened(asked)}”")
+    return default
+
+
 def parsed_whole_number(text: str) -> int | None:
     """The whole number, at least 0, that a text is; ``None`` where it is none, or one of more than nine digits."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None

@@ -15,21 +15,26 @@ from pages.parts.words import moment, percent
 _PARAMETER = "run"
 
 
-def choose_run(need: Literal["report", "model"], *, on_choose: Callable[[str], None] | None = None) -> Run:
+def choose_run(
+    need: Literal["report", "model"],
+    *,
+    preferred: str | None = None,
+    on_choose: Callable[[str], None] | None = None,
+) -> Run:
     """Let the user choose a run that has what the page needs, the newest first; the showcase is always there.
 
     Args:
         need: What the page is about: the network, or the evaluation. A run that ended with a network and without an
             evaluation is there too, since it can be evaluated; an evaluated one is proposed first.
+        preferred: The run to start with where nothing names one; ``None``: the newest.
         on_choose: Called with the id of another run when the user chooses it, and writes it into the address; without
             it, nothing else in the address depends on the run.
     """
     runs = [run for run in [*list_runs(), showcase()] if run.has_model or (need == "report" and run.has_report)]
     rows = {row.id: row for row in map(summarise, runs) if row.state != "damaged"}
-    preferred = None
     if need == "report":
         rows = {key: row for key, row in rows.items() if row.test_accuracy is not None or not row.is_active}
-        preferred = next((key for key, row in rows.items() if row.test_accuracy is not None), None)
+        preferred = preferred or next((key for key, row in rows.items() if row.test_accuracy is not None), None)
     missing = f"has no {'evaluation' if need == 'report' else 'network'} yet"
     return find_run(select_run(rows, missing=missing, preferred=preferred, on_choose=on_choose))
 

@@ -21,19 +21,19 @@ _FOLDER = "cnn-lab"
 
 
 class CodeFile:
-    """A file of JavaScript. Its address changes with its content.
+    """A file of JavaScript, or several as one. Its address changes with its content.
 
     That of a component is a module that exports ``draw(component, host)``, called when the component appears or gets
     new data, which must name the file: ``data={"code": file.address, …}``. It may return what is called when the host
     has gone.
 
     Args:
-        path: Of the file.
+        paths: Of the file, or of its parts in their order; the last one names it.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._code = path.read_bytes()
-        self._name = f"{path.stem}-{hashlib.sha256(self._code).hexdigest()[:12]}.js"
+    def __init__(self, *paths: Path) -> None:
+        self._code = b"\n".join(path.read_bytes() for path in paths)
+        self._name = f"{paths[-1].stem}-{hashlib.sha256(self._code).hexdigest()[:12]}.js"
         _FILES[self._name] = self
 
     @property

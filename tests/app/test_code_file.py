@@ -37,6 +37,14 @@ def test_the_address_changes_with_the_content(tmp_path):
     assert first.startswith("/cnn-lab/part-")
 
 
+def test_parts_are_served_as_one_file_in_their_order(tmp_path, browser):
+    (tmp_path / "first.js").write_text("const one = 1;")
+    (tmp_path / "last.js").write_text("export const two = one + 1;")
+    file = CodeFile(tmp_path / "first.js", tmp_path / "last.js")
+    assert file.address.startswith("/cnn-lab/last-")
+    assert browser.get(file.address).text == "const one = 1;\nexport const two = one + 1;"
+
+
 def test_a_file_that_is_made_after_the_routes_is_served_too(tmp_path, browser):
     assert browser.get(file_of(tmp_path, "later").address).status_code == 200
 

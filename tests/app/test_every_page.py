@@ -26,6 +26,7 @@ PAGES = {
     "runs.py": "Runs",
     "evaluate.py": "Evaluate",
     "classify.py": "Classify",
+    "learn.py": "Learn",
 }
 
 

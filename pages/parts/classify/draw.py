@@ -92,6 +92,11 @@ def draw() -> list[Picture]:
     return _picture(drawing)
 
 
+def drawn() -> list[Picture]:
+    """What :func:`draw` would return, without the canvas: what was drawn before, on any page."""
+    return _picture(st.session_state.get(_STATE) or _Drawing())
+
+
 def _canvas(drawing: _Drawing, *, is_eraser: bool) -> None:
     st_canvas = canvas_without_toolbar()
     if _CANVAS not in st.session_state:

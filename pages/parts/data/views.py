@@ -13,13 +13,6 @@ NAMES = (OVERVIEW, IMAGES, MAP, DUPLICATES, PREPARE, MANAGE)
 # What the views write into the address: it goes when another view is opened, or another dataset.
 CHOICES = ("part", "class", "page", "image", "map", "kind", "sort", "job")
 
-# In a narrow window the tabs take two rows: one that is hidden at the side is not found.
-CSS = """
-<style>
-@media (max-width: 40rem) { [data-testid="stTabs"] [role="tablist"] { flex-wrap: wrap; overflow: visible; } }
-</style>
-"""
-
 _SHOWN = "show"
 
 

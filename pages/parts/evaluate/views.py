@@ -1,15 +1,12 @@
-"""The views of the Evaluate page, and which parameters of the address belong to which.
-
-A view's choices are in the address while it is open. They wait in the session while another one is, so that the way
-back is not lost, and the address says nothing that is not shown.
-"""
+"""The views of the Evaluate page, and which parameters of the address belong to which."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from cnn_core.evaluation.quiz import new_seed
-from pages.parts.address import Values, change, one_of
+from pages.parts.address import Values, change
+from pages.parts.tab_views import TabViews
 
 ERRORS, BY_CLASS, CONFIDENCE, LABELS = "Errors", "By class", "Confidence", "Labels"
 TWO_RUNS, QUIZ, REPORT = "Two runs", "You against it", "Report"
@@ -24,33 +21,25 @@ _PARAMETERS = {
     QUIZ: (QUIZ_NUMBER,),
     REPORT: (),
 }
-NAMES = tuple(_PARAMETERS)
+_VIEWS = TabViews(
+    "evaluate",
+    _PARAMETERS,
+    leaving=("image",),
+    first_choices=lambda view: {QUIZ_NUMBER: str(new_seed())} if view == QUIZ else {},
+)
+NAMES = _VIEWS.names
 # What names classes, and so means nothing for a run that has others; and what names a place in a list.
 _OF_CLASSES, _OF_LISTS = ("true", "predicted", "classes"), ("page", "image")
-
-# In a narrow window the tabs take two rows: one that is hidden at the side is not found.
-CSS = """
-<style>
-@media (max-width: 40rem) { [data-testid="stTabs"] [role="tablist"] { flex-wrap: wrap; overflow: visible; } }
-</style>
-"""
-
-_SHOWN, _WAITING = "show", "choices-of-the-other-views"
 
 
 def view_asked() -> str:
     """Which view the address asks for."""
-    return one_of(_SHOWN, NAMES, default=ERRORS)
+    return _VIEWS.asked()
 
 
 def view_tabs() -> list[st.delta_generator.DeltaGenerator]:
     """The tabs, a view each, in the order of :data:`NAMES`; the one that the address asks for is open."""
-    st.session_state[_SHOWN] = view_asked()
-    return list(st.tabs(list(NAMES), key=_SHOWN, on_change=_open_chosen))
-
-
-def _open_chosen() -> None:
-    open_view(st.session_state[_SHOWN])
+    return _VIEWS.tabs()
 
 
 def open_view(view: str, **choices: Values) -> None:
@@ -60,12 +49,7 @@ def open_view(view: str, **choices: Values) -> None:
         view: One of :data:`NAMES`.
         choices: Parameters of it. Without any, it opens as it was left.
     """
-    waiting = st.session_state.setdefault(_WAITING, {})
-    before = view_asked()
-    waiting[before] = {name: st.query_params.get_all(name) for name in _PARAMETERS[before]}
-    asked: dict[str, Values] = dict.fromkeys(name for names in _PARAMETERS.values() for name in names)
-    asked |= choices or waiting.get(view) or ({QUIZ_NUMBER: str(new_seed())} if view == QUIZ else {})
-    change({**asked, "image": None, _SHOWN: None if view == ERRORS else view})
+    _VIEWS.open(view, **choices)
 
 
 def open_run(run_id: str, *, has_same_classes: bool, **choices: Values) -> None:
@@ -76,6 +60,6 @@ def open_run(run_id: str, *, has_same_classes: bool, **choices: Values) -> None:
         has_same_classes: Whether its classes are those of the run before.
         choices: Other parameters to write with it.
     """
-    st.session_state.pop(_WAITING, None)
+    _VIEWS.forget()
     gone = _OF_LISTS if has_same_classes else (*_OF_LISTS, *_OF_CLASSES)
     change({**dict.fromkeys(gone), **choices, "run": run_id})

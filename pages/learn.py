@@ -1,0 +1,37 @@
+"""Learn: what a convolutional network computes, number by number, on a picture of one's own."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.parts.address import corrections_told
+from pages.parts.boundary import errors_told
+from pages.parts.learn import views
+from pages.parts.learn.activation_view import activation
+from pages.parts.learn.answer_view import answer
+from pages.parts.learn.convolution_view import convolution
+from pages.parts.learn.drawing import Shown, drawing
+from pages.parts.learn.pooling_view import pooling
+from pages.parts.tab_views import CSS as TABS_CSS
+
+# Each returns what the drawing on top shows of it.
+VIEWS: dict[str, Callable[[], Shown]] = {
+    views.CONVOLUTION: convolution,
+    views.ACTIVATION: activation,
+    views.POOLING: pooling,
+    views.ANSWER: answer,
+}
+
+st.title("Learn")
+st.html(TABS_CSS)
+with corrections_told():
+    # Above the views, and drawn when the open one knows what it shows.
+    top = st.container()
+    shown = Shown()
+    for tab, name in zip(views.VIEWS.tabs(), views.VIEWS.names, strict=True):
+        # Only the open one costs time.
+        if tab.open:
+            with tab, errors_told():
+                shown = VIEWS[name]()
+    with top:
+        drawing(views.VIEWS.asked(), shown)
