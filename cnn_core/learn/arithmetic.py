@@ -1,8 +1,8 @@
 """How one number of a network came to be, with the numbers that Keras had. No Keras here.
 
-What :func:`explain` works out equals the station's own number but for the rounding of single precision. That grows
-with the numbers that are added: it stays below 1e-4, or below 1e-4 of the largest number of the station or of those it
-is made of, where that is above 1. The tests hold every kind of layer of every network to it.
+What :func:`explain` works out equals the station's own number but for the rounding of single precision, which grows
+with the numbers that are added: it stays below 1e-4, or below 1e-4 of the station's largest number where that is above
+1. The tests hold every layer of every network to it.
 """
 
 from __future__ import annotations

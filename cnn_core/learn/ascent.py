@@ -6,7 +6,8 @@ moving them about and blurring, is from Olah, Mordvintsev and Schubert, "Feature
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,33 +15,37 @@ import numpy as np
 import tensorflow as tf
 
 from cnn_core.errors import ConfigError
+from cnn_core.learn.receptive import ReceptiveField, receptive_field
 from cnn_core.learn.stations import check_filter
 from cnn_core.learn.walk import Walk
 
 _STEPS = 60
-# Brightnesses a step, for the average pixel.
-_RATE = 8.0
+# Brightnesses that the average pixel moves in the first step; each step is shorter than the one before.
+_RATE = 24.0
 # Of the way back to grey, a step.
 _DECAY = 0.01
-# The image is moved by up to so many pixels before each step, of 28.
-_JITTER_OF_28 = 2
-_BLUR_EVERY = 6
+# Before each of these steps the image is moved by up to so many pixels, of 28, and every so often it is blurred; the
+# steps after them sharpen it.
+_MOVED_STEPS, _MOVED_OF_28 = 45, 1
+_BLURRED_STEPS, _BLUR_EVERY = 40, 6
 _GREY, _NOISE = 128.0, 16.0
-# Where an activation is silent it has no slope: so much of the number before it is climbed, too.
-_LEAK = 0.01
 
 
 @dataclass(frozen=True, eq=False)
-class Dreamed:
+class MadeImage:
     """An image that was made for a filter.
 
     Attributes:
-        image: (H, W, C) uint8, as the network takes it.
-        value: The mean of the filter's map for it.
-        start: The same for the noise that it was made from.
+        image: (H, W, C) uint8, as the network takes it; grey where the filter sees nothing of it.
+        place: The number that was climbed: in the middle of the filter's map, (row, column, channel), or (unit,).
+        field: The part of the image that this number is made of.
+        value: The number for the image.
+        start: The number for the noise that the image was made from.
     """
 
     image: np.ndarray
+    place: tuple[int, ...]
+    field: ReceptiveField
     value: float
     start: float
 
@@ -53,14 +58,15 @@ class Dreamed:
 class Ascent:
     """Makes images that excite the filters of one station; its graph is compiled at the first call.
 
-    Climbed is the mean of the filter's map over all places, from seeded noise around grey.
+    Climbed is the number in the middle of the filter's map, from seeded noise around grey. At a station of activations
+    it is the number that enters: where a ReLU is silent there is no slope to climb.
 
     Args:
         walk: Of the network.
         name: The station; not the picture itself.
 
     Raises:
-        ConfigError: There is no such station, or nothing can be climbed there.
+        ConfigError: There is no such station, or it is the picture.
     """
 
     def __init__(self, walk: Walk, name: str) -> None:
@@ -69,18 +75,20 @@ class Ascent:
             raise ConfigError(f"'{name}' is the picture itself. Choose a layer behind it.")
         self._walk = walk
         self._shape = walk.stations[0].shape
-        before = self._station.sources[0]
-        self._before = before if self._station.kind == "activation" else None
-        spec = tf.TensorSpec((None, *self._shape), tf.float32)
-        filters = tf.TensorSpec((None,), tf.int32)
-        self._step: Any = tf.function(self._climb, input_signature=[spec, filters, tf.TensorSpec((2,), tf.int32)])
-        self._value: Any = tf.function(self._strengths, input_signature=[spec, filters])
+        self._middle = tuple(side // 2 for side in self._station.shape[:-1])
+        self._climbed = self._station.sources[0] if self._station.kind == "activation" else name
+        images, filters = tf.TensorSpec((None, *self._shape), tf.float32), tf.TensorSpec((None,), tf.int32)
+        step = [images, filters, tf.TensorSpec((2,), tf.int32), tf.TensorSpec((), tf.float32)]
+        self._step: Any = tf.function(self._climb, input_signature=step, autograph=False)
+        self._values: Any = tf.function(
+            functools.partial(self._numbers, name), input_signature=[images, filters], autograph=False
+        )
 
-    def images(self, filters: Sequence[int], seed: int = 0) -> tuple[Dreamed, ...]:
+    def images(self, filters: Sequence[int], seed: int = 0) -> tuple[MadeImage, ...]:
         """Make an image for each of some filters, all at once. The same call gives the same images.
 
         Args:
-            filters: Their numbers, at least one.
+            filters: Their numbers, counted from 0; at least one.
             seed: Of the noise, and of how the image is moved about.
 
         Raises:
@@ -88,49 +96,51 @@ class Ascent:
         """
         if not filters:
             raise ConfigError("No filter was chosen. Choose at least one.")
-        chosen = tf.constant([check_filter(self._station, number) for number in filters], tf.int32)
-        start = np.stack([self._noise(number, seed) for number in filters])
-        random = np.random.default_rng(seed)
-        jitter = -(-_JITTER_OF_28 * min(self._shape[:2]) // 28)
+        numbers = [check_filter(self._station, number) for number in filters]
+        start = np.stack([self._noise(number, seed) for number in numbers])
+        chosen = tf.constant(numbers, tf.int32)
         images = tf.constant(start)
-        for step in range(_STEPS):
-            images = self._step(images, chosen, tf.constant(random.integers(-jitter, jitter + 1, 2), tf.int32))
-            if step % _BLUR_EVERY == 0:
+        for step, shift in enumerate(self._shifts(seed)):
+            images = self._step(images, chosen, tf.constant(shift, tf.int32), tf.constant(_RATE * (1 - step / _STEPS)))
+            if step < _BLURRED_STEPS and step % _BLUR_EVERY == 0:
                 images = _blurred(images)
-        made = np.rint(np.clip(images.numpy(), 0, 255)).astype(np.uint8)
-        values, starts = (self._value(tf.constant(np.float32(one)), chosen).numpy() for one in (made, np.rint(start)))
-        return tuple(
-            Dreamed(image, float(value), float(first)) for image, value, first in zip(made, values, starts, strict=True)
-        )
+        made = np.rint(images.numpy())
+        values, starts = (self._values(tf.constant(one), chosen).numpy().tolist() for one in (made, start))
+        found = zip(numbers, made.astype(np.uint8), values, starts, strict=True)
+        return tuple(self._made(number, image, value, first) for number, image, value, first in found)
+
+    def _made(self, number: int, image: np.ndarray, value: float, start: float) -> MadeImage:
+        place = (*self._middle, number)
+        return MadeImage(image, place, receptive_field(self._walk.stations, self._station.name, place), value, start)
 
     def _noise(self, number: int, seed: int) -> np.ndarray:
+        # Each filter has its own, whichever others are asked for.
         random = np.random.default_rng([seed, number])
-        noise: np.ndarray = random.normal(_GREY, _NOISE, self._shape).clip(0, 255).astype(np.float32)
+        noise: np.ndarray = np.rint(random.normal(_GREY, _NOISE, self._shape).clip(0, 255)).astype(np.float32)
         return noise
 
-    def _climb(self, images: Any, filters: Any, shift: Any) -> Any:
-        """One step: moved, climbed, moved back, drawn a little towards grey."""
+    def _shifts(self, seed: int) -> Iterator[np.ndarray]:
+        """How far the image is moved before each step: rows and columns."""
+        random = np.random.default_rng(seed)
+        most = -(-_MOVED_OF_28 * min(self._shape[:2]) // 28)
+        for step in range(_STEPS):
+            yield random.integers(-most, most + 1, 2) if step < _MOVED_STEPS else np.zeros(2, np.int64)
+
+    def _climb(self, images: Any, filters: Any, shift: Any, rate: Any) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
-            moved = tf.roll(images, shift, axis=[1, 2])
-            strength = self._strengths(moved, filters, leak=_LEAK)
-        slope = tape.gradient(strength, images, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        size = tf.sqrt(tf.reduce_mean(slope**2, axis=(1, 2, 3), keepdims=True))
-        # The same step for every filter, however steep; none where there is no slope.
-        climbed = images + _RATE * tf.math.divide_no_nan(slope, size)
-        return tf.clip_by_value(climbed + _DECAY * (_GREY - climbed), 0.0, 255.0)
+            climbed = self._numbers(self._climbed, tf.roll(images, shift, axis=[1, 2]), filters)
+        slope = tape.gradient(climbed, images, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        # A step as long for every filter, however steep; none where there is no slope.
+        steepness = tf.sqrt(tf.reduce_mean(slope**2, axis=(1, 2, 3), keepdims=True))
+        images += rate * tf.math.divide_no_nan(slope, steepness)
+        return tf.clip_by_value(images + _DECAY * (_GREY - images), 0.0, 255.0)
 
-    def _strengths(self, images: Any, filters: Any, leak: float = 0.0) -> Any:
-        names = [self._station.name, *([self._before] if self._before and leak else [])]
-        found = self._walk.compute(images, names)
-        strength = _mean_of(found[self._station.name], filters)
-        return strength + leak * _mean_of(found[self._before], filters) if self._before and leak else strength
-
-
-def _mean_of(values: Any, filters: Any) -> Any:
-    """The mean of each image's own filter: (N,) from (N, …, filters)."""
-    means = tf.reduce_mean(values, axis=list(range(1, values.shape.rank - 1)))
-    return tf.gather(means, filters[:, None], batch_dims=1)[:, 0]
+    def _numbers(self, name: str, images: Any, filters: Any) -> Any:
+        """For each image the number in the middle of its own filter's map: (N,)."""
+        values = self._walk.compute(images, [name])[name]
+        in_middle = values[(slice(None), *self._middle)]
+        return tf.gather(in_middle, filters[:, None], batch_dims=1)[:, 0]
 
 
 def _blurred(images: Any) -> Any:

@@ -116,7 +116,7 @@ def _peaks(walk: Walk, station: Station) -> Any:
         return tf.reduce_max(flat, axis=1), tf.argmax(flat, axis=1)
 
     spec = tf.TensorSpec((None, *walk.stations[0].shape), tf.uint8)
-    return tf.function(peaks, input_signature=[spec])
+    return tf.function(peaks, input_signature=[spec], autograph=False)
 
 
 class _Best:

@@ -67,7 +67,7 @@ def _convolved_depthwise(layer: layers.DepthwiseConv2D, x: Any) -> Any:
     found = keras.ops.depthwise_conv(
         x,
         layer.kernel,
-        strides=list(layer.strides),
+        strides=layer.strides,
         padding=layer.padding,
         data_format=layer.data_format,
         dilation_rate=layer.dilation_rate,

@@ -54,7 +54,7 @@ class Walk:
         self.stations = tuple(stop.station for stop in self._stops)
         self._last = self.stations[-1].name
         spec = tf.TensorSpec(self.stations[0].shape, tf.uint8)
-        self._maps: Any = tf.function(self._of_one, input_signature=[spec])
+        self._maps: Any = tf.function(self._of_one, input_signature=[spec], autograph=False)
 
     def station(self, name: str) -> Station:
         """The station of that name.
