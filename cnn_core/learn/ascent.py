@@ -51,8 +51,8 @@ class MadeImage:
 
     @property
     def is_dead(self) -> bool:
-        """Whether the filter did not answer to anything that was tried: no step made it any stronger."""
-        return self.value <= self.start
+        """Whether the filter did not answer to anything that was tried: the number is what it was for the noise."""
+        return self.value == self.start
 
 
 class Ascent:

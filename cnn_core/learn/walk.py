@@ -69,12 +69,12 @@ class Walk:
 
         Args:
             image: (H, W, C) uint8, as the network was trained on.
-            names: The stations to keep; all of them if None. All are computed at any rate; keeping those of a large
-                network takes memory (ResNet50V2: 23 MB for 96 pixels a side, 126 MB for 224).
+            names: The stations to keep; all of them if None. All are computed at any rate, but keeping those of a
+                large network takes memory (ResNet50V2: 23 MB for 96 pixels a side, 126 MB for 224).
 
         Returns:
-            Also the logits and their probabilities. They differ from those of :class:`cnn_core.inference.network.
-            Network` in the last digits at most: here nothing may be fused with what comes behind it.
+            Also the logits and their probabilities. They differ from what :class:`cnn_core.inference.network.Network`
+            gives in the last digits at most: here nothing is fused with what comes behind it.
 
         Raises:
             ConfigError: The picture has another shape, or there is no such station.

@@ -20,6 +20,7 @@ def random_network(name, seed=0):
     if name in TRANSFER_NAMES:
         transfer = ImageNetTransfer(network=name, side=SIDE, weights="random")
         config = config.model_copy(update={"transfer": transfer})
+    keras.utils.set_random_seed(seed)
     model = build_run_model(config, (28, 28, 1), 10)
     stir(model, seed)
     return model

@@ -6,7 +6,8 @@ import pytest
 from keras import layers  # noqa: TID253
 
 from cnn_core.errors import ConfigError
-from cnn_core.learn.arithmetic import explain, softmax_of, unexplained
+from cnn_core.learn.arithmetic import explain, unexplained
+from cnn_core.learn.softmax import softmax_of
 from cnn_core.learn.walk import Walk
 from tests.core.networks import PRESET_NAMES, TRANSFER_NAMES, random_image, random_network, stir
 

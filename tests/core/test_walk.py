@@ -231,6 +231,17 @@ def test_a_layer_that_is_used_twice_is_two_stations():
     np.testing.assert_allclose(walk.maps(image).logits, model(image[None], training=False).numpy()[0], atol=1e-5)
 
 
+def test_what_changes_pictures_at_random_in_training_leaves_them_alone():
+    inputs = keras.Input((6, 6, 1), dtype="uint8", name="image")
+    x = layers.Rescaling(1 / 255, name="scale")(inputs)
+    x = layers.RandomBrightness(0.5, (0, 1), name="moved")(layers.GaussianNoise(1.0, name="noise")(x))
+    model = keras.Model(inputs, layers.Dense(2, name="logits")(layers.Flatten(name="flatten")(x)))
+    walk, image = Walk(model), random_image((6, 6, 1))
+    maps = walk.maps(image)
+    np.testing.assert_array_equal(maps["moved"], maps["scale"])
+    np.testing.assert_allclose(maps.logits, model(image[None], training=False).numpy()[0], atol=1e-5)
+
+
 def test_a_model_that_is_no_chain_of_layers_is_told():
     class Own(keras.Model):
         def call(self, inputs):
