@@ -54,9 +54,10 @@ def steps_of(layer: Any, shapes: Sequence[Shape]) -> tuple[Step, ...]:
 
 
 def _whole(layer: Any) -> Callable[..., Any]:
-    # Layers of random augmentation would work if nobody told them not to.
-    takes_training = "training" in inspect.signature(layer.call).parameters
-    return functools.partial(layer, training=False) if takes_training else layer
+    if "training" not in inspect.signature(layer.call).parameters:
+        return layer  # type: ignore[no-any-return]
+    # Whatever the layer was called with when the model was built: layers of random augmentation remember True.
+    return lambda *args, **kwargs: layer(*args, **{**kwargs, "training": False})
 
 
 def _convolved(layer: layers.Conv2D, x: Any) -> Any:
