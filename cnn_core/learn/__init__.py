@@ -1,1 +1,1 @@
-"""What the page "Learn" computes before one's eyes: each step of a network, on one small picture."""
+"""What teaches how a network works: its steps one by one, each number with the arithmetic that it came from."""

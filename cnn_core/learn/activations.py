@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import erf, expit
+
+from cnn_core.learn.elementwise import CURVES, rectifier
 
 # Keras's own: `keras.activations.leaky_relu`.
 LEAKY_SLOPE = 0.2
@@ -21,18 +21,17 @@ class Activation:
         title: What a person calls it.
         formula: As LaTeX.
         why: Two sentences: what it does, and why one takes it.
-        function: From any array to one of the same shape; with the slope of the leaky one.
     """
 
     name: str
     title: str
     formula: str
     why: str
-    function: Callable[[np.ndarray, float], np.ndarray]
 
     def __call__(self, values: np.ndarray, slope: float = LEAKY_SLOPE) -> np.ndarray:
         """The function of each value; ``slope`` counts for the leaky ReLU alone."""
-        return self.function(np.asarray(values, np.float64), slope)
+        curve = rectifier(slope) if self.name == "leaky_relu" else CURVES[self.name]
+        return curve.function(np.asarray(values, np.float64))
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -43,21 +42,18 @@ ACTIVATIONS: dict[str, Activation] = {
             "ReLU",
             r"f(x) = \max(0,\, x)",
             "What is negative becomes 0, the rest stays. It costs next to nothing, and most networks use it.",
-            lambda x, _: np.maximum(x, 0.0),
         ),
         Activation(
             "leaky_relu",
             "Leaky ReLU",
             r"f(x) = x \text{ where } x \geq 0, \text{ else } a \cdot x",
             "What is negative is made small instead of 0. A filter whose answers are all negative can still learn.",
-            lambda x, slope: np.where(x >= 0, x, slope * x),
         ),
         Activation(
             "gelu",
             "GELU",
             r"f(x) = x \cdot \Phi(x)",
             "A ReLU with a soft corner: Φ(x) is the share of a bell curve below x. Transformers use it.",
-            lambda x, _: 0.5 * x * (1.0 + erf(x / np.sqrt(2.0))),
         ),
         Activation(
             "sigmoid",
@@ -65,14 +61,12 @@ ACTIVATIONS: dict[str, Activation] = {
             r"f(x) = \frac{1}{1 + e^{-x}}",
             "Any number becomes one between 0 and 1. Far from 0 it is nearly flat, which makes deep networks slow to "
             "learn.",
-            lambda x, _: expit(x),
         ),
         Activation(
             "tanh",
             "Tanh",
             r"f(x) = \tanh(x) = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}}",
             "Any number becomes one between −1 and 1, and keeps its sign. It is flat far from 0, as the sigmoid is.",
-            lambda x, _: np.tanh(x),
         ),
     )
 }

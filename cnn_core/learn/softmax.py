@@ -57,14 +57,14 @@ def softmax_terms(logits: Sequence[float] | np.ndarray, temperature: float = 1.0
 
     Args:
         logits: (classes,), finite, at least one.
-        temperature: Above 0. Below 1 the largest share grows, above 1 the shares become more alike.
+        temperature: Above 0, finite. Below 1 the largest share grows, above 1 the shares become more alike.
 
     Raises:
-        ConfigError: The temperature is not above 0, or a logit is no finite number.
+        ConfigError: The temperature is none, or a logit is no finite number.
     """
     values = np.asarray(logits, np.float64)
-    if not temperature > 0:
-        raise ConfigError(f"The temperature must be above 0, not {temperature:g}.")
+    if not 0 < temperature < np.inf:
+        raise ConfigError(f"A temperature is a finite number above 0, not {temperature:g}. 1 changes nothing.")
     if values.ndim != 1 or not values.size or not np.isfinite(values).all():
         raise ConfigError("Softmax needs finite numbers, one a class. A training that went astray leaves others.")
     divided = values / temperature

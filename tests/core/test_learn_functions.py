@@ -34,7 +34,7 @@ def test_no_activation_overflows(name):
     assert np.isfinite(ACTIVATIONS[name](np.array([-1e4, -1e3, 1e3, 1e4]))).all()
 
 
-@pytest.mark.parametrize("temperature", [0.1, 0.5, 1.0, 2.0, 5.0])
+@pytest.mark.parametrize("temperature", [0.1, 0.3, 0.5, 1.0, 2.0, 4.0, 5.0])
 @pytest.mark.parametrize("classes", [2, 10, 100])
 def test_softmax_is_that_of_keras(temperature, classes):
     logits = np.random.default_rng(classes).normal(scale=4, size=classes)
@@ -72,7 +72,7 @@ def test_softmax_of_what_is_no_number_is_told(logits):
         softmax_terms(logits)
 
 
-@pytest.mark.parametrize("temperature", [0.0, -1.0, np.nan])
+@pytest.mark.parametrize("temperature", [0.0, -1.0, np.nan, np.inf])
 def test_a_temperature_that_is_none_is_told(temperature):
     with pytest.raises(ConfigError, match="above 0"):
         softmax_terms([1.0, 2.0], temperature)
