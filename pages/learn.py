@@ -11,15 +11,17 @@ from pages.parts.learn.activation_view import activation
 from pages.parts.learn.answer_view import answer
 from pages.parts.learn.convolution_view import convolution
 from pages.parts.learn.drawing import Shown, drawing
+from pages.parts.learn.network.view import your_network
 from pages.parts.learn.pooling_view import pooling
 from pages.parts.tab_views import CSS as TABS_CSS
 
 # Each returns what the drawing on top shows of it.
-VIEWS: dict[str, Callable[[], Shown]] = {
+VIEWS: dict[str, Callable[[], Shown | None]] = {
     views.CONVOLUTION: convolution,
     views.ACTIVATION: activation,
     views.POOLING: pooling,
     views.ANSWER: answer,
+    views.NETWORK: your_network,
 }
 
 st.title("Learn")
@@ -27,11 +29,12 @@ st.html(TABS_CSS)
 with corrections_told():
     # Above the views, and drawn when the open one knows what it shows.
     top = st.container()
-    shown = Shown()
+    shown: Shown | None = Shown()
     for tab, name in zip(views.VIEWS.tabs(), views.VIEWS.names, strict=True):
         # Only the open one costs time.
         if tab.open:
             with tab, errors_told():
                 shown = VIEWS[name]()
-    with top:
-        drawing(views.VIEWS.asked(), shown)
+    if shown is not None:
+        with top:
+            drawing(views.VIEWS.asked(), shown)

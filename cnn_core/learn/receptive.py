@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnn_core.errors import ConfigError
 from cnn_core.learn import operations as does
 from cnn_core.learn.operations import Shape, resize_sources
 from cnn_core.learn.stations import Station, check_place, find_station
@@ -66,6 +67,37 @@ def receptive_field(stations: Sequence[Station], name: str, place: Sequence[int]
     rows, columns = _on_picture(stations, name, start, is_clipped=True)
     all_rows, all_columns = _on_picture(stations, name, start, is_clipped=False)
     return ReceptiveField(rows[0], rows[1] + 1, columns[0], columns[1] + 1, _length(all_rows), _length(all_columns))
+
+
+@dataclass(frozen=True, eq=False)
+class FieldSpans:
+    """What each number of a map sees: the rows of the picture depend on its row alone, the columns on its column.
+
+    Attributes:
+        rows: (height, 2) int64: first row of the picture, and the one behind the last.
+        columns: (width, 2) int64: the same of the columns.
+    """
+
+    rows: np.ndarray
+    columns: np.ndarray
+
+
+def field_spans(stations: Sequence[Station], name: str) -> FieldSpans:
+    """The receptive fields of all numbers of a station that has maps.
+
+    Raises:
+        ConfigError: There is no such station, or it has no maps.
+    """
+    station = find_station(stations, name)
+    if not station.has_maps:
+        raise ConfigError(f"'{name}' has no rows and columns. Choose a station with maps.")
+    height, width, _ = station.shape
+    rows = [receptive_field(stations, name, (row, 0, 0)) for row in range(height)]
+    columns = [receptive_field(stations, name, (0, column, 0)) for column in range(width)]
+    return FieldSpans(
+        np.array([(field.top, field.bottom) for field in rows]),
+        np.array([(field.left, field.right) for field in columns]),
+    )
 
 
 def _length(span: Span) -> int:

@@ -38,12 +38,14 @@ class Walk:
 
     Attributes:
         stations: From the picture to the logits; a station stands behind all that feed it.
+        model: The one that was given.
 
     Raises:
         RunError: The model is of another sort.
     """
 
     def __init__(self, model: keras.Model) -> None:
+        self.model = model
         graph = _graph(_in_float32(model))
         if graph is None or len(graph.inputs) != 1 or len(graph.outputs) != 1:
             raise RunError(

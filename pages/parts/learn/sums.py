@@ -12,7 +12,7 @@ from cnn_core.learn.numbers import figure, fine
 from cnn_core.learn.pooling import PoolingStep
 from cnn_core.learn.sliding import Step
 
-_CSS = f"""
+SUMS_CSS = f"""
 <style>
 .cnn-lab-sums {{ display: flex; flex-wrap: wrap; align-items: center; gap: .75rem 1rem;
   font-variant-numeric: tabular-nums; }}
@@ -27,6 +27,11 @@ _CSS = f"""
 .cnn-lab-written {{ font-size: .95rem; line-height: 1.7; margin: .75rem 0 0; overflow-wrap: anywhere;
   font-variant-numeric: tabular-nums; }}
 .cnn-lab-written b {{ background: {faded(TRAINING, 0.18)}; border-radius: .25rem; padding: .1rem .3rem; }}
+.cnn-lab-sums + .cnn-lab-sums {{ margin-top: .5rem; }}
+.cnn-lab-note {{ font-size: .85rem; opacity: .85; margin: .4rem 0 0; line-height: 1.5; }}
+.cnn-lab-terms {{ border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }}
+.cnn-lab-terms :is(th, td) {{ padding: .2rem .9rem .2rem 0; text-align: right; font-weight: 400;
+  border-bottom: 1px solid rgba(128, 128, 148, .25); }}
 </style>
 """
 
@@ -38,13 +43,13 @@ def show_step(step: Step, title: str) -> None:
         step: The place.
         title: Of the kernel.
     """
-    patch = _table(
+    patch = number_table(
         "Window on the picture", step.patch, [f"rgba(128,128,148,{0.45 * value:.2f})" for value in _share(step.patch)]
     )
-    kernel = _table(f"Kernel: {title}", step.weights, _signed(step.weights))
-    products = _table("Products", step.products, _signed(step.products))
+    kernel = number_table(f"Kernel: {title}", step.weights, signed_colours(step.weights))
+    products = number_table("Products", step.products, signed_colours(step.products))
     st.html(
-        f'{_CSS}<div class="cnn-lab-sums">{patch}{_sign("×")}{kernel}{_sign("=")}{products}{_sign("→")}'
+        f'{SUMS_CSS}<div class="cnn-lab-sums">{patch}{sign("×")}{kernel}{sign("=")}{products}{sign("→")}'
         f'<span class="total">{figure(step.total, 3)}</span></div>{written(step.arithmetic)}'
     )
 
@@ -52,9 +57,10 @@ def show_step(step: Step, title: str) -> None:
 def show_pooling(step: PoolingStep) -> None:
     """Show the window and what is taken of it, for one place."""
     winner = step.winner if step.kind == "max" else None
-    patch = _table("Window on the feature map", step.patch, _signed(step.patch), winner)
+    patch = number_table("Window on the feature map", step.patch, signed_colours(step.patch), winner)
     st.html(
-        f'{_CSS}<div class="cnn-lab-sums">{patch}{_sign("→")}<span class="total">{figure(step.total, 3)}</span></div>'
+        f'{SUMS_CSS}<div class="cnn-lab-sums">{patch}{sign("→")}'
+        f'<span class="total">{figure(step.total, 3)}</span></div>'
         f"{written(step.arithmetic)}"
     )
 
@@ -65,7 +71,8 @@ def written(arithmetic: str) -> str:
     return f'<p class="cnn-lab-written">{terms} = <b>{result}</b></p>'
 
 
-def _sign(sign: str) -> str:
+def sign(sign: str) -> str:
+    """A sign between two tables."""
     return f'<span class="sign">{sign}</span>'
 
 
@@ -74,15 +81,24 @@ def _share(values: np.ndarray) -> list[float]:
     return shares
 
 
-def _signed(values: np.ndarray) -> list[str]:
+def signed_colours(values: np.ndarray) -> list[str]:
+    """Blue above 0, orange below it, each the stronger the larger: a CSS colour a number, row by row."""
     return [
         faded(VALIDATION if value < 0 else TRAINING, round(0.5 * share, 3))
         for value, share in zip(values.ravel().tolist(), _share(values), strict=True)
     ]
 
 
-def _table(title: str, values: np.ndarray, colours: list[str], winner: tuple[int, int] | None = None) -> str:
-    side = len(values)
+def number_table(title: str, values: np.ndarray, colours: list[str], winner: tuple[int, int] | None = None) -> str:
+    """Numbers as a table with a title, each in its colour; the styles must be on the page.
+
+    Args:
+        title: Above it.
+        values: (rows, columns).
+        colours: A CSS colour for each number, row by row.
+        winner: Row and column of the one that is marked.
+    """
+    side = values.shape[1]
     marks = [" class=winner" if winner == divmod(place, side) else "" for place in range(values.size)]
     cells = [
         f'<td style="background:{colour}"{mark}>{fine(value)}</td>'

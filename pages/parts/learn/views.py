@@ -6,9 +6,12 @@ from pages.parts.address import Values, change
 from pages.parts.tab_views import TabViews
 
 CONVOLUTION, ACTIVATION, POOLING, ANSWER = "Convolution", "Activation", "Pooling", "Answer"
+NETWORK = "Your network"
 
 # The place that one looks at.
 PLACE = "at"
+# Of a network: the station, the map of it, the page of its maps, the epoch.
+LAYER, MAP, PAGE, EPOCH = "layer", "map", "page", "epoch"
 # What is chosen for the picture, the kernel, the activation and the pooling holds in all views: each shows what the
 # ones before it lead to.
 VIEWS = TabViews(
@@ -18,6 +21,7 @@ VIEWS = TabViews(
         ACTIVATION: (PLACE,),
         POOLING: (PLACE, "shift"),
         ANSWER: (PLACE, "class", "temperature"),
+        NETWORK: (PLACE, LAYER, MAP, PAGE, EPOCH, "steps", "excites"),
     },
 )
 

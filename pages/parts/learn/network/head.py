@@ -1,0 +1,88 @@
+"""What goes into the network, where it looked, and what it answers."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.explain.heat import heat_picture
+from cnn_core.learn.numbers import figure
+from cnn_core.learn.stations import Maps
+from pages.parts.explanation import told_too_coarse
+from pages.parts.gallery import data_uri
+from pages.parts.learn.network.walked import Key, Subject, grad_cam_of
+from pages.parts.words import percent
+
+_ANSWERS = 5
+
+_CSS = """
+<style>
+.cnn-lab-inout { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start; }
+.cnn-lab-inout figure { margin: 0; width: 150px; }
+.cnn-lab-inout img { width: 150px; display: block; border-radius: .5rem; image-rendering: pixelated;
+  outline: 1px solid rgba(128, 128, 148, .35); }
+.cnn-lab-inout figcaption { font-size: .85rem; line-height: 1.35; margin-bottom: .4rem; min-height: 2.3rem; }
+.cnn-lab-inout table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
+.cnn-lab-inout .answers { flex: 1 1 260px; max-width: 480px; }
+.cnn-lab-inout td { padding: .2rem .5rem .2rem 0; border: 0; }
+.cnn-lab-inout td.bar { width: 60%; min-width: 80px; }
+.cnn-lab-inout td.bar i { display: block; height: .85rem; border-radius: .25rem; min-width: 2px;
+  background: rgba(128, 128, 148, .6); }
+.cnn-lab-inout tr:first-child td.bar i { background: #6F67F0; }
+.cnn-lab-inout tr:first-child { font-weight: 700; }
+</style>
+"""
+
+
+def head(subject: Subject, maps: Maps) -> None:
+    """Show the picture as the network gets it, Grad-CAM for its answer, and the likeliest classes.
+
+    Args:
+        subject: The network and the picture.
+        maps: Of any stations; its logits and probabilities are shown.
+    """
+    order = np.argsort(-maps.probabilities, kind="stable")[:_ANSWERS]
+    best = int(order[0])
+    name = html.escape(subject.class_names[best])
+    heat = _heat(subject.key, best, subject.image.tobytes(), _subject=subject)
+    height, width = subject.image.shape[:2]
+    figures = [
+        _figure(f"Goes in: {width} × {height} pixels", data_uri(subject.image), "The picture as the network gets it")
+    ]
+    if heat is not None and heat.size > 4:
+        alt = f"Heat map of what spoke for {name}"
+        figures.append(
+            _figure(f"Looked at, for <b>{name}</b>", data_uri(heat_picture(subject.image, heat), "webp"), alt)
+        )
+    rows = "".join(
+        _row(subject.class_names[one], float(maps.probabilities[one]), float(maps.logits[one])) for one in order
+    )
+    answers = f"<figcaption>Comes out: share and logit of each class</figcaption><table><tbody>{rows}</tbody></table>"
+    st.html(f'{_CSS}<div class="cnn-lab-inout">{"".join(figures)}<div class="answers">{answers}</div></div>')
+    if heat is None:
+        st.info(
+            "This network has no convolution: there are no feature maps below, and no picture of where it looked. "
+            "Compare it with one that has: choose another run above.",
+            icon=":material/blur_off:",
+        )
+    else:
+        told_too_coarse(*heat.shape)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _heat(key: Key, label: int, image: bytes, _subject: Subject) -> np.ndarray | None:  # noqa: ARG001 - the cache's key
+    grad_cam = grad_cam_of(_subject)
+    return grad_cam.maps(_subject.image, [label])[0] if grad_cam.has_map else None
+
+
+def _figure(title: str, address: str, alt: str) -> str:
+    return f'<figure><figcaption>{title}</figcaption><img src="{address}" alt="{alt}"></figure>'
+
+
+def _row(name: str, share: float, logit: float) -> str:
+    return (
+        f"<tr><td>{html.escape(name)}</td><td>{percent(share)}</td>"
+        f'<td class="bar"><i style="width:{share:.1%}"></i></td><td>{figure(logit)}</td></tr>'
+    )
