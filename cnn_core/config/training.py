@@ -107,6 +107,9 @@ class TrainingConfig(Frozen):
     deterministic: Annotated[
         bool, Field(description="the same bits every time, on the same machine and versions; slower")
     ] = False
+    snapshots: Annotated[
+        bool, Field(description="keep the weights after each epoch, in float16; they change nothing of the training")
+    ] = False
     continuations: Annotated[tuple[Continuation, ...], Field(max_length=100)] = ()
 
     @property

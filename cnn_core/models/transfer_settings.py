@@ -117,7 +117,7 @@ def pictures_config(source: RunRecord, run_id: str) -> RunConfig:
     """
     card = dataset_card(source.dataset)
     proposal = transfer_config(source, run_id, card, len(source.model.blocks))
-    training = _PICTURES_TRAINING.model_copy(update=_split_of(source))
+    training = _PICTURES_TRAINING.model_copy(update={**_split_of(source), "snapshots": source.training.snapshots})
     augmentation = proposal.augmentation.model_copy(update={"erase_probability": 0.0, **PICTURE_SHARES})
     transfer = RunTransfer(run=run_id, blocks=len(source.model.blocks), head_epochs=1, fine_tune_rate=0.375)
     changes = {"training": training.model_dump(), "augmentation": augmentation.model_dump()}

@@ -23,6 +23,7 @@ _IN_NEITHER = {
     "monitor",
     "patience",
     "restore_best",
+    "snapshots",
     "continuations",
 }
 # A step costs the same whatever their value is, but not if they are off.

@@ -112,7 +112,10 @@ def is_changed(record: RunRecord) -> bool:
         asked = preset_config(record.preset, dataset_card(record.dataset), seed=record.seed)
     except (ConfigError, DatasetError):
         return True
-    return any(getattr(record, name) != getattr(asked, name) for name in type(asked).model_fields)
+    # What is kept beside the network does not make it another one.
+    kept_alike = record.training.model_copy(update={"snapshots": asked.training.snapshots})
+    trained = record.model_copy(update={"training": kept_alike})
+    return any(getattr(trained, name) != getattr(asked, name) for name in type(asked).model_fields)
 
 
 def best_first(rows: Iterable[RunSummary], per_dataset: int = 5) -> list[RunSummary]:

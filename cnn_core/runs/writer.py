@@ -32,6 +32,7 @@ from cnn_core.runs.predictions_file import pack_predictions
 from cnn_core.runs.record import HEARTBEAT_SECONDS, RunStatus, State
 from cnn_core.runs.reports import pack_report
 from cnn_core.runs.samples import Samples, pack_samples
+from cnn_core.runs.snapshots import forget_after
 from cnn_core.runs.steps import parse_steps
 
 
@@ -117,7 +118,7 @@ class RunWriter:
     def truncate(self, epoch: int, step: int) -> None:
         """Go back to a position: drop the history, the steps and the training's own marks that come after it.
 
-        What people did stays. Lines that are damaged go too.
+        Snapshots of later epochs go as well. What people did stays. Lines that are damaged go too.
 
         Args:
             epoch: Epochs that were finished there.
@@ -127,6 +128,7 @@ class RunWriter:
             StorageError: A file cannot be written. It is as it was.
         """
         history, steps = self._run.path / directory.HISTORY, self._run.path / directory.STEPS
+        forget_after(self._run, epoch)
         header = ",".join(HISTORY_COLUMNS)
         _keep_lines(history, lambda line: line == header or _epoch_of(line) <= epoch)
         _keep_lines(steps, lambda line: any(row[:2] <= (epoch + 1, step) for row in parse_steps([line])))

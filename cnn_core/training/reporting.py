@@ -122,13 +122,16 @@ class Reporter:
         self._models, self._samples = _Allowance(_COURTESY_SHARE), _Allowance(_COURTESY_SHARE)
         self._count, self._loss_sum, self._correct = 0, 0.0, 0
 
-    def callbacks(self, model: keras.Model, data: TrainingData, seed: int) -> Callbacks:
+    def callbacks(
+        self, model: keras.Model, data: TrainingData, seed: int, keep: Callable[[int], None] | None = None
+    ) -> Callbacks:
         """What the loop is given.
 
         Args:
             model: The one that is trained.
             data: It is trained on.
             seed: Decides which of the watched images are shown.
+            keep: Keeps the model's weights as those of an epoch; ``None``: they are not kept.
         """
         chosen = np.random.default_rng(seed).permutation(len(data.watched_labels))[:_SAMPLE_COUNT]
         images, labels = data.watched_images[chosen], data.watched_labels[chosen]
@@ -139,6 +142,9 @@ class Reporter:
                     self._writer.save_samples(
                         Samples(epoch.epoch, images, labels, softmax(model.predict_on_batch(images)))
                     )
+            # Before the history: an epoch that stands there has its snapshot.
+            if keep is not None:
+                keep(epoch.epoch)
             self._on_epoch(epoch, model.save)
 
         return Callbacks(

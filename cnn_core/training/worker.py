@@ -12,12 +12,14 @@ from cnn_core.runs.events import Action, Event
 from cnn_core.runs.progress import val_accuracy_of
 from cnn_core.runs.queue import Turn, own_turn, worker_lock
 from cnn_core.runs.record import RunRecord, installed_versions
+from cnn_core.runs.snapshots import thin_out
 from cnn_core.runs.writer import RunWriter
 from cnn_core.training.evaluating import evaluate_network
 from cnn_core.training.failures import OUT_OF_MEMORY, explain_failure, is_out_of_memory
 from cnn_core.training.precision import precision_here
 from cnn_core.training.reporting import REPORTS_PER_SECOND, Reporter, RequestReader
 from cnn_core.training.setup import load_beside_keras, seeded_model, training_data
+from cnn_core.training.snapshots import SnapshotKeeper
 
 if TYPE_CHECKING:
     import keras
@@ -83,13 +85,18 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     as_begun = record.model_copy(update={"training": record.training.model_copy(update={"precision": precision})})
     writer.update(phase="training", epoch=epoch, epochs=epochs, train_count=len(data.train_labels), precision=precision)
     reporter = Reporter(run, writer, requests, turn, epochs=epochs, seconds=seconds)
+    keeper = SnapshotKeeper(run, model, record) if record.training.snapshots else None
+    if keeper and resume is None:
+        keeper.keep_first()
+    callbacks = reporter.callbacks(model, data, record.seed, keeper.keep if keeper else None)
     try:
-        result = fit(model, data, as_begun, reporter.callbacks(model, data, record.seed), resume)
+        result = fit(model, data, as_begun, callbacks, resume)
     except DivergedError as error:
         if error.best_epoch:
             writer.update(phase="evaluating")
             _finish(run, writer, model, record, dataset, data, error.best_epoch)
         raise
+    thin_out(run)
     writer.update(phase="evaluating", epoch=result.epochs)
     _finish(run, writer, model, record, dataset, data, result.best_epoch)
     return result.is_stopped

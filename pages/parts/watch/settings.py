@@ -83,6 +83,7 @@ def training_words(training: TrainingConfig, seed: int, precision: Precision | N
         "weights averaged by": training.ema_decay,
         "early stopping after": training.patience and f"{training.patience} epochs without a better one",
         "class weights": training.class_weights != usual.class_weights and training.class_weights,
+        "weights kept": training.snapshots and "after each epoch",
         "share of the images": training.train_share != usual.train_share and f"{training.train_share:.0%}",
     }
     return [

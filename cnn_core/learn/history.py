@@ -1,0 +1,38 @@
+"""A run's network as it was after an epoch. Importing this module imports Keras."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+from cnn_core.errors import RunError
+from cnn_core.runs.snapshots import Snapshots
+
+
+def model_at(run_model: keras.Model, snapshots: Snapshots, epoch: int) -> keras.Model:
+    """A copy of a run's network with the weights that it had after an epoch.
+
+    Args:
+        run_model: The run's own network, as :class:`cnn_core.inference.network.Network` loads it; it stays as it is.
+            What never learns is taken from it.
+        snapshots: Of the same run, from :func:`cnn_core.runs.snapshots.find_snapshots`.
+        epoch: One of ``snapshots.epochs``; 0 is before the first step.
+
+    Returns:
+        Model from (N, height, width, channels) uint8 to (N, classes) float32 logits, with the same layers. Its weights
+        are those of the epoch to float16: 3 digits.
+
+    Raises:
+        RunError: The snapshot is missing or damaged, or does not fit the network.
+    """
+    stored = snapshots.weights(epoch)
+    weights = {weight.path: np.asarray(weight.value) for weight in run_model.weights}
+    unlike = [name for name, array in stored.items() if name not in weights or weights[name].shape != array.shape]
+    if unlike:
+        raise RunError(
+            f"The weights of epoch {epoch} of run '{snapshots.run.id}' do not fit its network ({unlike[0]}): another "
+            "version of CNN Lab wrote one of the two. Train again with 'Keep the weights after each epoch'."
+        )
+    model = keras.models.clone_model(run_model)
+    model.set_weights(list({**weights, **stored}.values()))
+    return model
