@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnn_core.errors import DatasetError
 from cnn_core.learn.exciting_sample import sample_size
+from cnn_core.learn.numbers import figure
 from cnn_core.learn.receptive import ReceptiveField
 from cnn_core.learn.stations import Station
 from pages.parts import explained
@@ -42,7 +43,7 @@ def _made(subject: Subject, station: Station, number: int) -> None:
     if one.is_dead:
         st.info("Nothing that was tried moves this number: the filter is silent.", icon=":material/volume_off:")
         return
-    gallery([Tile(framed(one.image, one.field), f"{one.value:.2f}", (f"from {one.start:.2f} for noise",))])
+    gallery([Tile(framed(one.image, one.field), figure(one.value), (f"from {figure(one.start)} for noise",))])
     st.caption(
         "From noise, each pixel was moved step by step to where the number grows: gradient ascent. In the frame lies "
         "what the number sees."
@@ -68,7 +69,7 @@ def _found(subject: Subject, station: Station, number: int) -> None:
             Tile(
                 framed(training.images[one.index], one.field),
                 names[training.labels[one.index]],
-                (f"{one.value:.2f}", f"training image {one.index:,}"),
+                (figure(one.value), f"image {one.index:,}"),
             )
             for one in strongest.of_filter(number)
         ]

@@ -135,7 +135,7 @@ class Lens {
     if (isNew) {
       this.at = this.chosen = data.at;
       this.photo.show(data.picture, () => this.draw());
-      this.sheet.show({ ...data.map, values: data.map.values }, [0, 0, 0, 0], data.colours);
+      this.sheet.show(data.map, [0, 0, 0, 0], data.colours);
       this.sheet.paper.setAttribute('aria-label', data.alt);
       this.fit();
     }
@@ -188,7 +188,8 @@ class Lens {
   }
 
   words([row, column], field) {
-    const { map } = this.data, place = map.isRow ? `Number ${row * map.columns + column + 1}` : `Row ${row + 1}, column ${column + 1}`;
+    const { map, names } = this.data, unit = row * map.columns + column;
+    const place = names[unit] ?? (map.isRow ? `Number ${unit + 1}` : `Row ${row + 1}, column ${column + 1}`);
     const value = `${place}: ${figure(this.value([row, column]) ?? 0, 3)}.`;
     if (!field) return value;
     const [top, bottom, left, right] = field;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,7 @@ def lens(
     number: int,
     at: Place,
     limit: float,
+    names: Sequence[str],
     on_choose: Callable[[Place], None],
 ) -> None:
     """Show a map, or a row of numbers, and what of the picture each number is made of.
@@ -67,6 +68,7 @@ def lens(
         number: Of its channel, from 0.
         at: The place that is chosen, as the sheet has it.
         limit: The number that has the strongest colour.
+        names: Of the numbers, where they have some, as the classes' logits have.
         on_choose: Called with a place of the sheet that is chosen, once, as a callback before the page runs again.
     """
     rows, columns = sheet_shape(station)
@@ -100,6 +102,7 @@ def lens(
         "field": [field.top, field.bottom, field.left, field.right],
         "colours": {"positive": TRAINING, "negative": VALIDATION},
         "at": list(at),
+        "names": list(names),
     }
     _component()(key="network-lens", data=data, height="content", on_choose_change=take_over)
 

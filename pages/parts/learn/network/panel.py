@@ -13,6 +13,7 @@ from cnn_core.learn.origins import origin_of
 from cnn_core.learn.stations import Maps, Station
 from pages.parts.address import change, whole_number
 from pages.parts.gallery import Tile
+from pages.parts.learn.network.epoch import keep_in_sight
 from pages.parts.learn.network.excited import excited
 from pages.parts.learn.network.kernels import show_kernels
 from pages.parts.learn.network.lens import lens, place_of, sheet_shape
@@ -64,14 +65,16 @@ def panel(subject: Subject, station: Station) -> None:
     maps = subject.around(station)
     values = maps[station.name]
     st.subheader(plain(station.title), anchor=False)
-    inputs = " and ".join(plain(subject.walk.station(name).title) for name in station.sources)
+    inputs = " and ".join(plain(subject.title_of(name)) for name in station.sources)
     st.markdown(f"{_WHAT[station.kind]} :small[{size_of(station)}{f', from **{inputs}**' if inputs else ''}.]")
     number = _choose_map(station, values) if station.has_maps else 0
     shown = values[..., number] if station.has_maps else values
     at = place_asked(*sheet_shape(station), default=_strongest(station, shown))
+    keep_in_sight(number, at)
     title = f"Map {number + 1} of {station.shape[2]}" if station.has_maps else f"{station.shape[0]:,} numbers"
     limit = float(np.abs(values).max()) or 1.0
-    lens(subject, station, shown, title, number=number, at=at, limit=limit, on_choose=look_at)
+    names = subject.class_names if station is subject.stations[-1] else ()
+    lens(subject, station, shown, title, number=number, at=at, limit=limit, names=names, on_choose=look_at)
     place = place_of(station, at, number)
     _arithmetic(subject, station, maps, place)
     if isinstance(station.operation, Convolve):
@@ -119,8 +122,8 @@ def _arithmetic(subject: Subject, station: Station, maps: Maps, place: tuple[int
     explanation = explain(station, maps, place)
     origin = origin_of(explanation, place)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        words = place_in_words(place)
-        st.markdown(f"**How {words} comes about**", width="content")
+        words = place_in_words(place) + subject.class_in_words(station, place)
+        st.markdown(f"**How {plain(words)} comes about**", width="content")
         if origin is not None:
             name, where = origin
             st.button(
@@ -129,10 +132,10 @@ def _arithmetic(subject: Subject, station: Station, maps: Maps, place: tuple[int
                 type="tertiary",
                 key="network-back",
                 on_click=_go_to,
-                args=(subject.walk.station(name), where),
-                help=f"To {place_in_words(where)} of {plain(subject.walk.station(name).title)}: it counted most.",
+                args=(subject.before_dropout(name), where),
+                help=f"To {place_in_words(where)} of {plain(subject.title_of(name))}: it counted most.",
             )
-    st.html(SUMS_CSS + written_out(explanation, lambda name: subject.walk.station(name).title))
+    st.html(SUMS_CSS + written_out(explanation, subject.title_of))
     st.caption("Numbers are rounded here, not in the sum.")
 
 
@@ -148,7 +151,8 @@ def _go_to(station: Station, place: tuple[int, ...]) -> None:
 def _excites(subject: Subject, station: Station, number: int) -> None:
     st.session_state["network-excites"] = whole_number(_EXCITES, default=0, most=1) == 1
     what = f"filter {number + 1}" if station.has_maps else f"number {number + 1}"
-    if st.toggle(f"Show what excites {what} most", key="network-excites", on_change=_write_excites):
+    what += subject.class_in_words(station, (number,))
+    if st.toggle(plain(f"Show what excites {what} most"), key="network-excites", on_change=_write_excites):
         excited(subject, station, number)
 
 

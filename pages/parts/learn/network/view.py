@@ -9,6 +9,7 @@ from cnn_core.learn.stations import Station
 from pages.parts.address import change, correct, shortened
 from pages.parts.choose_run import choose_run
 from pages.parts.learn.lesson import Try, lesson
+from pages.parts.learn.network.epoch import choose_epoch
 from pages.parts.learn.network.head import head
 from pages.parts.learn.network.panel import panel
 from pages.parts.learn.network.strip import strip
@@ -58,11 +59,12 @@ def your_network() -> None:
             picture = choose_picture()
         with right:
             run = choose_run("model", on_choose=_go_to)
+            epoch = choose_epoch(run)
     prepared = prepared_for(picture, run)
     if prepared is None:
         return
     with st.spinner("Asking the network…"):
-        subject = subject_of(run, prepared.image)
+        subject = subject_of(run, epoch, prepared.image)
         answer = subject.maps([])
     with st.container(border=True):
         head(subject, answer)

@@ -13,6 +13,7 @@ from cnn_core.learn.receptive import FieldSpans, field_spans
 from cnn_core.learn.stations import Maps, Station
 from cnn_core.runs.directory import Run
 from pages.parts import cached
+from pages.parts.learn.network.epoch import model_of
 
 if TYPE_CHECKING:
     import keras
@@ -47,6 +48,21 @@ class Subject:
         """Of the network, from the picture to the logits."""
         return self.walk.stations
 
+    def before_dropout(self, name: str) -> Station:
+        """The station of that name, or the one before it where it is dropout, which changes nothing here."""
+        station = self.walk.station(name)
+        while station.kind == "dropout":
+            station = self.walk.station(station.sources[0])
+        return station
+
+    def title_of(self, name: str) -> str:
+        """What people call the station of that name, or the one before it where it is dropout."""
+        return self.before_dropout(name).title
+
+    def class_in_words(self, station: Station, place: tuple[int, ...]) -> str:
+        """Which class a number of the last station is of, such as " (Coat)"; nothing elsewhere."""
+        return f" ({self.class_names[place[0]]})" if station is self.stations[-1] else ""
+
     def maps(self, names: Collection[str] | None = None) -> Maps:
         """The numbers of some stations for the picture; of all of them if None.
 
@@ -60,23 +76,26 @@ class Subject:
         return self.maps([*station.sources, station.name])
 
 
-def subject_of(run: Run, image: np.ndarray) -> Subject:
-    """The run's own network with a picture. Imports TensorFlow.
+def subject_of(run: Run, epoch: int | None, image: np.ndarray) -> Subject:
+    """A run's network with a picture. Imports TensorFlow.
+
+    Args:
+        run: With a network.
+        epoch: After which it is looked at; ``None``: as it is.
+        image: (H, W, C) uint8, as the network gets it.
 
     Raises:
         RunError: The run has no network, it cannot be loaded, or it cannot be walked through.
     """
-    key: Key = cached.classifier_key(run)
-    walk = walk_of(key, _model=cached.network(run).model)
-    return Subject(run, key, run.record().data.class_names, image, walk)
+    key: Key = (*cached.classifier_key(run), epoch)
+    return Subject(run, key, run.record().data.class_names, image, _walk(key, epoch, _run=run))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def walk_of(key: Key, _model: keras.Model) -> Walk:  # noqa: ARG001 - the cache's key
-    """The walk through a network, its graph compiled once."""
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _walk(key: Key, epoch: int | None, _run: Run) -> Walk:  # noqa: ARG001 - the cache's key
     from cnn_core.learn.walk import Walk
 
-    return Walk(_model)
+    return Walk(model_of(_run, epoch))
 
 
 def spans_of(subject: Subject, station: Station) -> FieldSpans:

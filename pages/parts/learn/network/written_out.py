@@ -84,13 +84,12 @@ def _convolved(explanation: WeighedWindow, title_of: Title) -> str:
     rest = float(sums.sum() - sums[strongest].sum())
     count = len(sums) - len(strongest)
     terms = sums[strongest].tolist() + ([rest] if count else []) + [explanation.bias]
-    tail = f" + the other {count} maps together ({precise(rest)})" if count else ""
-    note = (
-        f"{title_of(explanation.source)} gives {len(sums)} maps; the filter has a kernel for each. Shown are the "
-        f"{len(strongest)} that move this number most{tail}. The last term is the filter's bias."
-        if count
-        else "The last term is the filter's bias."
-    )
+    note = "Last comes the filter's bias."
+    if count:
+        note = (
+            f"{title_of(explanation.source)} gives {len(sums)} maps, and the filter has a kernel for each. Shown are "
+            f"the {len(strongest)} that move this number most; then come the other {count} together, and the bias."
+        )
     outside = "" if explanation.is_inside.all() else " Where the window stands over the border, it finds zeros."
     return "".join(rows) + _equation(terms, explanation.value) + _note(note + outside)
 
@@ -126,8 +125,8 @@ def _weighed(explanation: WeighedSum, title_of: Title) -> str:
     rest = [terms.rest] if terms.rest_count else []
     others = f"; then the other {terms.rest_count:,} products together" if rest else ""
     note = (
-        f"{title_of(explanation.source)} gives {len(explanation.inputs):,} numbers, and each has a weight here. Shown are "
-        f"those that move the sum most{others}, then the bias."
+        f"{title_of(explanation.source)} gives {len(explanation.inputs):,} numbers, and each has a weight here. Shown "
+        f"are those that move the sum most{others}; last comes the bias."
     )
     return table + _equation([*products, *rest, explanation.bias], explanation.value) + _note(note)
 
