@@ -28,7 +28,7 @@ from pages.parts.pager import one_page
 from pages.parts.tiles import clickable_gallery
 from pages.parts.words import plain
 
-_MAPS_ON_A_PAGE = 24
+_MAPS_ON_A_PAGE = 16
 _EXCITES = "excites"
 
 # What each kind of station does, for somebody who has seen the views before.
