@@ -126,3 +126,36 @@ def test_the_answer_follows_the_temperature(visit: Callable[[str], Page]):
     settled(page)
     expect(page).to_have_url(re.compile("class=Bag"))
     expect(page.get_by_role("rowheader", name="logit of Bag")).to_be_visible()
+
+
+def test_a_person_follows_a_number_of_the_showcase_back(visit: Callable[[str], Page]):
+    page = visit("/learn?picture=digits&show=Your+network&run=showcase")
+    paper, line = page.get_by_role("application"), page.locator(".cnn-lab-lens .line")
+    paper.locator("canvas").wait_for(timeout=60_000)
+    settled(page)
+    # Along the network by keyboard.
+    chosen = page.locator(".cnn-lab-strip button[aria-current]")
+    chosen.focus()
+    for key in ("ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(page).to_have_url(re.compile("layer=block1_relu"))
+    expect(page.get_by_role("heading", name="ReLU")).to_be_visible()
+    expect(chosen).to_be_focused()
+    settled(page)
+
+    # A number by mouse: the pointer alone asks nothing of the server.
+    paper.scroll_into_view_if_needed()
+    point_at(page, paper, 3, 4, of=28)
+    expect(line).to_have_text(re.compile(r"Row 4, column 3: .* It sees 3 × 3 pixels"))
+    assert "at=" not in page.url
+    page.mouse.down()
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("at=4[.]3"))
+    settled(page)
+    for layer in ("block1_norm", "block1_conv", "scale", "image"):
+        page.get_by_role("button", name="Follow it back").click()
+        expect(page).to_have_url(re.compile(f"layer={layer}"))
+        settled(page)
+    expect(page.get_by_text("brightness =")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile("layer=scale"))

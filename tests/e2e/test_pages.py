@@ -39,6 +39,7 @@ PATHS = (
     "/classify?way=Draw",
     "/learn?stride=2&padding=zeros",
     *(f"/learn?show={view}" for view in ("Activation&activation=leaky_relu", "Pooling&shift=right", "Answer")),
+    "/learn?show=Your+network&run=showcase",
 )
 # Charts and canvas draw themselves after the script has ended, and what is new fades in: nothing has moved for half a
 # second. Where something always does, four seconds are enough.
