@@ -32,7 +32,7 @@ def show_kernels(convolve: Convolve, number: int) -> None:
             Tile(
                 map_tile(own[..., one], is_signed=True, limit=limit),
                 f"for map {first + one + 1}",
-                (f"{figure(float(own[..., one].min()))} to {figure(float(own[..., one].max()))}",),
+                (_range(own[..., one]),),
             )
             for one in order
         ]
@@ -41,3 +41,8 @@ def show_kernels(convolve: Convolve, number: int) -> None:
         f" Shown are the {len(order)} with the largest weights, of {own.shape[2]}." if own.shape[2] > len(order) else ""
     )
     st.caption(f"One for each map that comes in: blue weights are positive, orange ones negative.{more}")
+
+
+def _range(weights: np.ndarray) -> str:
+    low, high = figure(float(weights.min())), figure(float(weights.max()))
+    return low if weights.size == 1 else f"{low} to {high}"
