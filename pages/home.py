@@ -8,6 +8,7 @@ from cnn_core.data.load import dataset_state
 from cnn_core.runs.store import SHOWCASE, active_runs, list_runs, showcase
 from cnn_core.runs.summary import best_first, summarise
 from pages.parts.address import rooted
+from pages.parts.learn.views import NETWORK
 from pages.parts.words import duration, moment, percent, plain, run_name
 
 st.title("CNN Lab")
@@ -53,6 +54,8 @@ with middle.container(border=True, height="stretch"):
         )
     best = tested[0].id if tested else SHOWCASE
     st.page_link("evaluate.py", label="See what it got wrong", icon=":material/fact_check:", query_params={"run": best})
+    inside = {"run": best, "show": NETWORK}
+    st.page_link("learn.py", label="Look inside it", icon=":material/network_node:", query_params=inside)
 with right.container(border=True, height="stretch"):
     st.subheader("3 · Classify", anchor=False)
     what = "a photo of a shirt, a shoe or a bag" if not tested else "photos"

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnn_core.runs.store import find_run
 from cnn_core.runs.summary import RunSummary
+from pages.parts.learn.views import NETWORK
 from pages.parts.run_again import offer_clone, offer_resume
 from pages.parts.run_dialogs import ask_to_delete, ask_to_extend
 from pages.parts.run_notes import edit_notes
@@ -43,6 +44,8 @@ def _single(row: RunSummary) -> None:
             st.page_link("evaluate.py", label="Evaluate", icon=":material/fact_check:", query_params=here)
         if run.has_model:
             st.page_link("classify.py", label="Classify", icon=":material/image_search:", query_params=here)
+            inside = {**here, "show": NETWORK}
+            st.page_link("learn.py", label="Look inside", icon=":material/network_node:", query_params=inside)
         offer_clone(run, run.record(), row.title)
         offer_resume(run, run.status())
         ask_to_extend(run, row)
