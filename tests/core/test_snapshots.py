@@ -1,5 +1,7 @@
 """Snapshots: which weights are kept after which epochs, how exactly, and what a run that goes on makes of them."""
 
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from cnn_core.learn.history import model_at
 from cnn_core.models.transfer import set_trainable
 from cnn_core.runs import directory, snapshots
 from cnn_core.runs.checkpoints import Checkpoint, save_checkpoint
+from cnn_core.runs.directory import Run
 from cnn_core.runs.lifecycle import delete_run, extend_run, resume_run
 from cnn_core.runs.snapshots import find_snapshots, forget_after, save_snapshot, snapshot_epochs, thin_out
 from cnn_core.runs.store import create_run
@@ -66,6 +69,14 @@ def normed(tmp_path_factory):
         yield trained(keeping(3, model=NORMED, ema_decay=0.9, restore_best=False))
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run of three epochs that nothing interrupted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CNN_LAB_RUNS", str(tmp_path_factory.mktemp("whole") / "runs"))
+        yield trained(keeping(3))
+
+
 # --- What the worker keeps ---
 
 
@@ -106,11 +117,9 @@ def test_they_take_half_of_the_parameters_bytes(normed):
         assert 2 * parameters < path.stat().st_size < 2 * parameters + 5_000
 
 
-def test_keeping_them_changes_nothing_of_the_training():
-    kept = trained(keeping(1))
-    plain = trained(keeping(1, snapshots=False))
-    np.testing.assert_array_equal(kept.predictions().logits, plain.predictions().logits)
-    assert snapshot_epochs(plain) == ()
+def test_keeping_them_changes_nothing_of_the_training(whole):
+    plain = trained(keeping(3, snapshots=False))
+    np.testing.assert_array_equal(plain.predictions().logits, whole.predictions().logits)
     assert not (plain.path / directory.SNAPSHOTS).exists()
 
 
@@ -199,6 +208,9 @@ def killed_in_epoch(epoch, config, monkeypatch):
         return appended(_writer, row)
 
     appended, run = RunWriter.append_epoch, create_run(config)
+    # Of a worker that was killed before it had a checkpoint: the run begins anew.
+    for each in (0, 1, 5):
+        save_snapshot(run, each, {"logits/bias": np.ones(10, np.float32)})
     with monkeypatch.context() as patch:
         patch.setattr(RunWriter, "append_epoch", killed)
         patch.setattr("cnn_core.training.reporting.CHECKPOINT_SECONDS", 0.0)
@@ -209,9 +221,8 @@ def killed_in_epoch(epoch, config, monkeypatch):
     return run
 
 
-def test_after_a_kill_what_was_given_up_is_gone_and_the_run_ends_as_if_nothing_had_happened(monkeypatch):
-    config = keeping(3)
-    whole, run = trained(config), killed_in_epoch(2, config, monkeypatch)
+def test_after_a_kill_what_was_given_up_is_gone_and_the_run_ends_as_if_nothing_had_happened(whole, monkeypatch):
+    run = killed_in_epoch(2, keeping(3), monkeypatch)
     assert (snapshot_epochs(run), run.history()["epoch"].tolist()) == ((0, 1, 2), [1])
     # An epoch that will never be, and what the worker was writing.
     save_snapshot(run, 7, {"logits/bias": np.zeros(10, np.float32)})
@@ -229,24 +240,19 @@ def test_after_a_kill_what_was_given_up_is_gone_and_the_run_ends_as_if_nothing_h
             np.testing.assert_array_equal(array, expected[name])
 
 
-def test_epochs_that_are_added_have_theirs_too():
-    run = trained(keeping(1))
-    extend_run(run, 2, 1e-3)
+def test_epochs_that_are_added_have_theirs_too(whole, monkeypatch):
+    monkeypatch.setenv("CNN_LAB_RUNS", str(whole.path.parent))
+    before = find_snapshots(whole).weights(3)
+    run = Run(shutil.copytree(whole.path, whole.path.with_name("more")))
+    extend_run(run, 1, 1e-3)
     train_run(run)
-    assert find_snapshots(run).epochs == (0, 1, 2, 3)
-
-
-def test_a_run_that_begins_anew_begins_with_its_first_weights():
-    run = create_run(keeping(1))
-    for epoch in (0, 1, 5):
-        save_snapshot(run, epoch, {"logits/bias": np.ones(10, np.float32)})
-    train_run(run)
-    assert find_snapshots(run).epochs == (0, 1)
-    assert "block1_conv/kernel" in find_snapshots(run).weights(0)
+    assert find_snapshots(run).epochs == (0, 1, 2, 3, 4)
+    np.testing.assert_array_equal(find_snapshots(run).weights(3)["logits/kernel"], before["logits/kernel"])
+    assert not np.array_equal(find_snapshots(run).weights(4)["logits/kernel"], before["logits/kernel"])
 
 
 def test_after_early_stopping_the_last_is_the_last_that_was_trained():
-    run = trained(keeping(9, patience=1, learning_rate=0.5))
+    run = trained(keeping(9, patience=1, learning_rate=0.3))
     epochs = run.history()["epoch"].max()
     assert find_snapshots(run).epochs[-1] == epochs < 9
     best = run.report().best_epoch
@@ -269,7 +275,10 @@ def small_room(monkeypatch):
     """Room for eight snapshots."""
     run = started_run()
     save_snapshot(run, 0, WIDE)
-    monkeypatch.setattr(snapshots, "MOST_BYTES", 8 * (run.path / directory.SNAPSHOTS / "00000.npz").stat().st_size)
+    # An epoch of more digits takes a byte more.
+    monkeypatch.setattr(
+        snapshots, "MOST_BYTES", 100 + 8 * (run.path / directory.SNAPSHOTS / "00000.npz").stat().st_size
+    )
 
 
 WIDE = {"logits/kernel": np.linspace(-1, 1, 5_000, dtype=np.float32)}

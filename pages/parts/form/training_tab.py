@@ -249,8 +249,8 @@ def _best_epoch(draft: Draft) -> None:
             "training",
             "snapshots",
             help="For the page Learn: a slider over the epochs shows how kernels and feature maps came to be. It "
-            "changes nothing of the result. 2 bytes a parameter and epoch: for fast 0.5 MB an epoch, for best 0.9 MB. A run "
-            "takes at most 200 MB; where all epochs would take more, every second or fourth is kept",
+            "changes nothing of the result. It takes 2 bytes a parameter and epoch, about 1 MB an epoch for the preset "
+            "best, and at most 200 MB a run: where all epochs would take more, every second or fourth is kept.",
         )
 
 
