@@ -9,10 +9,10 @@ that the epoch's validation was measured with (the averages, where the run avera
     snapshot_epochs(run)                     # the same epochs, empty where there are none
 
 :func:`cnn_core.learn.history.model_at` puts them into a copy of the run's network. What never learns is not stored: it
-is the same in ``model.keras``.
+is the same in ``model.keras``. A run that trains, or was killed, may have one that its history does not know yet.
 
-**float16.** An array is stored in half precision: 11 bits, about 3 digits. Where that would change one of its values by
-more than 1/2048 of its largest (values above 65,504, or all of them tiny), it is stored in float32.
+**float16.** An array is stored in half precision: 11 bits, about 3 digits. No value is off by more than 1/2048 of the
+largest of its array; where float16 could not keep that (the largest is above 65,504, or below 0.00006), it is float32.
 
 **At most** :data:`MOST_BYTES` a run. Where all epochs would take more, every second one is kept, or every fourth, and
 so on: the epochs that a power of two divides, so that a run that goes on thins out what it has and keeps it even.
@@ -38,8 +38,7 @@ from cnn_core.runs.files import storage_errors, write_atomically
 
 FORMAT = 1
 MOST_BYTES = 200_000_000
-# Of the largest value of an array: half of the last of 11 bits.
-_PRECISION = 2.0**-11
+_HALF = np.finfo(np.float16)
 _FACTS = "facts"
 
 
@@ -160,13 +159,10 @@ def _stride(last: int, size: int, most_bytes: int) -> int:
 def _halved(array: np.ndarray) -> np.ndarray:
     if not np.issubdtype(array.dtype, np.floating):
         return array
-    with np.errstate(over="ignore", invalid="ignore"):
-        half = array.astype(np.float16)
-        # What is no number, or infinite, stays what it is in float16, too.
-        is_finite = np.isfinite(array)
-        largest = np.max(np.abs(array), initial=0.0, where=is_finite)
-        is_near = np.abs(half.astype(np.float32) - array) <= _PRECISION * largest
-    return half if (is_near | ~is_finite).all() else array.astype(np.float32)
+    # What is no number, or infinite, stays what it is in float16, too.
+    largest = np.max(np.abs(array), initial=0.0, where=np.isfinite(array))
+    is_fitting = largest == 0 or _HALF.smallest_normal <= largest <= _HALF.max
+    return array.astype(np.float16 if is_fitting else np.float32)
 
 
 def _files(run: Run) -> list[Path]:

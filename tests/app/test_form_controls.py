@@ -38,6 +38,7 @@ def test_averages_may_keep_the_first_weights(form):
         ("Training", "restore_best", False),
         ("Training", "ema_decay", 0.99),
         ("Training", "deterministic", True),
+        ("Training", "snapshots", True),
     ],
 )
 def test_a_setting_of_the_training_is_the_run_s(form, tab, name, value):

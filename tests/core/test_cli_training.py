@@ -20,11 +20,13 @@ def test_any_setting_can_be_given_by_name(call):  # noqa: F811
     status, _, errors = call(
         *("train", "--dataset", "digits", "--preset", "mlp", "--json", "--epochs", 2),
         *("--set", "training.ema_decay=0.99", "--set", "training.schedule=cosine", "--set", "augmentation.mixup=0.2"),
+        *("--set", "training.snapshots=true"),
     )
     assert status == 0, errors
     record = list_runs()[0].record()
     assert (record.training.ema_decay, record.training.schedule, record.training.epochs) == (0.99, "cosine", 2)
     assert record.augmentation.mixup == 0.2
+    assert record.training.snapshots is True
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from cnn_core.config import ImageNetTransfer, ModelConfig, RunTransfer
 from cnn_core.errors import RunError, StorageError
 from cnn_core.inference.network import Network
-from cnn_core.learn.history import model_at
+from cnn_core.learn.history import model_at, turn_to
 from cnn_core.models.transfer import set_trainable
 from cnn_core.runs import directory, snapshots
 from cnn_core.runs.checkpoints import Checkpoint, save_checkpoint
@@ -143,6 +143,15 @@ def test_a_copy_gets_the_weights_and_the_run_s_network_stays(normed):
     assert not np.array_equal(weights_of(copy)["block1_conv/kernel"], before["block1_conv/kernel"])
     for name, array in weights_of(network).items():
         np.testing.assert_array_equal(array, before[name])
+
+
+def test_a_copy_is_turned_to_another_epoch(normed):
+    network, found = Network(normed).model, find_snapshots(normed)
+    copy = model_at(network, found, 1)
+    turn_to(copy, found, 0)
+    assert_near(weights_of(copy), found.weights(0))
+    turn_to(copy, found, 3)
+    assert_near(weights_of(copy), weights_of(network))
 
 
 def test_snapshots_of_another_network_are_told(normed):
@@ -326,7 +335,7 @@ def test_where_not_even_two_fit_the_first_and_the_last_are_kept(monkeypatch):
     assert snapshot_epochs(run) == (0, 5)
 
 
-@pytest.mark.parametrize("largest", [1e-9, 1e-5, 0.3, 60_000.0, 1e6, 1e30])
+@pytest.mark.parametrize("largest", [1e-30, 1e-9, 6.1e-5, 6.2e-5, 0.3, 65_504.0, 65_519.0, 1e6, 1e30])
 def test_no_value_is_further_off_than_half_a_bit_of_its_array_s_largest(largest):
     array = np.random.default_rng(0).uniform(-largest, largest, (50, 50)).astype(np.float32)
     array[0, 0] = largest
