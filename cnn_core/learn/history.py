@@ -24,29 +24,15 @@ def model_at(run_model: keras.Model, snapshots: Snapshots, epoch: int) -> keras.
     Raises:
         RunError: The snapshot is missing or damaged, or does not fit the network.
     """
+    stored = snapshots.weights(epoch)
     model = keras.models.clone_model(run_model)
     model.set_weights(run_model.get_weights())
-    turn_to(model, snapshots, epoch)
-    return model
-
-
-def turn_to(model: keras.Model, snapshots: Snapshots, epoch: int) -> None:
-    """Give a model from :func:`model_at` the weights of another epoch of the same run: quicker than another copy.
-
-    Args:
-        model: Changed in place, so nobody else may be using it. Where an error is raised it is as it was.
-        snapshots: As for :func:`model_at`.
-        epoch: As for :func:`model_at`.
-
-    Raises:
-        RunError: As :func:`model_at`.
-    """
-    stored, variables = snapshots.weights(epoch), {weight.path: weight for weight in model.weights}
+    variables = {weight.path: weight for weight in model.weights}
     for name, array in stored.items():
         if name not in variables or tuple(variables[name].shape) != array.shape:
             raise RunError(
                 f"The weights of epoch {epoch} of run '{snapshots.run.id}' do not fit its network ({name}): another "
                 "version of CNN Lab wrote one of the two. Train again with 'Keep the weights after each epoch'."
             )
-    for name, array in stored.items():
         variables[name].assign(array)
+    return model

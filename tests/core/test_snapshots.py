@@ -9,7 +9,7 @@ import pytest
 from cnn_core.config import ImageNetTransfer, ModelConfig, RunTransfer
 from cnn_core.errors import RunError, StorageError
 from cnn_core.inference.network import Network
-from cnn_core.learn.history import model_at, turn_to
+from cnn_core.learn.history import model_at
 from cnn_core.models.transfer import set_trainable
 from cnn_core.runs import directory, snapshots
 from cnn_core.runs.checkpoints import Checkpoint, save_checkpoint
@@ -143,15 +143,6 @@ def test_a_copy_gets_the_weights_and_the_run_s_network_stays(normed):
     assert not np.array_equal(weights_of(copy)["block1_conv/kernel"], before["block1_conv/kernel"])
     for name, array in weights_of(network).items():
         np.testing.assert_array_equal(array, before[name])
-
-
-def test_a_copy_is_turned_to_another_epoch(normed):
-    network, found = Network(normed).model, find_snapshots(normed)
-    copy = model_at(network, found, 1)
-    turn_to(copy, found, 0)
-    assert_near(weights_of(copy), found.weights(0))
-    turn_to(copy, found, 3)
-    assert_near(weights_of(copy), weights_of(network))
 
 
 def test_snapshots_of_another_network_are_told(normed):
