@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.explain.heat import heat_picture
-from cnn_core.learn.numbers import figure
+from cnn_core.learn.numbers import MINUS
 from cnn_core.learn.stations import Maps
 from pages.parts.explanation import told_too_coarse
 from pages.parts.gallery import data_uri
@@ -84,5 +84,10 @@ def _figure(title: str, address: str, alt: str) -> str:
 def _row(name: str, share: float, logit: float) -> str:
     return (
         f"<tr><td>{html.escape(name)}</td><td>{percent(share)}</td>"
-        f'<td class="bar"><i style="width:{share:.1%}"></i></td><td>{figure(logit)}</td></tr>'
+        f'<td class="bar"><i style="width:{share:.1%}"></i></td><td>{_logit(logit)}</td></tr>'
     )
+
+
+def _logit(logit: float) -> str:
+    # Below each other: as many decimals each.
+    return f"{logit:.2f}".replace("-", MINUS)
