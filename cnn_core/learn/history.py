@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from cnn_core.errors import RunError
-from cnn_core.runs.snapshots import Snapshots
+from cnn_core.runs.snapshots import TRAIN_AGAIN, Snapshots
 
 
 def model_at(run_model: keras.Model, snapshots: Snapshots, epoch: int) -> keras.Model:
@@ -32,7 +32,7 @@ def model_at(run_model: keras.Model, snapshots: Snapshots, epoch: int) -> keras.
         if name not in variables or tuple(variables[name].shape) != array.shape:
             raise RunError(
                 f"The weights of epoch {epoch} of run '{snapshots.run.id}' do not fit its network ({name}): another "
-                "version of CNN Lab wrote one of the two. Train again with 'Keep the weights after each epoch'."
+                f"version of CNN Lab wrote one of the two. {TRAIN_AGAIN}."
             )
         variables[name].assign(array)
     return model

@@ -15,7 +15,8 @@ is the same in ``model.keras``. A run that trains, or was killed, may have one t
 largest of its array; where float16 could not keep that (the largest is above 65,504, or below 0.00006), it is float32.
 
 **At most** :data:`MOST_BYTES` a run. Where all epochs would take more, every second one is kept, or every fourth, and
-so on: the epochs that a power of two divides, so that a run that goes on thins out what it has and keeps it even.
+so on: the epochs that a power of two divides, so that a run that goes on thins out what it has and keeps it even. The
+first and the last one stay, however large they are.
 """
 
 from __future__ import annotations
@@ -36,7 +37,10 @@ from cnn_core.runs.checkpoints import newest_position
 from cnn_core.runs.directory import Run
 from cnn_core.runs.files import storage_errors, write_atomically
 
+# Raised when a snapshot holds something else.
 FORMAT = 1
+# The end of what somebody is told who has none.
+TRAIN_AGAIN = "Train again with 'Keep the weights of each epoch'"
 MOST_BYTES = 200_000_000
 _HALF = np.finfo(np.float16)
 _FACTS = "facts"
@@ -84,14 +88,14 @@ def find_snapshots(run: Run) -> Snapshots:
         return Snapshots(run, epochs)
     if not run.record().training.snapshots:
         raise RunError(
-            f"Run '{run.id}' has kept no weights of its epochs. Train again with 'Keep the weights after each epoch' "
-            "(Train, tab Training, 'What is kept'; on the command line --set training.snapshots=true)."
+            f"Run '{run.id}' has kept no weights of its epochs. {TRAIN_AGAIN} (Train, tab Training, 'What is kept'; on "
+            "the command line --set training.snapshots=true)."
         )
     if run.status().is_active:
         raise RunError(f"Run '{run.id}' has kept no weights yet. Wait until its training has begun.")
     raise RunError(
         f"Run '{run.id}' has no weights of its epochs: it ended before its training began, or its folder "
-        f"'{directory.SNAPSHOTS}' was deleted. Train again with 'Keep the weights after each epoch'."
+        f"'{directory.SNAPSHOTS}' was deleted. {TRAIN_AGAIN}."
     )
 
 
@@ -191,5 +195,5 @@ def _read(run: Run, epoch: int, epochs: tuple[int, ...]) -> tuple[dict[str, np.n
     except Exception as error:  # NumPy, zipfile and zlib raise whatever they stumble on.
         raise RunError(
             f"The weights of epoch {epoch} of run '{run.id}' cannot be read: '{directory.SNAPSHOTS}/{path.name}' is "
-            f"damaged ({error}). Choose another epoch, or train again with 'Keep the weights after each epoch'."
+            f"damaged ({error}). Choose another epoch. {TRAIN_AGAIN} to have all of them."
         ) from error

@@ -245,7 +245,7 @@ def _best_epoch(draft: Draft) -> None:
             )
         fields.toggle(
             st,
-            "Keep the weights after each epoch",
+            "Keep the weights of each epoch",
             "training",
             "snapshots",
             help="For the page Learn: a slider over the epochs shows how kernels and feature maps came to be. It "
