@@ -17,6 +17,7 @@ from cnn_core.runs.events import Event
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.lifecycle import extend_run, resume_run
 from cnn_core.runs.queue import Turn
+from cnn_core.runs.snapshots import find_snapshots
 from cnn_core.runs.store import create_run
 from cnn_core.runs.writer import RunWriter
 from cnn_core.training import fit as fit_module
@@ -360,6 +361,7 @@ LONG = digits_config(
         "optimizer": "muon",
         "schedule": "one-cycle",
         "precision": "bfloat16",
+        "snapshots": True,
     },
     augmentation={"shift_pixels": 1, "erase_probability": 0.3},
 )
@@ -418,6 +420,10 @@ def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypa
     assert run.history()[columns].to_numpy().tolist() == whole.history()[columns].to_numpy().tolist()
     assert same(weights_of(run), weights_of(whole))
     np.testing.assert_array_equal(run.predictions().logits, whole.predictions().logits)
+    kept, expected = find_snapshots(run), find_snapshots(whole)
+    assert kept.epochs == expected.epochs == tuple(range(13))
+    for epoch in kept.epochs:
+        assert same(kept.weights(epoch).values(), expected.weights(epoch).values())
     positions = run.steps()["epoch"] + run.steps()["step"] / run.steps()["steps"]
     assert positions.is_monotonic_increasing
     assert [event.action for event in run.events()].count("recovered") == 2
