@@ -28,7 +28,7 @@ def choose_epoch(run: Run) -> int | None:
             correct(EPOCH, None, f"this run has kept no weights of epoch “{shortened(asked)}”")
         st.caption(
             "To see how kernels and maps came to be, train a run that keeps its weights: *Train*, tab *Training*, "
-            "*Keep the weights after each epoch*. Then a slider over its epochs stands here."
+            "*Keep the weights of each epoch*. Then a slider over its epochs stands here."
         )
         return None
     epoch = _asked(epochs)
