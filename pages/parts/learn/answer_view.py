@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core.errors import PictureError
-from cnn_core.images.prepare import Prepared, prepare
+from cnn_core.images.prepare import Prepared
 from cnn_core.learn.chain import Chain
 from cnn_core.learn.last_layer_values import LastLayer
 from cnn_core.learn.numbers import figure
@@ -17,17 +16,17 @@ from pages.parts import cached
 from pages.parts.address import decimal_number, one_of
 from pages.parts.choose_run import choose_run
 from pages.parts.gallery import Tile, gallery
+from pages.parts.learn.asked_network import last_layer, prepared_for
 from pages.parts.learn.board import Sheet, board
 from pages.parts.learn.controls import slider
 from pages.parts.learn.drawing import Shown
 from pages.parts.learn.kernel import chosen_kernel
 from pages.parts.learn.lesson import Try, lesson
-from pages.parts.learn.picture import ShownPicture, choose_picture
+from pages.parts.learn.picture import choose_picture
 from pages.parts.learn.place import look_at, place_asked
 from pages.parts.learn.steps import chain_of
 from pages.parts.learn.tables import show_contributions, show_softmax
 from pages.parts.learn.views import choose
-from pages.parts.words import plain
 
 _TEXT = """
 After the last pooling all maps are laid out as one long row of numbers: they are **flattened**. A **dense layer**
@@ -70,11 +69,11 @@ def answer() -> Shown:
     chain = chain_of(picture, chosen_kernel())
     with st.container(border=True):
         _flatten(chain)
-    prepared = _prepared(picture, run)
+    prepared = prepared_for(picture, run)
     if prepared is None:
         return Shown(chain)
     with st.spinner("Asking the network…"):
-        layer = _last_layer(run, prepared)
+        layer = last_layer(run, prepared)
     temperature = decimal_number("temperature", default=1.0, least=LEAST_TEMPERATURE, most=MOST_TEMPERATURE)
     shares = softmax_terms(layer.logits, temperature)
     names = run.record().data.class_names
@@ -109,26 +108,6 @@ def _flatten(chain: Chain) -> None:
         f"Row by row: the number at row r, column c (counted from 1) becomes number (r − 1)·{columns} + c of {count}. "
         "A network lays all of its maps out in one row like this; here it is the one from the view Pooling."
     )
-
-
-def _prepared(picture: ShownPicture, run: Run) -> Prepared | None:
-    """The picture as the network sees it; ``None``, and a message, where there is nothing in it."""
-    try:
-        return prepare(picture.picture, run.record().data.frame)
-    except PictureError as error:
-        st.error(plain(str(error)), icon=":material/broken_image:")
-        return None
-
-
-def _last_layer(run: Run, prepared: Prepared) -> LastLayer:
-    return _reader(cached.classifier_key(run), _run=run).read(prepared.image)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _reader(key: tuple[object, ...], _run: Run):  # type: ignore[no-untyped-def]  # noqa: ARG001
-    from cnn_core.learn.last_layer import LastLayerReader
-
-    return LastLayerReader(cached.network(_run).model)
 
 
 def _dense(layer: LastLayer, names: tuple[str, ...], prepared: Prepared) -> None:

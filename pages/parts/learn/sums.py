@@ -12,7 +12,7 @@ from cnn_core.learn.numbers import figure, fine
 from cnn_core.learn.pooling import PoolingStep
 from cnn_core.learn.sliding import Step
 
-_CSS = f"""
+SUMS_CSS = f"""
 <style>
 .cnn-lab-sums {{ display: flex; flex-wrap: wrap; align-items: center; gap: .75rem 1rem;
   font-variant-numeric: tabular-nums; }}
@@ -38,13 +38,11 @@ def show_step(step: Step, title: str) -> None:
         step: The place.
         title: Of the kernel.
     """
-    patch = _table(
-        "Window on the picture", step.patch, [f"rgba(128,128,148,{0.45 * value:.2f})" for value in _share(step.patch)]
-    )
-    kernel = _table(f"Kernel: {title}", step.weights, _signed(step.weights))
-    products = _table("Products", step.products, _signed(step.products))
+    patch = number_table("Window on the picture", step.patch, is_signed=False)
+    kernel = number_table(f"Kernel: {title}", step.weights)
+    products = number_table("Products", step.products)
     st.html(
-        f'{_CSS}<div class="cnn-lab-sums">{patch}{_sign("×")}{kernel}{_sign("=")}{products}{_sign("→")}'
+        f'{SUMS_CSS}<div class="cnn-lab-sums">{patch}{_sign("×")}{kernel}{_sign("=")}{products}{_sign("→")}'
         f'<span class="total">{figure(step.total, 3)}</span></div>{written(step.arithmetic)}'
     )
 
@@ -52,10 +50,10 @@ def show_step(step: Step, title: str) -> None:
 def show_pooling(step: PoolingStep) -> None:
     """Show the window and what is taken of it, for one place."""
     winner = step.winner if step.kind == "max" else None
-    patch = _table("Window on the feature map", step.patch, _signed(step.patch), winner)
+    patch = number_table("Window on the feature map", step.patch, winner=winner)
     st.html(
-        f'{_CSS}<div class="cnn-lab-sums">{patch}{_sign("→")}<span class="total">{figure(step.total, 3)}</span></div>'
-        f"{written(step.arithmetic)}"
+        f'{SUMS_CSS}<div class="cnn-lab-sums">{patch}{_sign("→")}'
+        f'<span class="total">{figure(step.total, 3)}</span></div>{written(step.arithmetic)}'
     )
 
 
@@ -63,6 +61,28 @@ def written(arithmetic: str) -> str:
     """A sum as a paragraph, its result marked; the styles must be on the page."""
     terms, _, result = html.escape(arithmetic).rpartition(" = ")
     return f'<p class="cnn-lab-written">{terms} = <b>{result}</b></p>'
+
+
+def number_table(
+    title: str, values: np.ndarray, *, is_signed: bool = True, winner: tuple[int, int] | None = None
+) -> str:
+    """Numbers as a small table; :data:`SUMS_CSS` must be on the page.
+
+    Args:
+        title: Above it.
+        values: (side, side) float.
+        is_signed: Whether what is above and below 0 has different colours.
+        winner: Row and column of a number that is marked.
+    """
+    colours = _signed(values) if is_signed else [f"rgba(128,128,148,{0.45 * share:.2f})" for share in _share(values)]
+    side = len(values)
+    marks = [" class=winner" if winner == divmod(place, side) else "" for place in range(values.size)]
+    cells = [
+        f'<td style="background:{colour}"{mark}>{fine(value)}</td>'
+        for value, colour, mark in zip(values.ravel().tolist(), colours, marks, strict=True)
+    ]
+    rows = "".join(f"<tr>{''.join(cells[first : first + side])}</tr>" for first in range(0, len(cells), side))
+    return f"<figure><figcaption>{html.escape(title)}</figcaption><table>{rows}</table></figure>"
 
 
 def _sign(sign: str) -> str:
@@ -79,14 +99,3 @@ def _signed(values: np.ndarray) -> list[str]:
         faded(VALIDATION if value < 0 else TRAINING, round(0.5 * share, 3))
         for value, share in zip(values.ravel().tolist(), _share(values), strict=True)
     ]
-
-
-def _table(title: str, values: np.ndarray, colours: list[str], winner: tuple[int, int] | None = None) -> str:
-    side = len(values)
-    marks = [" class=winner" if winner == divmod(place, side) else "" for place in range(values.size)]
-    cells = [
-        f'<td style="background:{colour}"{mark}>{fine(value)}</td>'
-        for value, colour, mark in zip(values.ravel().tolist(), colours, marks, strict=True)
-    ]
-    rows = "".join(f"<tr>{''.join(cells[first : first + side])}</tr>" for first in range(0, len(cells), side))
-    return f"<figure><figcaption>{html.escape(title)}</figcaption><table>{rows}</table></figure>"

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from pages.parts.address import Values, change
+from pages.parts.learn.mode import shown_views
 from pages.parts.tab_views import TabViews
 
-CONVOLUTION, ACTIVATION, POOLING, ANSWER = "Convolution", "Activation", "Pooling", "Answer"
+START, CONVOLUTION, ACTIVATION, POOLING, ANSWER = "Start", "Convolution", "Activation", "Pooling", "Answer"
+QUESTIONS = "Questions"
 
-# The place that one looks at.
-PLACE = "at"
+# The place that one looks at; how far the network on Start is drawn; which questions are asked.
+PLACE, STEP, QUIZ = "at", "step", "q"
 # What is chosen for the picture, the kernel, the activation and the pooling holds in all views: each shows what the
 # ones before it lead to.
 VIEWS = TabViews(
     "learn",
     {
+        START: (STEP,),
         CONVOLUTION: (PLACE,),
         ACTIVATION: (PLACE,),
         POOLING: (PLACE, "shift"),
         ANSWER: (PLACE, "class", "temperature"),
+        QUESTIONS: (QUIZ,),
     },
+    shown=shown_views,
 )
 
 
