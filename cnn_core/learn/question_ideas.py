@@ -79,7 +79,8 @@ def seen(chain: Chain, rng: np.random.Generator) -> Question | None:
 
 def raised(chain: Chain, rng: np.random.Generator) -> Question | None:  # noqa: ARG001
     """What becomes of the shares when all logits grow alike?"""
-    logits = np.round(rng.uniform(-1, 2, 3), 1)
+    # So far apart that no two mistakes lead to the same share.
+    logits = np.round(rng.permutation([0.0, 1.0, 2.0]) + rng.uniform(-0.3, 0.3, 3), 1)
     by = int(rng.integers(2, 5))
     share = _share(logits)
     choices = mixed_numbers(

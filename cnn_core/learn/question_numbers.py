@@ -14,6 +14,7 @@ _PLAIN_KERNEL = {"numbers": None, "filter": None, "stride": None, "padding": Non
 _PLAIN_POOLING = {"activation": None, "pooling": None, "window": None, "pool_stride": None, "shift": None}
 _BRIGHTER = 0.1
 _TRIALS = 40
+_NOTHING = 1e-9
 
 
 def window_sum(chain: Chain, rng: np.random.Generator) -> Question | None:
@@ -110,7 +111,8 @@ def relu_pool(chain: Chain, rng: np.random.Generator) -> Question | None:
 def relu_zeros(chain: Chain, rng: np.random.Generator) -> Question | None:
     """How many numbers of the map are 0 after ReLU?"""
     result = chain.convolution.result
-    below, above = int((result < 0).sum()), int((result > 0).sum())
+    # What is left of sums that cancel out is no number.
+    below, above = int((result < -_NOTHING).sum()), int((result > _NOTHING).sum())
     zero = result.size - below - above
     if not below or not above:
         return None
@@ -185,7 +187,7 @@ def _telling_place(chain: Chain, rng: np.random.Generator, *, is_any: bool = Fal
     for number in rng.permutation(len(inside))[: 1 if is_any else _TRIALS]:
         step = found.step(*inside[int(number)])
         gap = _gap(chain.weights)
-        if is_any or mixed_numbers(rng, (step.total, ""), _wrong_sums(step)[:3], gap=gap) is not None:
+        if is_any or mixed_numbers(rng, (step.total, ""), _wrong_sums(step), gap=gap) is not None:
             return step
     return None
 

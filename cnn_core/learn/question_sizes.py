@@ -14,8 +14,9 @@ _FILTERS = (4, 8, 16)
 def map_size(chain: Chain, rng: np.random.Generator) -> Question | None:
     """How large is the map with this stride and padding?"""
     stride = int(rng.integers(1, 4))
-    padding: Padding = "none" if rng.random() < 0.6 else "zeros"
     rows, columns = chain.values.shape
+    fits = len(chain.weights) <= min(rows, columns)
+    padding: Padding = "none" if fits and rng.random() < 0.6 else "zeros"
     sliding = Sliding(rows, columns, len(chain.weights), stride, padding)
     wrong = _wrong_with_zeros(sliding) if padding == "zeros" else _wrong_without(sliding)
     right = _size(sliding.out_columns, sliding.out_rows), f"{sliding.size_in_words}."

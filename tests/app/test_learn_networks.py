@@ -38,7 +38,7 @@ def convolution_of(model):
 
 
 def test_a_learned_kernel_gives_what_the_layer_gives(visit, run):
-    app = visit("learn.py", kernel="learned", run=run.id, filter="3")
+    app = visit("learn.py", show=views.CONVOLUTION, kernel="learned", run=run.id, filter="3")
     assert not app.exception
     weights = np.asarray(convolution_of(Network(run).model).kernel)[:, :, 0, 2]
     board = component_of(app, "board-convolution")
@@ -48,14 +48,14 @@ def test_a_learned_kernel_gives_what_the_layer_gives(visit, run):
 
 
 def test_a_filter_that_is_not_there_is_told(visit, run):
-    app = visit("learn.py", kernel="learned", run=run.id, filter="9999")
+    app = visit("learn.py", show=views.CONVOLUTION, kernel="learned", run=run.id, filter="9999")
     assert not app.exception
     assert "filter goes from 1 to" in app.toast[0].value
     assert app.number_input(key="learn-filter").value == 1
 
 
 def test_a_run_without_convolution_is_told(visit):
-    app = visit("learn.py", kernel="learned", run=run_of("mlp").id)
+    app = visit("learn.py", show=views.CONVOLUTION, kernel="learned", run=run_of("mlp").id)
     assert not app.exception
     assert "no convolution" in app.error[0].value
 

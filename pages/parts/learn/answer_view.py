@@ -66,6 +66,7 @@ def answer() -> Shown:
         picture = choose_picture()
     with right:
         run = choose_run("model", preferred=SHOWCASE, on_choose=_go_to)
+        st.caption("A run is a network that was trained with this app. Its own classes are all that it can answer.")
     chain = chain_of(picture, chosen_kernel())
     with st.container(border=True):
         _flatten(chain)
@@ -150,8 +151,8 @@ def _softmax(shares: Softmax, names: tuple[str, ...], run: Run) -> None:
     fitted = cached.classifier(run).temperature
     if fitted != 1:
         st.caption(
-            f"On Classify this network's logits are divided by {figure(fitted)}: that temperature was fitted on its "
-            "validation images, so that it is as often right as it says."
+            f"On Classify this network's logits are divided by {figure(fitted)}. That temperature was found with "
+            "images that it had not learned from, so that it is right as often as its shares say."
         )
 
 

@@ -56,9 +56,7 @@ def questions() -> Shown:
             args=(seed,),
             key="new-questions",
         )
-        st.caption(
-            f"These are questions {seed}. Who opens the link gets the same ones, for the same picture and kernel."
-        )
+        st.caption(f"This is set {seed}. Who opens the link gets the same questions, for the same picture and kernel.")
     return Shown()
 
 
