@@ -29,11 +29,6 @@ def is_left_out(part: str) -> bool:
     return part in _listed(WITHOUT, PARTS, "part of the page")
 
 
-def is_narrowed() -> bool:
-    """Whether the address leaves anything out."""
-    return ONLY in st.query_params or WITHOUT in st.query_params
-
-
 def short_name(view: str) -> str:
     """What the address calls a view: "Why convolution?" is ``why-convolution``."""
     return re.sub(r"[^a-z0-9]+", "-", view.lower()).strip("-")

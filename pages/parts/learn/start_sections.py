@@ -37,12 +37,15 @@ class WayOn:
 
 @dataclass(frozen=True)
 class Section:
-    """A section: its title, its text as Markdown, the HTML of its drawing, and a button."""
+    """A section: its title, its text as Markdown, the HTML of its drawing, and a button.
+
+    Without a button it leads to the page Train.
+    """
 
     title: str
     text: str
     drawing: str
-    way: WayOn | None
+    way: WayOn | None = None
 
 
 _PLAINLY = {"numbers": None, "filter": None, "stride": None, "padding": None}
@@ -189,5 +192,4 @@ def _epochs() -> Section:
         "is checked with images that it never learned from: the **test images**. The curve is that of the network "
         f"that comes with this app, in its last training of {len(history)} epochs.",
         drawn.epochs(history["loss"].tolist()),
-        None,
     )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.learn.architecture import architecture
 from pages.parts.learn.drawing import Shown
-from pages.parts.learn.mode import TEXT, TRIES, is_left_out
+from pages.parts.learn.mode import PAGES, TEXT, TRIES, is_left_out
 from pages.parts.learn.picture import choose_picture
 from pages.parts.learn.start_drawings import CSS
 from pages.parts.learn.start_sections import Section, sections
@@ -53,14 +53,20 @@ def _show(section: Section) -> None:
         with words:
             st.subheader(section.title, anchor=False)
             st.markdown(section.text)
-            if section.way is not None and not is_left_out(TRIES):
-                with st.container(gap="xxsmall"):
-                    to = section.way
-                    way(to.label, to.view, key=f"start-{section.title}", **to.choices)
-                    st.caption(to.see)
+            if not is_left_out(TRIES):
+                _try(section)
         with beside:
             # Streamlit's own `html` takes every SVG out. All of it is ours, and what is not is escaped.
             st.markdown(section.drawing, unsafe_allow_html=True)
+
+
+def _try(section: Section) -> None:
+    if section.way is not None:
+        with st.container(gap="xxsmall"):
+            way(section.way.label, section.way.view, key=f"start-{section.title}", **section.way.choices)
+            st.caption(section.way.see)
+    elif not is_left_out(PAGES):
+        st.page_link("train.py", label="Train a network yourself, and watch its loss", icon=":material/play_circle:")
 
 
 def _go_on() -> None:

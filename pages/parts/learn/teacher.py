@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from pages.parts.address import Values, change, rooted
-from pages.parts.learn.mode import ONLY, PAGES, PARTS, TEXT, TRIES, WITHOUT, in_address, is_narrowed, short_name
+from pages.parts.learn.mode import ONLY, PAGES, PARTS, TEXT, TRIES, WITHOUT, in_address, is_left_out, short_name
 from pages.parts.learn.picture import is_not_in_address
 from pages.parts.learn.views import VIEWS
 from pages.parts.tab_views import SHOWN
@@ -18,7 +18,7 @@ _WORDS = {TEXT: "The texts", TRIES: "The buttons to try things", PAGES: "The men
 
 def teachers_link() -> None:
     """Show what makes a link for pupils; to who came by such a link, the way to the whole page."""
-    if is_narrowed():
+    if len(VIEWS.shown) < len(VIEWS.names) or any(map(is_left_out, PARTS)):
         st.button(
             "Show everything",
             icon=":material/unfold_more:",
