@@ -13,24 +13,31 @@ from pages.parts.learn.convolution_view import convolution
 from pages.parts.learn.drawing import Shown, drawing
 from pages.parts.learn.network.view import your_network
 from pages.parts.learn.pooling_view import pooling
+from pages.parts.learn.questions_view import questions
+from pages.parts.learn.start_view import start
+from pages.parts.learn.teacher import teachers_link
 from pages.parts.tab_views import CSS as TABS_CSS
 
 # Each returns what the drawing on top shows of it.
 VIEWS: dict[str, Callable[[], Shown | None]] = {
+    views.START: start,
     views.CONVOLUTION: convolution,
     views.ACTIVATION: activation,
     views.POOLING: pooling,
     views.ANSWER: answer,
     views.NETWORK: your_network,
+    views.QUESTIONS: questions,
 }
 
-st.title("Learn")
 st.html(TABS_CSS)
 with corrections_told():
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title("Learn", width="content")
+        teachers_link()
     # Above the views, and drawn when the open one knows what it shows.
     top = st.container()
     shown: Shown | None = Shown()
-    for tab, name in zip(views.VIEWS.tabs(), views.VIEWS.names, strict=True):
+    for tab, name in zip(views.VIEWS.tabs(), views.VIEWS.shown, strict=True):
         # Only the open one costs time.
         if tab.open:
             with tab, errors_told():

@@ -13,6 +13,7 @@ if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
 
 from pages.parts.boundary import errors_told, toast_kept_error  # noqa: E402
+from pages.parts.learn.mode import PAGES, is_left_out  # noqa: E402
 from pages.parts.look import apply_look  # noqa: E402
 from pages.parts.run_dialogs import leave_questions_behind  # noqa: E402
 from pages.parts.training_now import training_now  # noqa: E402
@@ -20,21 +21,25 @@ from pages.parts.training_now import training_now  # noqa: E402
 st.set_page_config(page_title="CNN Lab", page_icon=str(_ICON), layout="wide")
 apply_look()
 
-page = st.navigation(
-    [
-        st.Page("home.py", title="Home", icon=":material/home:", default=True),
-        st.Page("data.py", title="Data", icon=":material/photo_library:"),
-        st.Page("train.py", title="Train", icon=":material/play_circle:"),
-        st.Page("runs.py", title="Runs", icon=":material/list:"),
-        st.Page("evaluate.py", title="Evaluate", icon=":material/fact_check:"),
-        st.Page("classify.py", title="Classify", icon=":material/image_search:"),
-        st.Page("learn.py", title="Learn", icon=":material/school:"),
-    ]
-)
+pages = [
+    st.Page("home.py", title="Home", icon=":material/home:", default=True),
+    st.Page("data.py", title="Data", icon=":material/photo_library:"),
+    st.Page("train.py", title="Train", icon=":material/play_circle:"),
+    st.Page("runs.py", title="Runs", icon=":material/list:"),
+    st.Page("evaluate.py", title="Evaluate", icon=":material/fact_check:"),
+    st.Page("classify.py", title="Classify", icon=":material/image_search:"),
+    st.Page("learn.py", title="Learn", icon=":material/school:"),
+]
+page = st.navigation(pages)
+# Which page it is, the menu must have told; then it goes where a teacher's link leaves it out.
+has_menu = page.url_path != "learn" or not is_left_out(PAGES)
+if not has_menu:
+    page = st.navigation(pages, position="hidden")
 leave_questions_behind(page.url_path)
 toast_kept_error()
 st.logo(str(_LOGO), size="large", icon_image=str(_ICON))
-with st.sidebar:
-    training_now()
+if has_menu:
+    with st.sidebar:
+        training_now()
 with errors_told():
     page.run()

@@ -47,20 +47,21 @@ ACTIVATIONS: dict[str, Activation] = {
             "leaky_relu",
             "Leaky ReLU",
             r"f(x) = x \text{ where } x \geq 0, \text{ else } a \cdot x",
-            "What is negative is made small instead of 0. A filter whose answers are all negative can still learn.",
+            "What is negative is made small instead of 0. So a kernel whose sums are all negative can still learn.",
         ),
         Activation(
             "gelu",
             "GELU",
             r"f(x) = x \cdot \Phi(x)",
-            "A ReLU with a soft corner: Φ(x) is the share of a bell curve below x. Transformers use it.",
+            "A ReLU with a soft corner: Φ(x) is the share of a bell curve below x. The networks behind "
+            "language models use it.",
         ),
         Activation(
             "sigmoid",
             "Sigmoid",
             r"f(x) = \frac{1}{1 + e^{-x}}",
-            "Any number becomes one between 0 and 1. Far from 0 it is nearly flat, which makes deep networks slow to "
-            "learn.",
+            "Any number becomes one between 0 and 1. Far from 0 it is nearly flat: a learning network "
+            "hardly notices there which way to go.",
         ),
         Activation(
             "tanh",

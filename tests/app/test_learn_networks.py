@@ -38,7 +38,7 @@ def convolution_of(model):
 
 
 def test_a_learned_kernel_gives_what_the_layer_gives(visit, run):
-    app = visit("learn.py", kernel="learned", run=run.id, filter="3")
+    app = visit("learn.py", show=views.CONVOLUTION, kernel="learned", run=run.id, filter="3")
     assert not app.exception
     weights = np.asarray(convolution_of(Network(run).model).kernel)[:, :, 0, 2]
     board = component_of(app, "board-convolution")
@@ -48,14 +48,14 @@ def test_a_learned_kernel_gives_what_the_layer_gives(visit, run):
 
 
 def test_a_filter_that_is_not_there_is_told(visit, run):
-    app = visit("learn.py", kernel="learned", run=run.id, filter="9999")
+    app = visit("learn.py", show=views.CONVOLUTION, kernel="learned", run=run.id, filter="9999")
     assert not app.exception
     assert "filter goes from 1 to" in app.toast[0].value
     assert app.number_input(key="learn-filter").value == 1
 
 
 def test_a_run_without_convolution_is_told(visit):
-    app = visit("learn.py", kernel="learned", run=run_of("mlp").id)
+    app = visit("learn.py", show=views.CONVOLUTION, kernel="learned", run=run_of("mlp").id)
     assert not app.exception
     assert "no convolution" in app.error[0].value
 
@@ -90,6 +90,15 @@ def test_the_logit_of_any_class_is_the_sum_that_is_written_out(visit, run):
     parts = [float(term.strip("()")) for term in terms.split(" + ")]
     assert sum(parts) == pytest.approx(float(result), abs=0.005)
     assert float(result) == pytest.approx(float(logits[7]), abs=1e-3)
+
+
+def test_a_network_that_ends_otherwise_is_told(visit):
+    layers = [keras.Input((8, 8, 1), dtype="uint8"), keras.layers.Rescaling(1 / 255), keras.layers.Flatten()]
+    model = keras.Sequential([*layers, keras.layers.Dense(10), keras.layers.ReLU()])
+    run = finished_run(digits_config("mlp"), save=model.save)
+    app = visit("learn.py", show=views.ANSWER, run=run.id)
+    assert not app.exception
+    assert "not dense" in app.error[0].value
 
 
 def test_the_temperature_is_a_slider_in_step_with_the_address(visit, run):

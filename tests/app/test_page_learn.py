@@ -24,8 +24,14 @@ BOARDS = {
 
 
 @pytest.fixture
-def app(visit):
-    return visit("learn.py")
+def learn(visit):
+    """Open the page at its view Convolution, or at another one."""
+    return lambda **query: visit("learn.py", **{"show": views.CONVOLUTION, **query})
+
+
+@pytest.fixture
+def app(learn):
+    return learn()
 
 
 @pytest.fixture
@@ -44,6 +50,11 @@ def entries(app, monkeypatch):  # noqa: ARG001 - what it does at first does not 
 
 def digit(index=0):
     return load_dataset("digits").train_images[index, ..., 0] / 255
+
+
+def chosen(app):
+    """What the address asks for within the view."""
+    return {name: app.query_params[name] for name in app.query_params if name != "show"}
 
 
 def map_of(app, key, which="after"):
@@ -65,7 +76,7 @@ def test_it_opens_with_vertical_edges_of_the_first_image(app):
     assert not app.exception
     np.testing.assert_allclose(map_of(app, "board-convolution", "before"), digit(), atol=1e-4)
     np.testing.assert_allclose(map_of(app, "board-convolution"), correlate2d(digit(), SOBEL, "valid"), atol=1e-4)
-    assert app.query_params == {}
+    assert chosen(app) == {}
 
 
 def test_the_sum_is_written_out_for_the_place_that_is_chosen(app):
@@ -114,7 +125,7 @@ def test_a_choice_is_one_entry_of_the_browsers_history(app, entries):
 def test_another_kernel_asks_for_no_place(app):
     trigger(app, "board-convolution", "choose", [5, 5])
     app.selectbox(key="learn-kernel").set_value("gaussian-blur").run()
-    assert app.query_params == {"kernel": "gaussian-blur"}
+    assert chosen(app) == {"kernel": "gaussian-blur"}
     assert "Gaussian blur" in words_of(app)
 
 
@@ -139,7 +150,7 @@ def test_what_is_no_kernel_is_told_and_the_one_before_stays(app, typed, words):
     trigger(app, "board-convolution", "edit", typed)
     assert not app.exception
     assert words in words_of(app).replace("\\", "")
-    assert app.query_params == {}
+    assert chosen(app) == {}
     np.testing.assert_allclose(map_of(app, "board-convolution"), correlate2d(digit(), SOBEL, "valid"), atol=1e-4)
     # Once: the next choice is not about it.
     app.segmented_control(key="learn-stride").set_value(2).run()
@@ -149,7 +160,7 @@ def test_what_is_no_kernel_is_told_and_the_one_before_stays(app, typed, words):
 def test_a_forged_edit_is_passed_over(app):
     trigger(app, "board-convolution", "edit", {"kernel": 1})
     assert not app.exception
-    assert app.query_params == {}
+    assert chosen(app) == {}
 
 
 def test_ones_own_kernel_grows_to_five_by_five_and_back(app):
@@ -165,8 +176,8 @@ def test_who_goes_on_to_own_numbers_begins_with_the_kernel_before(app):
     assert component_of(app, "board-convolution")["kernel"]["weights"] == SOBEL.ravel().tolist()
 
 
-def test_a_link_opens_the_same_page(visit):
-    app = visit("learn.py", picture="digits", image="7", kernel="emboss", stride="2", padding="zeros", at="2.3")
+def test_a_link_opens_the_same_page(learn):
+    app = learn(picture="digits", image="7", kernel="emboss", stride="2", padding="zeros", at="2.3")
     assert not app.exception
     assert not app.toast
     np.testing.assert_allclose(map_of(app, "board-convolution", "before"), digit(7), atol=1e-4)
@@ -175,7 +186,7 @@ def test_a_link_opens_the_same_page(visit):
     assert app.segmented_control(key="learn-padding").value == "zeros"
 
 
-def test_nonsense_in_the_address_is_corrected_and_told(visit):
+def test_nonsense_in_the_address_is_corrected_and_told(learn):
     nonsense = {
         "picture": "cats",
         "image": "-3",
@@ -183,31 +194,30 @@ def test_nonsense_in_the_address_is_corrected_and_told(visit):
         "stride": "77",
         "padding": "x",
         "at": "9.9",
-        "show": "Nothing",
     }
-    app = visit("learn.py", **nonsense)
+    app = learn(**nonsense)
     assert not app.exception
-    assert app.query_params == {}
-    for words in ("cats", "-3", "77", "9.9", "Nothing"):
+    assert chosen(app) == {}
+    for words in ("cats", "-3", "77", "9.9"):
         assert words in told(app).replace("\\", "").replace("\u2060", "")
 
 
 @pytest.mark.parametrize("at", ["", ".", "1", "1.1.1", "0.1", "1.0", "a.b", "1e1.1", "7.1", "²·1", "9" * 400])
-def test_a_place_that_is_none_is_corrected(visit, at):
-    app = visit("learn.py", at=at)
+def test_a_place_that_is_none_is_corrected(learn, at):
+    app = learn(at=at)
     assert not app.exception
     assert "at" not in app.query_params
     assert "there is no place" in told(app)
 
 
-def test_a_dataset_that_is_not_here_is_told(visit):
-    app = visit("learn.py", picture="fashion-mnist", image="3")
+def test_a_dataset_that_is_not_here_is_told(learn):
+    app = learn(picture="fashion-mnist", image="3")
     assert "is not on this machine" in told(app)
     assert map_of(app, "board-convolution", "before").shape == (8, 8)
 
 
-def test_numbers_of_the_address_that_are_no_kernel_are_told(visit):
-    app = visit("learn.py", kernel="own", numbers="1 2 nan")
+def test_numbers_of_the_address_that_are_no_kernel_are_told(learn):
+    app = learn(kernel="own", numbers="1 2 nan")
     assert not app.exception
     assert "finite number" in told(app)
     np.testing.assert_allclose(map_of(app, "board-convolution"), digit()[1:-1, 1:-1], atol=1e-4)
@@ -237,8 +247,8 @@ def png(pixels):
     return buffer.getvalue()
 
 
-def test_a_photo_is_made_grey_and_small_and_says_so(visit):
-    app = visit("learn.py", picture="upload")
+def test_a_photo_is_made_grey_and_small_and_says_so(learn):
+    app = learn(picture="upload")
     assert "Bring a picture" in app.info[0].value
     pixels = np.zeros((100, 200, 3), np.uint8)
     pixels[:, 100:, 0] = 255
@@ -251,8 +261,8 @@ def test_a_photo_is_made_grey_and_small_and_says_so(visit):
     assert "made grey and shrunk from 200×100 to 32×16 pixels" in words_of(app)
 
 
-def test_an_upload_stays_in_the_other_views(visit):
-    app = visit("learn.py", picture="upload", kernel="identity")
+def test_an_upload_stays_in_the_other_views(learn):
+    app = learn(picture="upload", kernel="identity")
     upload(app, png(np.full((20, 20), 255, np.uint8)))
     open_tab(app, views.POOLING)
     assert not app.exception
@@ -261,16 +271,16 @@ def test_an_upload_stays_in_the_other_views(visit):
     assert map_of(app, "board-convolution", "before").shape == (20, 20)
 
 
-def test_a_broken_upload_is_told(visit):
-    app = visit("learn.py", picture="upload")
+def test_a_broken_upload_is_told(learn):
+    app = learn(picture="upload")
     upload(app, b"GIF89a and then nothing")
     assert not app.exception
     assert "damaged" in app.error[0].value or "cannot be read" in app.error[0].value
     assert map_of(app, "board-convolution", "before").shape == (8, 8)
 
 
-def test_a_drawing_is_convolved(visit):
-    app = visit("learn.py", picture="drawing", kernel="identity", padding="zeros")
+def test_a_drawing_is_convolved(learn):
+    app = learn(picture="drawing", kernel="identity", padding="zeros")
     assert "Draw something" in app.info[0].value
     send(app, picture_of((0, 0, 140, 279)))
     assert not app.exception
@@ -282,16 +292,16 @@ def test_a_drawing_is_convolved(visit):
     assert map_of(app, "board-activation", "before").shape == (32, 32)
 
 
-def test_a_picture_smaller_than_the_kernel_is_told(visit):
-    app = visit("learn.py", picture="upload", kernel="gaussian-blur")
+def test_a_picture_smaller_than_the_kernel_is_told(learn):
+    app = learn(picture="upload", kernel="gaussian-blur")
     upload(app, png(np.full((4, 4), 255, np.uint8)))
     assert not app.exception
     assert "does not fit into a map of 4×4" in app.error[0].value
 
 
-@pytest.mark.parametrize("view", views.VIEWS.names[:3])
-def test_each_view_teaches_in_80_to_150_words_and_gives_something_to_try(visit, view):
-    app = visit("learn.py", show=view)
+@pytest.mark.parametrize("view", list(BOARDS))
+def test_each_view_teaches_in_80_to_150_words_and_gives_something_to_try(learn, view):
+    app = learn(show=view)
     lesson = max((markdown.value for markdown in app.markdown), key=len)
     assert 80 <= len(re.findall(r"\w+", lesson)) <= 150
     tries = [button for button in app.button if button.key.startswith("try-")]
@@ -311,16 +321,16 @@ def test_each_view_teaches_in_80_to_150_words_and_gives_something_to_try(visit, 
         ("tanh", np.tanh),
     ],
 )
-def test_an_activation_changes_each_number(visit, name, function):
-    app = visit("learn.py", show=views.ACTIVATION, activation=name, at="2.2")
+def test_an_activation_changes_each_number(learn, name, function):
+    app = learn(show=views.ACTIVATION, activation=name, at="2.2")
     before = correlate2d(digit(), SOBEL, "valid")
     np.testing.assert_allclose(map_of(app, "board-activation", "before"), before, atol=1e-4)
     np.testing.assert_allclose(map_of(app, "board-activation"), function(before), atol=1e-4)
     assert "Row 2, column 2:" in words_of(app)
 
 
-def test_the_slope_of_the_leaky_one_is_a_slider(visit):
-    app = visit("learn.py", show=views.ACTIVATION)
+def test_the_slope_of_the_leaky_one_is_a_slider(learn):
+    app = learn(show=views.ACTIVATION)
     assert not app.slider
     app.segmented_control(key="learn-activation").set_value("leaky_relu").run()
     app.slider(key="learn-slope").set_value(0.5).run()
@@ -329,22 +339,22 @@ def test_the_slope_of_the_leaky_one_is_a_slider(visit):
     np.testing.assert_allclose(map_of(app, "board-activation"), np.where(before < 0, before / 2, before), atol=1e-4)
 
 
-def test_both_maps_of_an_activation_have_one_scale(visit):
-    board = component_of(visit("learn.py", show=views.ACTIVATION), "board-activation")
+def test_both_maps_of_an_activation_have_one_scale(learn):
+    board = component_of(learn(show=views.ACTIVATION), "board-activation")
     assert board["before"]["limit"] == board["after"]["limit"]
     assert board["before"]["isSigned"]
 
 
 @pytest.mark.parametrize(("kind", "take"), [("max", np.max), ("average", np.mean)])
-def test_pooling_keeps_a_number_of_each_window(visit, kind, take):
-    app = visit("learn.py", show=views.POOLING, pooling=kind)
+def test_pooling_keeps_a_number_of_each_window(learn, kind, take):
+    app = learn(show=views.POOLING, pooling=kind)
     feature_map = np.maximum(correlate2d(digit(), SOBEL, "valid"), 0)
     np.testing.assert_allclose(map_of(app, "board-pooling"), pooled_by_hand(feature_map, take=take), atol=1e-4)
     assert ("max(" in html_of(app)) == (kind == "max")
 
 
-def test_a_move_of_the_picture_is_measured(visit):
-    app = visit("learn.py", show=views.POOLING)
+def test_a_move_of_the_picture_is_measured(learn):
+    app = learn(show=views.POOLING)
     assert not app.metric
     app.segmented_control(key="learn-shift").set_value("right").run()
     assert app.query_params["shift"] == "right"
@@ -358,8 +368,8 @@ def test_a_move_of_the_picture_is_measured(visit):
         assert shown[f"{label} changes by"] == f"{share:.2%}"
 
 
-def test_a_window_that_does_not_fit_is_told(visit):
-    app = visit("learn.py", show=views.POOLING, stride="3", window="3")
+def test_a_window_that_does_not_fit_is_told(learn):
+    app = learn(show=views.POOLING, stride="3", window="3")
     assert not app.exception
     assert "does not fit" in app.error[0].value
 
@@ -373,16 +383,16 @@ def test_what_was_looked_at_waits_while_another_view_is_open(app):
     assert app.query_params["at"] == "2.3"
 
 
-def test_the_way_back_to_picture_and_kernel_is_a_button(visit):
-    app = visit("learn.py", show=views.POOLING, kernel="sharpen")
+def test_the_way_back_to_picture_and_kernel_is_a_button(learn):
+    app = learn(show=views.POOLING, kernel="sharpen")
     app.button(key="to-convolution").click().run()
-    assert "show" not in app.query_params
+    assert app.query_params["show"] == views.CONVOLUTION
     assert app.query_params["kernel"] == "sharpen"
 
 
-@pytest.mark.parametrize("view", views.VIEWS.names[:3])
-def test_the_drawing_marks_where_one_is(visit, view):
-    words = html_of(visit("learn.py", show=view))
+@pytest.mark.parametrize("view", list(BOARDS))
+def test_the_drawing_marks_where_one_is(learn, view):
+    words = html_of(learn(show=view))
     (here,) = re.findall(r'aria-current="step">.*?<span class="name">(.*?)</span>', words)
     assert here == view
     assert "8×8" in words

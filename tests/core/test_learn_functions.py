@@ -7,7 +7,6 @@ import pytest
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.learn.activations import ACTIVATIONS, LEAKY_SLOPE
 from cnn_core.learn.grey_picture import grey_picture
-from cnn_core.learn.last_layer import LastLayerReader
 from cnn_core.learn.learned_kernels import first_kernels
 from cnn_core.learn.sliding import convolve
 from cnn_core.learn.softmax import softmax_terms
@@ -154,27 +153,3 @@ def test_a_convolution_inside_of_another_model_is_found():
     image = keras.Input((8, 8, 1), dtype="uint8")
     outer = keras.Model(image, keras.layers.Dense(2)(inner(image)))
     np.testing.assert_array_equal(first_kernels(outer).weights, first_kernels(inner).weights)
-
-
-def test_the_last_layer_gives_the_logits_of_keras_and_its_terms_add_up():
-    model = network()
-    model.layers[-1].set_weights([model.layers[-1].get_weights()[0], np.array([0.5, -1.0, 2.0])])
-    image = np.random.default_rng(0).integers(0, 256, (8, 8, 1), np.uint8)
-    found = LastLayerReader(model).read(image)
-    expected = np.asarray(model(image[None]))[0]
-    np.testing.assert_allclose(found.logits, expected, atol=1e-4)
-    np.testing.assert_allclose(found.inputs @ found.weights + found.bias, expected, atol=1e-4)
-    for label in range(3):
-        shown = found.strongest(label, 5)
-        assert len(shown) == 5
-        assert abs(shown[0].product) >= abs(shown[-1].product)
-        total = sum(one.product for one in shown) + found.rest(label, shown) + found.bias[label]
-        assert total == pytest.approx(float(expected[label]), abs=1e-4)
-
-
-def test_a_network_that_ends_otherwise_is_told():
-    model = keras.Sequential(
-        [keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(2), keras.layers.ReLU()]
-    )
-    with pytest.raises(RunError, match="not dense"):
-        LastLayerReader(model)

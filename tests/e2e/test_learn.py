@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
+from pages.parts.learn.views import VIEWS
 from tests.e2e.journeys import choose, settled
 
 
@@ -23,7 +24,7 @@ def point_at(page: Page, paper: Locator, column: float, row: float, of: int) -> 
 
 
 def test_a_person_slides_a_kernel_over_a_digit_by_mouse(visit: Callable[[str], Page]):
-    page = visit("/learn?picture=digits")
+    page = visit("/learn?show=Convolution&picture=digits")
     paper, line = result_of(page), page.locator(".cnn-lab-board .line")
     settled(page)
     paper.scroll_into_view_if_needed()
@@ -70,7 +71,7 @@ def test_a_person_slides_a_kernel_over_a_digit_by_mouse(visit: Callable[[str], P
 
 
 def test_a_person_reads_a_sum_by_keyboard_alone(visit: Callable[[str], Page]):
-    page = visit("/learn?picture=digits&at=1.1")
+    page = visit("/learn?show=Convolution&picture=digits&at=1.1")
     paper, line = result_of(page), page.locator(".cnn-lab-board .line")
     settled(page)
     paper.focus()
@@ -99,7 +100,7 @@ def test_a_person_reads_a_sum_by_keyboard_alone(visit: Callable[[str], Page]):
 
 def test_the_window_that_plays_goes_row_by_row_for_who_wants_little_motion(visit: Callable[[str], Page], page: Page):
     page.emulate_media(reduced_motion="reduce")
-    visit("/learn?picture=digits&at=1.1")
+    visit("/learn?show=Convolution&picture=digits&at=1.1")
     result_of(page)
     settled(page)
     page.get_by_role("button", name="Play", exact=True).click()
@@ -109,7 +110,7 @@ def test_the_window_that_plays_goes_row_by_row_for_who_wants_little_motion(visit
 
 
 def test_the_answer_follows_the_temperature(visit: Callable[[str], Page]):
-    page = visit("/learn?picture=digits&show=Answer")
+    page = visit("/learn?show=Answer&picture=digits")
     best = page.locator(".cnn-lab-answer-sums tr.best td.bar i")
     best.wait_for(timeout=60_000)
     settled(page)
@@ -159,3 +160,50 @@ def test_a_person_follows_a_number_of_the_showcase_back(visit: Callable[[str], P
     expect(page.get_by_text("brightness =")).to_be_visible()
     page.go_back()
     expect(page).to_have_url(re.compile("layer=scale"))
+
+
+def test_a_teacher_makes_a_link_and_a_pupil_answers_by_keyboard(visit: Callable[[str], Page]):
+    page = visit("/learn?picture=digits&q=7")
+    settled(page)
+    # Start: the network grows by a layer.
+    layers = page.get_by_role("list", name="The network so far").get_by_role("listitem")
+    expect(layers).to_have_count(1)
+    page.get_by_role("button", name="Next step").click()
+    expect(layers).to_have_count(2)
+    expect(page).to_have_url(re.compile("step=2"))
+    # What Streamlit would clear away is there.
+    expect(page.get_by_role("img", name=re.compile("^A valley"))).to_be_visible()
+
+    page.get_by_role("button", name="Teacher’s link").click()
+    for view in ("Convolution", "Activation", "Answer"):
+        page.get_by_test_id("stPopoverBody").get_by_role("button", name=view, exact=True).click()
+        settled(page)
+    page.get_by_text("The menu of the other pages").click()
+    settled(page)
+    link = page.get_by_role("link", name="Open a preview").get_attribute("href")
+    assert link is not None
+    assert link.startswith(page.url.split("?")[0])
+
+    page.goto(link)
+    settled(page)
+    expect(page.get_by_role("tab")).to_have_count(len(VIEWS.names) - 3)
+    expect(page.get_by_role("link", name="Evaluate")).to_have_count(0)
+    expect(layers).to_have_count(2)
+    page.get_by_role("tab", name="Questions").click()
+    expect(page.get_by_text("Question 1 of 5")).to_be_visible()
+    settled(page)
+    for number in range(1, 6):
+        page.keyboard.press("1")
+        expect(page.get_by_role("list", name="All choices, explained")).to_be_visible()
+        expect(page.get_by_text(f"Question {number} of 5")).to_be_visible()
+        settled(page)
+        page.keyboard.press("n")
+        settled(page)
+    expect(page.get_by_role("heading", name=re.compile("of 5 right"))).to_be_visible()
+    assert "only=" in page.url
+
+    page.get_by_role("button", name="Show everything").click()
+    settled(page)
+    expect(page.get_by_role("link", name="Evaluate")).to_be_visible()
+    expect(page).to_have_url(re.compile("show=Questions"))
+    expect(page.get_by_role("heading", name=re.compile("of 5 right"))).to_be_visible()

@@ -37,7 +37,9 @@ PATHS = (
     *(f"/evaluate?run={{stopped}}&show={view}" for view in VIEWS),
     "/classify",
     "/classify?way=Draw",
-    "/learn?stride=2&padding=zeros",
+    "/learn?step=8",
+    "/learn?show=Convolution&stride=2&padding=zeros",
+    "/learn?show=Questions&only=start.questions&without=pages.text",
     *(f"/learn?show={view}" for view in ("Activation&activation=leaky_relu", "Pooling&shift=right", "Answer")),
     "/learn?show=Your+network&run=showcase",
 )

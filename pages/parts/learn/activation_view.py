@@ -18,7 +18,7 @@ from pages.parts.live_chart import live_chart
 
 _TEXT = """
 A convolution only multiplies and adds. Two of them in a row could be replaced by a single one, and so could a
-hundred: a deep network would be no more than a shallow one. So after each convolution every number of the map goes,
+hundred: many layers could do no more than one. So after each convolution every number of the map goes,
 one by one, through a curve that is not a straight line: the **activation function**. The usual one, **ReLU**, keeps
 what is positive and makes the rest 0. “Found” stays as strong as it was; “nothing here” and “the opposite of it”
 become the same. What follows can then build on *found or not found*, instead of on sums alone. Each number is changed

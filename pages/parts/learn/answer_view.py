@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core.images.prepare import Prepared
+from cnn_core.errors import RunError
+from cnn_core.learn.arithmetic import explain
 from cnn_core.learn.chain import Chain
-from cnn_core.learn.last_layer_values import LastLayer
 from cnn_core.learn.numbers import figure
 from cnn_core.learn.softmax import LEAST_TEMPERATURE, MOST_TEMPERATURE, Softmax, softmax_terms
+from cnn_core.learn.stations import Maps
+from cnn_core.learn.weighed import WeighedSum
 from cnn_core.learn.window import Sliding
 from cnn_core.runs.directory import Run
 from cnn_core.runs.store import SHOWCASE
@@ -21,6 +23,7 @@ from pages.parts.learn.controls import slider
 from pages.parts.learn.drawing import Shown
 from pages.parts.learn.kernel import chosen_kernel
 from pages.parts.learn.lesson import Try, lesson
+from pages.parts.learn.network.walked import Subject, subject_of
 from pages.parts.learn.picture import choose_picture
 from pages.parts.learn.place import look_at, place_asked
 from pages.parts.learn.prepared import prepared_for
@@ -66,6 +69,7 @@ def answer() -> Shown:
         picture = choose_picture()
     with right:
         run = choose_run("model", preferred=SHOWCASE, on_choose=_go_to)
+        st.caption("A run is a network that was trained with this app. Its own classes are all that it can answer.")
     chain = chain_of(picture, chosen_kernel())
     with st.container(border=True):
         _flatten(chain)
@@ -73,12 +77,13 @@ def answer() -> Shown:
     if prepared is None:
         return Shown(chain)
     with st.spinner("Asking the network…"):
-        layer = _last_layer(run, prepared)
+        subject = subject_of(run, None, prepared.image)
+        maps = subject.around(subject.stations[-1])
     temperature = decimal_number("temperature", default=1.0, least=LEAST_TEMPERATURE, most=MOST_TEMPERATURE)
-    shares = softmax_terms(layer.logits, temperature)
+    shares = softmax_terms(maps.logits, temperature)
     names = run.record().data.class_names
     with st.container(border=True):
-        _dense(layer, names, prepared)
+        _dense(subject, maps)
     with st.container(border=True):
         _softmax(shares, names, run)
     return Shown(chain, [term.probability for term in shares.terms])
@@ -110,33 +115,21 @@ def _flatten(chain: Chain) -> None:
     )
 
 
-def _last_layer(run: Run, prepared: Prepared) -> LastLayer:
-    return _reader(cached.classifier_key(run), _run=run).read(prepared.image)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _reader(key: tuple[object, ...], _run: Run):  # type: ignore[no-untyped-def]  # noqa: ARG001
-    from cnn_core.learn.last_layer import LastLayerReader
-
-    return LastLayerReader(cached.network(_run).model)
-
-
-def _dense(layer: LastLayer, names: tuple[str, ...], prepared: Prepared) -> None:
+def _dense(subject: Subject, maps: Maps) -> None:
     st.subheader("2 · Dense: a score for each class", anchor=False)
-    best = names[int(layer.logits.argmax())]
-    name = one_of("class", names, default=best)
+    names = subject.class_names
+    name = one_of("class", names, default=names[int(maps.logits.argmax())])
+    logit = explain(subject.stations[-1], maps, (names.index(name),))
+    if not isinstance(logit, WeighedSum):
+        raise RunError("The last layer of this network is not dense: its answer cannot be worked out here.")
     image, sums = st.columns([1, 4], gap="medium")
     with image:
-        gallery([Tile(prepared.image, "What the network sees", (_size(prepared),))])
+        height, width = subject.image.shape[:2]
+        gallery([Tile(subject.image, "What the network sees", (f"{width} × {height} pixels",))])
     with sums:
         st.session_state["learn-class"] = name
         st.selectbox("Class", names, key="learn-class", on_change=_write_class, width=260)
-        show_contributions(layer, names.index(name), name, _STRONGEST)
-
-
-def _size(prepared: Prepared) -> str:
-    height, width = prepared.image.shape[:2]
-    return f"{width} × {height} pixels"
+        show_contributions(logit, name, _STRONGEST)
 
 
 def _write_class() -> None:
@@ -161,8 +154,8 @@ def _softmax(shares: Softmax, names: tuple[str, ...], run: Run) -> None:
     fitted = cached.classifier(run).temperature
     if fitted != 1:
         st.caption(
-            f"On Classify this network's logits are divided by {figure(fitted)}: that temperature was fitted on its "
-            "validation images, so that it is as often right as it says."
+            f"On Classify this network's logits are divided by {figure(fitted)}. That temperature was found with "
+            "images that it had not learned from, so that it is right as often as its shares say."
         )
 
 

@@ -19,12 +19,11 @@ _TEXT = """
 To a computer a picture is a table of numbers; here 0 is black and 1 is white. A **convolution** lays a small window
 on it. Each number in the window is multiplied by the weight that lies on it, and the products are added up: one
 number comes out. The table of weights is the **kernel**. The sum is large where the picture looks like the kernel,
-near 0 where it does not, and negative where it looks like the opposite. Then the window moves on. All sums together
-are a new picture, a **feature map**: it says where something was found. A network is not told its weights, it learns
-them from examples.
+near 0 where it does not, and negative where it looks like the opposite. Then the window moves on, by one pixel or by
+more: that is the **stride**. **Padding** puts zeros around the picture, so that the window gets to its border. All sums
+together are a **feature map**: it says where something was found. A network learns its weights from examples.
 
-:small[Mathematicians turn the kernel around before they slide it. Networks do not: strictly speaking, this is a
-cross-correlation.]
+:small[Mathematicians turn the kernel around first. Networks do not: strictly speaking, this is a cross-correlation.]
 """
 
 

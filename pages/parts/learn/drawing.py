@@ -82,7 +82,11 @@ def drawing(view: str, shown: Shown) -> None:
     Args:
         view: The open one.
         shown: What there is to show.
+
+    Nothing is drawn above a view that belongs to no station.
     """
+    if view not in _STATIONS:
+        return
     maps = [] if shown.chain is None else list(shown.chain.maps())
     pictures = [_map(values, place, maps) for place, values in enumerate(maps)] + ["<span></span>"] * (4 - len(maps))
     row = f'<img class="row" alt="" src="{_row(maps[3])}">' if len(maps) > 3 else ""

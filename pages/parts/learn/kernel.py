@@ -74,7 +74,9 @@ def choose_learned() -> None:
             run = choose_run("model", preferred=SHOWCASE, on_choose=lambda run_id: choose(run=run_id, filter=None))
         count = len(_learned(run)[0])
         st.session_state["learn-filter"] = _filter(count) + 1
-        st.number_input(f"Filter, 1 to {count}", 1, count, key="learn-filter", on_change=_write_filter, width=150)
+        words = "A kernel of a network is also called a filter. Each of them makes a feature map of its own."
+        label = f"Filter, 1 to {count}"
+        st.number_input(label, 1, count, key="learn-filter", on_change=_write_filter, width=150, help=words)
 
 
 def chosen_kernel() -> ChosenKernel:

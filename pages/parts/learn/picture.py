@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnn_core.data.catalogue import dataset_names, dataset_titles
+from cnn_core.data.dataset import Dataset
 from cnn_core.data.load import ready_names
 from cnn_core.errors import PictureError
 from cnn_core.images.decode import Picture, decode_picture, picture_from_array
@@ -39,11 +40,14 @@ class ShownPicture:
         picture: As it came.
         grey: As the small table of numbers that the views compute with.
         words: What it is: "Training image 0 of Fashion-MNIST: Ankle boot".
+        of_dataset: The dataset and the index of the training image that it is; of an upload or a drawing the first
+            one of the dataset that the page begins with.
     """
 
     picture: Picture
     grey: GreyPicture
     words: str
+    of_dataset: tuple[Dataset, int]
 
 
 def choose_picture() -> ShownPicture:
@@ -74,8 +78,13 @@ def shown_picture() -> ShownPicture:
     source = _source(ready)
     if own := _own(source):
         words = "Your drawing" if source == _DRAWING else own.name
-        return ShownPicture(own, grey_picture(own.rgb), words)
+        return ShownPicture(own, grey_picture(own.rgb), words, (cached.dataset(ready[0]), 0))
     return _of_dataset(source if source in ready else ready[0])
+
+
+def is_not_in_address() -> bool:
+    """Whether the picture is an upload or a drawing, which no link carries."""
+    return st.query_params.get(_SOURCE) in _OWN
 
 
 def default_dataset() -> str:
@@ -117,7 +126,7 @@ def _of_dataset(name: str) -> ShownPicture:
     index = whole_number(_IMAGE, default=0, most=len(dataset.train_labels) - 1)
     pixels = dataset.train_images[index]
     words = f"Training image {index:,} of {dataset.title}: {dataset.class_names[dataset.train_labels[index]]}"
-    return ShownPicture(picture_from_array(pixels, words), grey_picture(pixels), words)
+    return ShownPicture(picture_from_array(pixels, words), grey_picture(pixels), words, (dataset, index))
 
 
 def _upload() -> None:

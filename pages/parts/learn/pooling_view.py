@@ -17,7 +17,7 @@ from pages.parts.learn.sums import show_pooling
 from pages.parts.words import percent, plain
 
 _TEXT = """
-The map says precisely where something was found, more precisely than an answer needs: a shoe is a shoe also two
+A feature map says precisely where something was found, more precisely than an answer needs: a shoe is a shoe also two
 pixels further to the left. **Pooling** lays a window on the map and keeps one number of it: the largest (was it found
 anywhere in here?) or the mean (how much of it is in here?). Usually the window moves by its own width, so a window of
 2×2 leaves a quarter of the numbers. What follows has less to compute, and each of its own windows sees more of the

@@ -13,7 +13,7 @@ from pages.parts.words import plain
 
 
 def recap() -> Chain:
-    """Say which picture and which kernel the maps come from, with a way back to them.
+    """Say which picture and which kernel the maps come from, with a way back to them where there is one.
 
     Raises:
         RunError: The kernel is one that a run has learned, and the run has none.
@@ -26,12 +26,13 @@ def recap() -> Chain:
             f"padding {chain.padding}.]",
             width="content",
         )
-        st.button(
-            "Change picture or kernel",
-            icon=":material/arrow_back:",
-            type="tertiary",
-            on_click=VIEWS.open,
-            args=(CONVOLUTION,),
-            key="to-convolution",
-        )
+        if CONVOLUTION in VIEWS.shown:
+            st.button(
+                "Change picture or kernel",
+                icon=":material/arrow_back:",
+                type="tertiary",
+                on_click=VIEWS.open,
+                args=(CONVOLUTION,),
+                key="to-convolution",
+            )
     return chain

@@ -43,11 +43,9 @@ def show_step(step: Step, title: str) -> None:
         step: The place.
         title: Of the kernel.
     """
-    patch = number_table(
-        "Window on the picture", step.patch, [f"rgba(128,128,148,{0.45 * value:.2f})" for value in _share(step.patch)]
-    )
-    kernel = number_table(f"Kernel: {title}", step.weights, signed_colours(step.weights))
-    products = number_table("Products", step.products, signed_colours(step.products))
+    patch = number_table("Window on the picture", step.patch, is_signed=False)
+    kernel = number_table(f"Kernel: {title}", step.weights)
+    products = number_table("Products", step.products)
     st.html(
         f'{SUMS_CSS}<div class="cnn-lab-sums">{patch}{sign("×")}{kernel}{sign("=")}{products}{sign("→")}'
         f'<span class="total">{figure(step.total, 3)}</span></div>{written(step.arithmetic)}'
@@ -57,11 +55,10 @@ def show_step(step: Step, title: str) -> None:
 def show_pooling(step: PoolingStep) -> None:
     """Show the window and what is taken of it, for one place."""
     winner = step.winner if step.kind == "max" else None
-    patch = number_table("Window on the feature map", step.patch, signed_colours(step.patch), winner)
+    patch = number_table("Window on the feature map", step.patch, winner=winner)
     st.html(
         f'{SUMS_CSS}<div class="cnn-lab-sums">{patch}{sign("→")}'
-        f'<span class="total">{figure(step.total, 3)}</span></div>'
-        f"{written(step.arithmetic)}"
+        f'<span class="total">{figure(step.total, 3)}</span></div>{written(step.arithmetic)}'
     )
 
 
@@ -69,6 +66,28 @@ def written(arithmetic: str) -> str:
     """A sum as a paragraph, its result marked; the styles must be on the page."""
     terms, _, result = html.escape(arithmetic).rpartition(" = ")
     return f'<p class="cnn-lab-written">{terms} = <b>{result}</b></p>'
+
+
+def number_table(
+    title: str, values: np.ndarray, *, is_signed: bool = True, winner: tuple[int, int] | None = None
+) -> str:
+    """Numbers as a small table; :data:`SUMS_CSS` must be on the page.
+
+    Args:
+        title: Above it.
+        values: (rows, columns) float.
+        is_signed: Whether what is above and below 0 has different colours.
+        winner: Row and column of a number that is marked.
+    """
+    colours = _signed(values) if is_signed else [f"rgba(128,128,148,{0.45 * share:.2f})" for share in _share(values)]
+    columns = values.shape[1]
+    marks = [" class=winner" if winner == divmod(place, columns) else "" for place in range(values.size)]
+    cells = [
+        f'<td style="background:{colour}"{mark}>{fine(value)}</td>'
+        for value, colour, mark in zip(values.ravel().tolist(), colours, marks, strict=True)
+    ]
+    rows = "".join(f"<tr>{''.join(cells[first : first + columns])}</tr>" for first in range(0, len(cells), columns))
+    return f"<figure><figcaption>{html.escape(title)}</figcaption><table>{rows}</table></figure>"
 
 
 def sign(sign: str) -> str:
@@ -81,28 +100,8 @@ def _share(values: np.ndarray) -> list[float]:
     return shares
 
 
-def signed_colours(values: np.ndarray) -> list[str]:
-    """Blue above 0, orange below it, each the stronger the larger: a CSS colour a number, row by row."""
+def _signed(values: np.ndarray) -> list[str]:
     return [
         faded(VALIDATION if value < 0 else TRAINING, round(0.5 * share, 3))
         for value, share in zip(values.ravel().tolist(), _share(values), strict=True)
     ]
-
-
-def number_table(title: str, values: np.ndarray, colours: list[str], winner: tuple[int, int] | None = None) -> str:
-    """Numbers as a table with a title, each in its colour; the styles must be on the page.
-
-    Args:
-        title: Above it.
-        values: (rows, columns).
-        colours: A CSS colour for each number, row by row.
-        winner: Row and column of the one that is marked.
-    """
-    side = values.shape[1]
-    marks = [" class=winner" if winner == divmod(place, side) else "" for place in range(values.size)]
-    cells = [
-        f'<td style="background:{colour}"{mark}>{fine(value)}</td>'
-        for value, colour, mark in zip(values.ravel().tolist(), colours, marks, strict=True)
-    ]
-    rows = "".join(f"<tr>{''.join(cells[first : first + side])}</tr>" for first in range(0, len(cells), side))
-    return f"<figure><figcaption>{html.escape(title)}</figcaption><table>{rows}</table></figure>"

@@ -6,9 +6,9 @@ import html
 
 import streamlit as st
 
-from cnn_core.learn.last_layer_values import LastLayer
 from cnn_core.learn.numbers import figure, in_brackets
 from cnn_core.learn.softmax import Softmax
+from cnn_core.learn.weighed import WeighedSum
 
 _CSS = """
 <style>
@@ -39,24 +39,24 @@ _CSS = """
 """
 
 
-def show_contributions(layer: LastLayer, label: int, name: str, count: int) -> None:
+def show_contributions(logit: WeighedSum, name: str, count: int) -> None:
     """Show how the logit of a class comes about: its strongest products, all the others together, the bias."""
-    shown = layer.strongest(label, count)
-    others, bias, logit = layer.rest(label, shown), float(layer.bias[label]), float(layer.logits[label])
+    terms, products = logit.largest(count), logit.products
+    shown = [unit for unit in terms.units if products[unit]]
     rows = [
-        _row([f"number {one.place + 1:,}", figure(one.value, 3), figure(one.weight, 3), figure(one.product, 3)])
-        for one in shown
+        _row([f"number {unit + 1:,}", *(figure(float(of[unit]), 3) for of in (logit.inputs, logit.weights, products))])
+        for unit in shown
     ]
-    rows.append(_row([f"the other {len(layer.inputs) - len(shown):,} together", "", "", figure(others, 3)]))
-    rows.append(_row(["bias", "", "", figure(bias, 3)]))
-    rows.append(_row([f"logit of {name}", "", "", figure(logit, 3)], kind="sum"))
-    first, *terms = [*(one.product for one in shown), others, bias]
-    written = " + ".join([figure(first, 3), *(in_brackets(figure(term, 3)) for term in terms)])
+    rows.append(_row([f"the other {len(products) - len(shown):,} together", "", "", figure(terms.rest, 3)]))
+    rows.append(_row(["bias", "", "", figure(logit.bias, 3)]))
+    rows.append(_row([f"logit of {name}", "", "", figure(logit.value, 3)], kind="sum"))
+    first, *others = (figure(float(term), 3) for term in [*products[shown], terms.rest, logit.bias])
+    written = " + ".join([first, *map(in_brackets, others)])
     table = _table(["of the row", "value", "× weight", "= product"], rows)
-    st.html(f'{_CSS}{table}<p class="cnn-lab-formula">{written} = <b>{figure(logit, 3)}</b></p>')
+    st.html(f'{_CSS}{table}<p class="cnn-lab-formula">{written} = <b>{figure(logit.value, 3)}</b></p>')
     st.caption(
-        f"This layer gets {len(layer.inputs):,} numbers and has as many weights for each of its {len(layer.bias)} "
-        "classes. Shown are those that move the score of this class most."
+        f"This layer gets {len(products):,} numbers and has as many weights for each class. Shown are those that move "
+        "the score of this class most."
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pages.parts.address import Values, change
+from pages.parts.learn.mode import shown_views
 from pages.parts.tab_views import TabViews
 
-CONVOLUTION, ACTIVATION, POOLING, ANSWER = "Convolution", "Activation", "Pooling", "Answer"
-NETWORK = "Your network"
+START, CONVOLUTION, ACTIVATION, POOLING, ANSWER = "Start", "Convolution", "Activation", "Pooling", "Answer"
+NETWORK, QUESTIONS = "Your network", "Questions"
 
-# The place that one looks at.
-PLACE = "at"
+# The place that one looks at; how far the network on Start is drawn; which questions are asked.
+PLACE, STEP, QUIZ = "at", "step", "q"
 # Of a network: the station, the map of it, the page of its maps, the epoch.
 LAYER, MAP, PAGE, EPOCH = "layer", "map", "page", "epoch"
 # What is chosen for the picture, the kernel, the activation and the pooling holds in all views: each shows what the
@@ -17,12 +18,15 @@ LAYER, MAP, PAGE, EPOCH = "layer", "map", "page", "epoch"
 VIEWS = TabViews(
     "learn",
     {
+        START: (STEP,),
         CONVOLUTION: (PLACE,),
         ACTIVATION: (PLACE,),
         POOLING: (PLACE, "shift"),
         ANSWER: (PLACE, "class", "temperature"),
         NETWORK: (PLACE, LAYER, MAP, PAGE, EPOCH, "steps", "excites"),
+        QUESTIONS: (QUIZ,),
     },
+    shown=shown_views,
 )
 
 

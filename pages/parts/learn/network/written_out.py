@@ -22,7 +22,7 @@ from cnn_core.learn.explanations import (
 )
 from cnn_core.learn.numbers import figure, in_brackets, precise, sum_of
 from cnn_core.learn.weighed import WeighedSum, WeighedWindow
-from pages.parts.learn.sums import number_table, sign, signed_colours, written
+from pages.parts.learn.sums import number_table, sign, written
 
 # So many terms of a long sum are shown; what the others come to stands behind them.
 _WINDOWS, _TERMS = 4, 8
@@ -99,11 +99,11 @@ def _channel(explanation: WeighedWindow, place: int, *, is_alone: bool) -> str:
     products = explanation.products[..., place]
     where = "Window on the picture" if is_alone else f"Window on map {int(explanation.channels[place]) + 1}"
     return _sums(
-        number_table(where, patch, signed_colours(patch)),
+        number_table(where, patch),
         sign("×"),
-        number_table("Kernel for it", kernel, signed_colours(kernel)),
+        number_table("Kernel for it", kernel),
         sign("="),
-        number_table("Products", products, signed_colours(products)),
+        number_table("Products", products),
         sign("→"),
         _total(float(explanation.channel_sums[place])),
     )
@@ -153,7 +153,7 @@ def _pooled(explanation: Pooled, title_of: Title) -> str:
     if explanation.winner is not None:
         row, column = explanation.winner
         winner = int(np.flatnonzero(explanation.rows == row)[0]), int(np.flatnonzero(explanation.columns == column)[0])
-    table = number_table(f"Window on {title_of(explanation.source)}", window, signed_colours(window), winner)
+    table = number_table(f"Window on {title_of(explanation.source)}", window, winner=winner)
     what = "The largest number in the window goes on." if winner else "The mean of the numbers in the window goes on."
     outside = "" if explanation.is_inside.all() else " What lies over the border does not count."
     return _sums(table, sign("→"), _total(explanation.value)) + _note(what + outside)
@@ -184,9 +184,9 @@ def _scaled(explanation: Scaled) -> str:
 def _mixed(explanation: Mixed, title_of: Title) -> str:
     numbers, shares = explanation.numbers, explanation.shares
     return _sums(
-        number_table("The four nearest numbers", numbers, signed_colours(numbers)),
+        number_table("The four nearest numbers", numbers),
         sign("×"),
-        number_table("Their shares", shares, signed_colours(shares)),
+        number_table("Their shares", shares),
         sign("→"),
         _total(explanation.value),
     ) + _note(f"The map of {title_of(explanation.source)} is stretched: each number is mixed from its neighbours.")

@@ -1,0 +1,33 @@
+"""Buttons that open a view, set up in a certain way; where a teacher's link hides the view, they say so."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.address import Values
+from pages.parts.learn.views import VIEWS
+
+
+def way(label: str, view: str, *, key: str, icon: str = ":material/touch_app:", **choices: Values) -> None:
+    """Show a button that opens a view.
+
+    Args:
+        label: On the button.
+        view: Its name.
+        key: Unique on the page.
+        icon: Beside the label.
+        choices: What it writes into the address; without any, the view opens as it was left.
+    """
+    is_shown = view in VIEWS.shown
+    st.button(
+        label,
+        icon=icon,
+        disabled=not is_shown,
+        on_click=VIEWS.open,
+        args=(view,),
+        kwargs=choices,
+        key=key,
+        width="stretch",
+    )
+    if not is_shown:
+        st.caption(f"The view “{view}” is not part of this link.")
