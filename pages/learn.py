@@ -11,6 +11,7 @@ from pages.parts.learn.activation_view import activation
 from pages.parts.learn.answer_view import answer
 from pages.parts.learn.convolution_view import convolution
 from pages.parts.learn.drawing import Shown, drawing
+from pages.parts.learn.duel_view import duel
 from pages.parts.learn.pooling_view import pooling
 from pages.parts.tab_views import CSS as TABS_CSS
 
@@ -20,6 +21,7 @@ VIEWS: dict[str, Callable[[], Shown]] = {
     views.ACTIVATION: activation,
     views.POOLING: pooling,
     views.ANSWER: answer,
+    views.DUEL: duel,
 }
 
 st.title("Learn")

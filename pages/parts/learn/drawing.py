@@ -77,12 +77,14 @@ class Shown:
 
 
 def drawing(view: str, shown: Shown) -> None:
-    """Draw the network, and mark where the open view belongs.
+    """Draw the network, and mark where the open view belongs; nothing where it is no station of it.
 
     Args:
         view: The open one.
         shown: What there is to show.
     """
+    if view not in _STATIONS:
+        return
     maps = [] if shown.chain is None else list(shown.chain.maps())
     pictures = [_map(values, place, maps) for place, values in enumerate(maps)] + ["<span></span>"] * (4 - len(maps))
     row = f'<img class="row" alt="" src="{_row(maps[3])}">' if len(maps) > 3 else ""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pages.parts.address import Values, change
+from pages.parts.learn.duel_address import PARAMETERS as DUEL_PARAMETERS
 from pages.parts.tab_views import TabViews
 
 CONVOLUTION, ACTIVATION, POOLING, ANSWER = "Convolution", "Activation", "Pooling", "Answer"
+DUEL = "Why convolution?"
 
 # The place that one looks at.
 PLACE = "at"
@@ -18,6 +20,7 @@ VIEWS = TabViews(
         ACTIVATION: (PLACE,),
         POOLING: (PLACE, "shift"),
         ANSWER: (PLACE, "class", "temperature"),
+        DUEL: (PLACE, *DUEL_PARAMETERS),
     },
 )
 
