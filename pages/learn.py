@@ -11,6 +11,7 @@ from pages.parts.learn.activation_view import activation
 from pages.parts.learn.answer_view import answer
 from pages.parts.learn.convolution_view import convolution
 from pages.parts.learn.drawing import Shown, drawing
+from pages.parts.learn.duel_view import duel
 from pages.parts.learn.network.view import your_network
 from pages.parts.learn.pooling_view import pooling
 from pages.parts.learn.questions_view import questions
@@ -26,6 +27,7 @@ VIEWS: dict[str, Callable[[], Shown | None]] = {
     views.POOLING: pooling,
     views.ANSWER: answer,
     views.NETWORK: your_network,
+    views.DUEL: duel,
     views.QUESTIONS: questions,
 }
 

@@ -100,6 +100,10 @@ class ModelConfig(Frozen):
     enlarge_to: Annotated[int, Field(ge=8, le=256, description="side that smaller images are enlarged to")] | None = (
         None
     )
+    shuffle_pixels: Annotated[
+        bool,
+        Field(description="rearrange the pixels of every image in the same way first: neighbours lie far apart then"),
+    ] = False
 
     @model_validator(mode="after")
     def _dense_blocks_come_last(self) -> Self:

@@ -33,6 +33,8 @@ class RunConfig(Frozen):
         blocks = self.model.blocks
         if isinstance(self.transfer, ImageNetTransfer) and any(block.kind != "dense" for block in blocks):
             raise ValueError("after an ImageNet network only dense blocks can follow; remove the convolution blocks")
+        if isinstance(self.transfer, ImageNetTransfer) and self.model.shuffle_pixels:
+            raise ValueError("an ImageNet network knows no shuffled pixels; set shuffle_pixels to false")
         if isinstance(self.transfer, RunTransfer):
             if self.transfer.blocks > len(blocks):
                 raise ValueError(

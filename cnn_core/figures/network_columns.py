@@ -15,6 +15,7 @@ TIGHT, FORK = 10.0, 13.0
 # Pixels: the largest map and the smallest.
 _HIGHEST, _LOWEST = 112.0, 7.0
 _POOLINGS = {"max": "max pool", "average": "avg. pool"}
+_OF_THE_IMAGE = ("image", "shuffle", "enlarge")
 _VECTORS = {
     "flatten": ("Flatten", "all values of the feature maps"),
     "average": ("Average", "the mean of each feature map"),
@@ -75,7 +76,7 @@ def columns_of(model: ModelConfig, input_shape: tuple[int, int, int], class_coun
     """
     rows = layer_table(model, input_shape, class_count)
     scale = _Scale(max(max(row.output_shape[:2]) for row in rows if len(row.output_shape) == 3))
-    columns = [_image([row for row in rows if row.name in ("image", "enlarge")], scale)]
+    columns = [_image([row for row in rows if row.name in _OF_THE_IMAGE], scale)]
     for number, block in enumerate([*model.blocks, None], start=1):
         own = [row for row in rows if row.block == number]
         if own[0].name in _VECTORS:
@@ -90,9 +91,10 @@ def columns_of(model: ModelConfig, input_shape: tuple[int, int, int], class_coun
 
 
 def _image(rows: list[LayerRow], scale: _Scale) -> Column:
-    larger = [f"enlarged {_sides(row)}" for row in rows[1:]]
+    changes = {"shuffle": "pixels shuffled", "enlarge": f"enlarged {_sides(rows[-1])}"}
+    changed = [changes[row.name] for row in rows[1:]]
     solids: list[Solid] = [scale.box(row.output_shape, MARK) for row in rows]
-    return Column("Image", "", _hover("Image", rows), [_shape(rows[0]), *larger], solids)
+    return Column("Image", "", _hover("Image", rows), [_shape(rows[0]), *changed], solids)
 
 
 def _vector(row: LayerRow) -> Column:

@@ -12,6 +12,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+# Imported so that Keras finds its layer in a file: the only one that is ours.
+import cnn_core.models.shuffle  # noqa: F401
 from cnn_core.errors import RunError
 from cnn_core.runs.directory import Run
 

@@ -167,6 +167,9 @@ def _joined(station: Station, given: list[np.ndarray], place: Place) -> Taken:
 def _taken(station: Station, source: str, given: np.ndarray, place: Place) -> Taken:
     origin: Place = place
     match station.operation:
+        case does.Shuffle(order=order):
+            at = np.ravel_multi_index(place[:2], given.shape[:2])
+            origin = (*(int(found) for found in np.unravel_index(order[at], given.shape[:2])), place[2])
         case does.Pad(top=top, left=left):
             origin = (place[0] - top, place[1] - left, place[2])
             if not all(0 <= at < side for at, side in zip(origin, given.shape, strict=True)):

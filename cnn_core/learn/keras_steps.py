@@ -18,6 +18,8 @@ from keras import layers
 from cnn_core.learn import operations
 from cnn_core.learn.elementwise import CURVES, Curve, exponential_linear, rectifier
 from cnn_core.learn.operations import NormWeights, Operation, Shape, Unknown, Weights, Window
+from cnn_core.models.pixel_order import pixel_order
+from cnn_core.models.shuffle import ShufflePixels
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,10 @@ def _rectifier(layer: layers.ReLU) -> Operation:
     return operations.Activate(rectifier(float(layer.negative_slope), layer.max_value, float(layer.threshold)))
 
 
+def _shuffle(_: ShufflePixels, shapes: Sequence[Shape]) -> Operation:
+    return operations.Shuffle(pixel_order(*shapes[0][:2]))
+
+
 def _scale(layer: layers.Rescaling) -> Operation:
     return operations.Scale(np.asarray(layer.scale, np.float64), np.asarray(layer.offset, np.float64))
 
@@ -209,6 +215,7 @@ _READERS: dict[type, Callable[[Any], Operation]] = {
     layers.GaussianDropout: lambda _: operations.Rest(),
 }
 _READERS_WITH_SHAPES: dict[type, Callable[[Any, Sequence[Shape]], Operation]] = {
+    ShufflePixels: _shuffle,
     layers.Concatenate: _join,
     layers.BatchNormalization: _normalisation,
     layers.Add: _add,

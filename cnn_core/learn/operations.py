@@ -13,6 +13,7 @@ from cnn_core.learn.elementwise import Curve
 Shape = tuple[int, ...]
 Kind = Literal[
     "image",
+    "shuffle",
     "scale",
     "enlarge",
     "pad",
@@ -93,6 +94,18 @@ class Show:
     """The picture as it comes."""
 
     kind: Kind = "image"
+
+
+@dataclass(frozen=True, eq=False)
+class Shuffle:
+    """All places take others' numbers, always in the same way.
+
+    Attributes:
+        order: (places,) int64: row by row, the place that each one's numbers come from.
+    """
+
+    order: np.ndarray
+    kind: Kind = "shuffle"
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,6 +228,7 @@ class Unknown:
 
 Operation = (
     Show
+    | Shuffle
     | Scale
     | Resize
     | Pad

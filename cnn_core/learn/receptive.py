@@ -133,6 +133,8 @@ def _seen(station: Station, box: Box, source: Shape) -> Iterator[Span]:
         case does.Resize():
             for (first, last), side, source_side in zip(box, station.shape[:2], source[:2], strict=True):
                 yield resize_sources(first, side, source_side)[0], resize_sources(last, side, source_side)[1]
+        case does.Shuffle(order=order):
+            yield from _shuffled(order, box, source)
         case does.Pad(top=top, left=left):
             for (first, last), before in zip(box, (top, left), strict=True):
                 yield first - before, last - before
@@ -141,6 +143,13 @@ def _seen(station: Station, box: Box, source: Shape) -> Iterator[Span]:
                 yield int(at), int(at)
         case _:
             yield from box if _is_place_by_place(station, source) else _everything(source)
+
+
+def _shuffled(order: np.ndarray, box: Box, source: Shape) -> Iterator[Span]:
+    """The smallest box around the places that those of a box come from; what lies beyond the map comes from nowhere."""
+    inside = [slice(max(first, 0), min(last, side - 1) + 1) for (first, last), side in zip(box, source, strict=False)]
+    for found in np.unravel_index(order.reshape(source[:2])[tuple(inside)], source[:2]):
+        yield (int(found.min()), int(found.max())) if found.size else (0, -1)
 
 
 def _is_place_by_place(station: Station, source: Shape) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnn_core.learn.operations import Activate, Convolve, Kind, Operation, Pool, Shape
 
 _PLAIN: dict[Kind, str] = {
+    "shuffle": "Pixels shuffled",
     "scale": "Scaled numbers",
     "pad": "Border of zeros",
     "normalisation": "Batch normalisation",

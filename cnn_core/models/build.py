@@ -7,6 +7,7 @@ from keras import layers
 
 from cnn_core.config import Block, ConvBlock, DenseBlock, FeatureBlock, ModelConfig, ResidualBlock
 from cnn_core.models.shapes import feature_map_sizes, input_size
+from cnn_core.models.shuffle import ShufflePixels
 
 # Of the running averages of batch normalisation. Keras's 0.99 suits long runs: over the few hundred steps of a short
 # one they would still remember their start.
@@ -38,7 +39,8 @@ def build_model(config: ModelConfig, input_shape: tuple[int, int, int], class_co
     height, width, _ = input_shape
     feature_map_sizes(config, height, width)
     inputs = keras.Input(input_shape, dtype="uint8", name="image")
-    x = layers.Rescaling(1 / 255, name="scale")(inputs)
+    x = ShufflePixels(name="shuffle")(inputs) if config.shuffle_pixels else inputs
+    x = layers.Rescaling(1 / 255, name="scale")(x)
     if input_size(config, height, width) != (height, width):
         x = layers.Resizing(config.enlarge_to, config.enlarge_to, name="enlarge")(x)
     for number, block in enumerate(config.blocks, start=1):

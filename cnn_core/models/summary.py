@@ -104,6 +104,8 @@ def layer_table(model: ModelConfig, input_shape: tuple[int, int, int], class_cou
     feature_map_sizes(model, height, width)
     table = _Table(input_shape)
     table.keep("InputLayer", "image")
+    if model.shuffle_pixels:
+        table.keep("ShufflePixels", "shuffle")
     table.keep("Rescaling", "scale")
     if input_size(model, height, width) != (height, width):
         table.reshape("Resizing", "enlarge", (*input_size(model, height, width), channels))

@@ -194,6 +194,13 @@ def _check_blocks(config: RunConfig, transfer: RunTransfer, card: DatasetCard, s
             f"The features of {name} are those of an ImageNet network, not of blocks of its own. Start from the same "
             "ImageNet network, or take the features of another run."
         )
+    if source.model.shuffle_pixels != config.model.shuffle_pixels:
+        seen = "shuffled" if source.model.shuffle_pixels else "in their places"
+        raise ConfigError(
+            f"The features of {name} were learned of pixels {seen}, and mean nothing otherwise. "
+            f"{'Shuffle' if source.model.shuffle_pixels else 'Do not shuffle'} the pixels here, too, or take those of "
+            "another run."
+        )
     height, width, channels = source.data.input_shape
     theirs, ours = source.model.blocks, config.model.blocks
     # Kernels fit colour as well as grey (models/transfer.py); the weights of a dense layer belong to one value each.

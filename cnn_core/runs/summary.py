@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from cnn_core.config import RunConfig, replace
 from cnn_core.data.catalogue import dataset_card, dataset_names
+from cnn_core.duel.settings import duel_config, duel_kind
 from cnn_core.errors import ConfigError, DatasetError, RunError
 from cnn_core.models.presets import preset_config
 from cnn_core.runs.directory import Run
@@ -109,13 +111,22 @@ def _best_val_accuracy(run: Run) -> float | None:
 def is_changed(record: RunRecord) -> bool:
     """Whether a run was trained otherwise than its preset says, its seed apart."""
     try:
-        asked = preset_config(record.preset, dataset_card(record.dataset), seed=record.seed)
+        asked = _as_proposed(record)
     except (ConfigError, DatasetError):
         return True
     # What is kept beside the network does not make it another one.
     kept_alike = record.training.model_copy(update={"snapshots": asked.training.snapshots})
     trained = record.model_copy(update={"training": kept_alike})
     return any(getattr(trained, name) != getattr(asked, name) for name in type(asked).model_fields)
+
+
+def _as_proposed(record: RunRecord) -> RunConfig:
+    card = dataset_card(record.dataset)
+    if (kind := duel_kind(record.preset)) is not None:
+        # How long it lasts, and whether pixels are shuffled, belongs to the duel.
+        asked = duel_config(kind, card, is_shuffled=record.model.shuffle_pixels, seed=record.seed)
+        return replace(asked, training={"epochs": record.training.epochs})
+    return preset_config(record.preset, card, seed=record.seed)
 
 
 def best_first(rows: Iterable[RunSummary], per_dataset: int = 5) -> list[RunSummary]:

@@ -6,6 +6,22 @@ from cnn_core.config import Block, ConvBlock, DenseBlock, ModelConfig, ResidualB
 from cnn_core.models.shapes import feature_map_sizes, input_size
 from cnn_core.script.code import call, indented, literal
 
+_SHUFFLE = """\
+@keras.saving.register_keras_serializable(package="cnn_lab")
+class ShufflePixels(layers.Layer):
+    \"""All images have their pixels rearranged in the same way.\"""
+
+    def call(self, images):
+        height, width, channels = images.shape[1:]
+        order = np.random.RandomState(0).permutation(height * width)
+        rows = keras.ops.take(keras.ops.reshape(images, (-1, height * width, channels)), order, axis=1)
+        return keras.ops.reshape(rows, (-1, height, width, channels))
+
+    def compute_output_spec(self, images):
+        return keras.KerasTensor(images.shape, dtype=images.dtype)
+
+
+"""
 _POOLINGS = {"max": "MaxPooling2D", "average": "AveragePooling2D"}
 
 
@@ -23,7 +39,9 @@ def network_code(config: ModelConfig, input_shape: tuple[int, int, int], class_c
     height, width, channels = input_shape
     size = input_size(config, height, width)
     lines = _Lines((*size, channels))
-    lines.layer("Rescaling", "1 / 255", name="scale", of="inputs")
+    if config.shuffle_pixels:
+        lines.lines.append('x = ShufflePixels(name="shuffle")(inputs)')
+    lines.layer("Rescaling", "1 / 255", name="scale", of="x" if config.shuffle_pixels else "inputs")
     if size != (height, width):
         lines.layer("Resizing", str(size[0]), str(size[1]), name="enlarge")
     sizes = feature_map_sizes(config, height, width)
@@ -36,6 +54,7 @@ def network_code(config: ModelConfig, input_shape: tuple[int, int, int], class_c
     if len(sizes) == len(config.blocks):
         lines.vector(config)
     return [
+        *(_SHUFFLE.splitlines() if config.shuffle_pixels else []),
         "def build_model():",
         f'    """From uint8 images (N, {", ".join(map(str, input_shape))}) to logits (N, {class_count})."""',
         f'    inputs = keras.Input({literal(input_shape)}, dtype="uint8", name="image")',

@@ -111,6 +111,7 @@ def _head(draft: Draft, card: DatasetCard) -> None:
         )
         if is_own:
             _enlarge(left, right, draft, card)
+            _shuffle(left)
 
 
 def _enlarge(left: Any, right: Any, draft: Draft, card: DatasetCard) -> None:
@@ -125,6 +126,17 @@ def _enlarge(left: Any, right: Any, draft: Draft, card: DatasetCard) -> None:
     )
     if asked is not None:
         fields.number(right, "Enlarge to", ModelConfig, "model", "enlarge_to", step=4, help="Side in pixels")
+
+
+def _shuffle(place: Any) -> None:
+    fields.toggle(
+        place,
+        "Shuffle the pixels",
+        "model",
+        "shuffle_pixels",
+        help="The network first rearranges the pixels of every image in the same way. A dense network does not mind; "
+        "one with convolutions does: the page Learn tells why.",
+    )
 
 
 def _table(rows: list[LayerRow]) -> None:

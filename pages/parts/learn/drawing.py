@@ -77,7 +77,7 @@ class Shown:
 
 
 def drawing(view: str, shown: Shown) -> None:
-    """Draw the network, and mark where the open view belongs.
+    """Draw the network, and mark where the open view belongs; nothing where it is no station of it.
 
     Args:
         view: The open one.

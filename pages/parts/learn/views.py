@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pages.parts.address import Values, change
+from pages.parts.learn.duel_address import PARAMETERS as DUEL_PARAMETERS
 from pages.parts.learn.mode import shown_views
 from pages.parts.tab_views import TabViews
 
 START, CONVOLUTION, ACTIVATION, POOLING, ANSWER = "Start", "Convolution", "Activation", "Pooling", "Answer"
-NETWORK, QUESTIONS = "Your network", "Questions"
+NETWORK, DUEL, QUESTIONS = "Your network", "Why convolution?", "Questions"
 
 # The place that one looks at; how far the network on Start is drawn; which questions are asked.
 PLACE, STEP, QUIZ = "at", "step", "q"
@@ -24,6 +25,7 @@ VIEWS = TabViews(
         POOLING: (PLACE, "shift"),
         ANSWER: (PLACE, "class", "temperature"),
         NETWORK: (PLACE, LAYER, MAP, PAGE, EPOCH, "steps", "excites"),
+        DUEL: (PLACE, *DUEL_PARAMETERS),
         QUESTIONS: (QUIZ,),
     },
     shown=shown_views,

@@ -63,6 +63,8 @@ def network_words(config: RunConfig) -> list[str]:
     """The network from the image to the output, a line a block."""
     model, transfer = config.model, config.transfer
     lines = [f"images enlarged to {model.enlarge_to}×{model.enlarge_to}"] if model.enlarge_to else []
+    if model.shuffle_pixels:
+        lines.append("all pixels shuffled first, always in the same way")
     if transfer is not None and transfer.kind == "imagenet":
         lines.append(f"{transfer.network}, {transfer.weights} weights, {transfer.frozen_share:.0%} frozen")
     elif transfer is not None:
