@@ -184,6 +184,10 @@ def _telling_place(chain: Chain, rng: np.random.Generator, *, is_any: bool = Fal
     ]
     if not inside:
         return None
+    if not is_any:
+        strongest = float(np.abs(found.result).max())
+        # In an even area there is little to be worked out.
+        inside = [place for place in inside if abs(found.result[place]) >= strongest / 4] or inside
     for number in rng.permutation(len(inside))[: 1 if is_any else _TRIALS]:
         step = found.step(*inside[int(number)])
         gap = _gap(chain.weights)

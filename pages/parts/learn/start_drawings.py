@@ -16,7 +16,7 @@ from cnn_core.learn.comparing import LookAlike, busiest_window
 from cnn_core.learn.descent import descend, loss_of_share, loss_of_weight
 from cnn_core.learn.grey_picture import grey_picture
 from cnn_core.learn.numbers import figure
-from pages.parts.gallery import data_uri
+from pages.parts.gallery import data_uri, thumbnail
 
 CSS = f"""
 <style>
@@ -68,7 +68,7 @@ def numbers(values: np.ndarray) -> str:
 def labelled(sample: Sample) -> str:
     """Images of a dataset, each with its label."""
     pairs = zip(sample.images, sample.names, strict=True)
-    return _all(*(_figure(data_uri(image), name, f"A training image: {name}") for image, name in pairs))
+    return _all(*(_figure(thumbnail(image), name, f"A training image: {name}") for image, name in pairs))
 
 
 def compared(dataset: Dataset, index: int, alike: LookAlike) -> str:

@@ -62,9 +62,8 @@ def _show(section: Section) -> None:
 
 def _try(section: Section) -> None:
     if section.way is not None:
-        with st.container(gap="xxsmall"):
-            way(section.way.label, section.way.view, key=f"start-{section.title}", **section.way.choices)
-            st.caption(section.way.see)
+        to = section.way
+        way(to.label, to.view, key=f"start-{section.title}", see=to.see, **to.choices)
     elif not is_left_out(PAGES):
         st.page_link("train.py", label="Train a network yourself, and watch its loss", icon=":material/play_circle:")
 
@@ -76,6 +75,5 @@ def _go_on() -> None:
     st.subheader("Where to go on", anchor=False)
     for first in range(0, len(there), 3):
         for column, view in zip(st.columns(3), there[first : first + 3], strict=False):
-            with column, st.container(gap="xxsmall"):
-                way(view, view, key=f"on-{view}", icon=":material/arrow_forward:")
-                st.caption(_NEXT[view])
+            with column:
+                way(view, view, key=f"on-{view}", see=_NEXT[view], icon=":material/arrow_forward:")

@@ -28,7 +28,7 @@ def teachers_link() -> None:
             key="show-everything",
         )
         return
-    with st.popover("Teacher’s link", icon=":material/link:", type="tertiary", key="teachers-link"):
+    with st.popover("Teacher’s link", icon=":material/link:", key="teachers-link"):
         _form()
 
 
