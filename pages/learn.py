@@ -11,16 +11,16 @@ from pages.parts.learn.activation_view import activation
 from pages.parts.learn.answer_view import answer
 from pages.parts.learn.convolution_view import convolution
 from pages.parts.learn.drawing import Shown, drawing
-from pages.parts.learn.duel_view import duel
+from pages.parts.learn.duel.view import duel
 from pages.parts.learn.network.view import your_network
 from pages.parts.learn.pooling_view import pooling
-from pages.parts.learn.questions_view import questions
-from pages.parts.learn.start_view import start
+from pages.parts.learn.questions.view import questions
+from pages.parts.learn.start.view import start
 from pages.parts.learn.teacher import teachers_link
 from pages.parts.tab_views import CSS as TABS_CSS
 
 # Each returns what the drawing on top shows of it.
-VIEWS: dict[str, Callable[[], Shown | None]] = {
+VIEWS: dict[str, Callable[[], Shown]] = {
     views.START: start,
     views.CONVOLUTION: convolution,
     views.ACTIVATION: activation,
@@ -38,12 +38,11 @@ with corrections_told():
         teachers_link()
     # Above the views, and drawn when the open one knows what it shows.
     top = st.container()
-    shown: Shown | None = Shown()
+    shown = Shown()
     for tab, name in zip(views.VIEWS.tabs(), views.VIEWS.shown, strict=True):
         # Only the open one costs time.
         if tab.open:
             with tab, errors_told():
                 shown = VIEWS[name]()
-    if shown is not None:
-        with top:
-            drawing(views.VIEWS.asked(), shown)
+    with top:
+        drawing(views.VIEWS.asked(), shown)

@@ -82,8 +82,6 @@ def drawing(view: str, shown: Shown) -> None:
     Args:
         view: The open one.
         shown: What there is to show.
-
-    Nothing is drawn above a view that belongs to no station.
     """
     if view not in _STATIONS:
         return

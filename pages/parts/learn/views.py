@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pages.parts.address import Values, change
-from pages.parts.learn.duel_address import PARAMETERS as DUEL_PARAMETERS
+from pages.parts.learn.duel.address import PARAMETERS as DUEL_PARAMETERS
 from pages.parts.learn.mode import shown_views
 from pages.parts.tab_views import TabViews
 

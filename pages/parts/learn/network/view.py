@@ -8,6 +8,7 @@ from cnn_core.learn.overview import every_station, main_stations
 from cnn_core.learn.stations import Station
 from pages.parts.address import change, correct, shortened
 from pages.parts.choose_run import choose_run
+from pages.parts.learn.drawing import Shown
 from pages.parts.learn.lesson import Try, lesson
 from pages.parts.learn.network.epoch import choose_epoch
 from pages.parts.learn.network.head import head
@@ -46,8 +47,8 @@ _TRIES = (
 )
 
 
-def your_network() -> None:
-    """Show the view. Imports TensorFlow.
+def your_network() -> Shown:
+    """Show the view. Nothing is drawn above it: the network itself is. Imports TensorFlow.
 
     Raises:
         RunError: The run has no network, or it cannot be walked through.
@@ -62,13 +63,14 @@ def your_network() -> None:
             epoch = choose_epoch(run)
     prepared = prepared_for(picture, run)
     if prepared is None:
-        return
+        return Shown()
     with st.spinner("Asking the network…"):
         subject = subject_of(run, epoch, prepared.image)
         answer = subject.maps([])
     with st.container(border=True):
         head(subject, answer)
     _walk(subject)
+    return Shown()
 
 
 def _go_to(run_id: str) -> None:

@@ -12,8 +12,8 @@ from cnn_core.learn.comparing import LookAlike, look_alike
 from cnn_core.runs.store import showcase
 from pages.parts import cached
 from pages.parts.address import Values
-from pages.parts.learn import start_drawings as drawn
 from pages.parts.learn.picture import ShownPicture
+from pages.parts.learn.start import drawings as drawn
 from pages.parts.learn.views import ANSWER, CONVOLUTION, POOLING
 from pages.parts.words import plain
 

@@ -24,7 +24,7 @@ from pages.parts.address import one_of
 from pages.parts.boundary import errors_toasted
 from pages.parts.job_view import JobView
 from pages.parts.learn.controls import buttons
-from pages.parts.learn.duel_address import AXIS, DATASET, EQUAL, WITH_CONTROL
+from pages.parts.learn.duel.address import AXIS, DATASET, EQUAL, WITH_CONTROL
 from pages.parts.learn.views import choose
 from pages.parts.words import duration, plain
 

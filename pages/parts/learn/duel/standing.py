@@ -14,7 +14,7 @@ from cnn_core.figures.duel import COLOURS, duel_figure
 from pages.parts.address import one_of
 from pages.parts.boundary import errors_told
 from pages.parts.learn.controls import buttons
-from pages.parts.learn.duel_address import AXIS, standings_of
+from pages.parts.learn.duel.address import AXIS, standings_of
 from pages.parts.live_chart import live_chart
 from pages.parts.words import duration, percent, plain
 

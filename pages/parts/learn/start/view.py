@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.learn.architecture import architecture
 from pages.parts.learn.drawing import Shown
 from pages.parts.learn.mode import PAGES, TEXT, TRIES, is_left_out
 from pages.parts.learn.picture import choose_picture
-from pages.parts.learn.start_drawings import CSS
-from pages.parts.learn.start_sections import Section, sections
+from pages.parts.learn.start.architecture import architecture
+from pages.parts.learn.start.drawings import CSS
+from pages.parts.learn.start.sections import Section, sections
 from pages.parts.learn.views import ACTIVATION, ANSWER, CONVOLUTION, POOLING, QUESTIONS, VIEWS
 from pages.parts.learn.ways import way
 

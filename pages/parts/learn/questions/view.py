@@ -14,7 +14,7 @@ from cnn_core.learn.questions import Question
 from pages.parts.address import change, whole_number
 from pages.parts.learn.drawing import Shown
 from pages.parts.learn.mode import TEXT, is_left_out
-from pages.parts.learn.question_view import ask, explain
+from pages.parts.learn.questions.one import ask, explain
 from pages.parts.learn.recap import recap
 from pages.parts.learn.views import QUIZ
 from pages.parts.words import plain

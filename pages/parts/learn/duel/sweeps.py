@@ -26,7 +26,7 @@ from pages.parts.boundary import errors_told
 from pages.parts.choose_run import run_label
 from pages.parts.gallery import Tile, gallery
 from pages.parts.learn.controls import buttons
-from pages.parts.learn.duel_address import CHANGE, COMPARE, CONTROL, DUEL, FIRST, OWN, SAMPLE, SECOND, standings_of
+from pages.parts.learn.duel.address import CHANGE, COMPARE, CONTROL, DUEL, FIRST, OWN, SAMPLE, SECOND, standings_of
 from pages.parts.learn.views import choose
 from pages.parts.live_chart import live_chart
 from pages.parts.words import plain, run_name

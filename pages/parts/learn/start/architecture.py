@@ -16,13 +16,13 @@ from cnn_core.runs.directory import Run
 from cnn_core.runs.store import SHOWCASE, find_run
 from pages.parts.address import change, whole_number
 from pages.parts.boundary import errors_told
-from pages.parts.learn.architecture_drawing import Drawn, draw_bars, draw_map, draw_maps, draw_row, network
-from pages.parts.learn.architecture_texts import Layer, layers
 from pages.parts.learn.kernel import chosen_kernel
 from pages.parts.learn.mode import TEXT, TRIES, is_left_out
 from pages.parts.learn.network.walked import subject_of
 from pages.parts.learn.picture import ShownPicture
 from pages.parts.learn.prepared import prepared_for
+from pages.parts.learn.start.architecture_drawing import Drawn, draw_bars, draw_map, draw_maps, draw_row, network
+from pages.parts.learn.start.architecture_texts import Layer, layers
 from pages.parts.learn.steps import chain_of
 from pages.parts.learn.views import STEP
 from pages.parts.learn.ways import way

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.learn.drawing import Shown
-from pages.parts.learn.duel_address import AXIS, CHANGE, COMPARE, CONTROL, corners_asked
-from pages.parts.learn.duel_standing import show_standings
-from pages.parts.learn.duel_start import start_form
-from pages.parts.learn.duel_sweeps import show_sweeps
+from pages.parts.learn.duel.address import AXIS, CHANGE, COMPARE, CONTROL, corners_asked
+from pages.parts.learn.duel.begin import start_form
+from pages.parts.learn.duel.standing import show_standings
+from pages.parts.learn.duel.sweeps import show_sweeps
 from pages.parts.learn.lesson import Try, lesson
 
 _TEXT = """
