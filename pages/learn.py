@@ -33,7 +33,7 @@ VIEWS: dict[str, Callable[[], Shown]] = {
 
 st.html(TABS_CSS)
 with corrections_told():
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title("Learn", width="content")
         teachers_link()
     # Above the views, and drawn when the open one knows what it shows.

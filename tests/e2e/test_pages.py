@@ -42,6 +42,7 @@ PATHS = (
     "/learn?show=Questions&only=start.questions&without=pages.text",
     *(f"/learn?show={view}" for view in ("Activation&activation=leaky_relu", "Pooling&shift=right", "Answer")),
     "/learn?show=Your+network&run=showcase",
+    "/learn?show=Why+convolution%3F",
 )
 # Charts and canvas draw themselves after the script has ended, and what is new fades in: nothing has moved for half a
 # second. Where something always does, four seconds are enough.
