@@ -13,6 +13,7 @@ if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
 
 from pages.parts.boundary import errors_told, toast_kept_error  # noqa: E402
+from pages.parts.compiled_graphs import compiled_graphs_kept  # noqa: E402
 from pages.parts.learn.mode import PAGES, is_left_out  # noqa: E402
 from pages.parts.look import apply_look  # noqa: E402
 from pages.parts.run_dialogs import leave_questions_behind  # noqa: E402
@@ -41,5 +42,5 @@ st.logo(str(_LOGO), size="large", icon_image=str(_ICON))
 if has_menu:
     with st.sidebar:
         training_now()
-with errors_told():
+with compiled_graphs_kept(), errors_told():
     page.run()

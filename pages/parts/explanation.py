@@ -52,9 +52,14 @@ class Heat:
     role: str
 
 
+def is_too_coarse(height: int, width: int) -> bool:
+    """Whether a map of so many places tells nothing of where a network looked."""
+    return height * width <= _TOO_FEW_PLACES
+
+
 def told_too_coarse(height: int, width: int) -> bool:
-    """Say so where a map of so many places tells nothing of where a network looked."""
-    if height * width > _TOO_FEW_PLACES:
+    """Say so where a map is too coarse; whether it is."""
+    if not is_too_coarse(height, width):
         return False
     st.info(
         f"The network's last map has {height} × {width} places: it says what was seen, and hardly where. So there "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -10,7 +11,7 @@ import streamlit as st
 from cnn_core.explain.heat import heat_picture
 from cnn_core.learn.numbers import MINUS
 from cnn_core.learn.stations import Maps
-from pages.parts.explanation import told_too_coarse
+from pages.parts.explanation import is_too_coarse, told_too_coarse
 from pages.parts.gallery import data_uri
 from pages.parts.learn.network.walked import Key, Subject, grad_cam_of
 from pages.parts.words import percent
@@ -51,11 +52,9 @@ def head(subject: Subject, maps: Maps) -> None:
     figures = [
         _figure(f"Goes in: {width} × {height} pixels", data_uri(subject.image), "The picture as the network gets it")
     ]
-    if heat is not None and heat.size > 4:
+    if heat is not None and not is_too_coarse(*heat.shape):
         alt = f"Heat map of what spoke for {name}"
-        figures.append(
-            _figure(f"Looked at, for <b>{name}</b>", data_uri(heat_picture(subject.image, heat), "webp"), alt)
-        )
+        figures.append(_figure(f"Looked at, for <b>{name}</b>", heat.address, alt))
     rows = "".join(
         _row(subject.class_names[one], float(maps.probabilities[one]), float(maps.logits[one])) for one in order
     )
@@ -71,10 +70,22 @@ def head(subject: Subject, maps: Maps) -> None:
         told_too_coarse(*heat.shape)
 
 
+@dataclass(frozen=True)
+class _Heat:
+    """A heat map that is drawn on its picture: rows and columns of the map, and the picture inside an address."""
+
+    shape: tuple[int, int]
+    address: str
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _heat(key: Key, label: int, image: bytes, _subject: Subject) -> np.ndarray | None:  # noqa: ARG001 - the cache's key
+def _heat(key: Key, label: int, image: bytes, _subject: Subject) -> _Heat | None:  # noqa: ARG001 - the cache's key
     grad_cam = grad_cam_of(_subject)
-    return grad_cam.maps(_subject.image, [label])[0] if grad_cam.has_map else None
+    if not grad_cam.has_map:
+        return None
+    heat = grad_cam.maps(_subject.image, [label])[0]
+    height, width = heat.shape
+    return _Heat((height, width), data_uri(heat_picture(_subject.image, heat), "webp"))
 
 
 def _figure(title: str, address: str, alt: str) -> str:

@@ -52,17 +52,14 @@ _WHAT: dict[Kind, str] = {
 }
 
 
-def panel(subject: Subject, station: Station) -> None:
+def panel(subject: Subject, station: Station, maps: Maps) -> None:
     """Show a station; what is looked at of it is in the address.
 
     Args:
         subject: The network and the picture.
         station: One of its stations.
-
-    Raises:
-        RunError: The network does not answer with numbers.
+        maps: Its numbers, and those of the stations that feed it.
     """
-    maps = subject.around(station)
     values = maps[station.name]
     st.subheader(plain(station.title), anchor=False)
     inputs = " and ".join(plain(subject.title_of(name)) for name in station.sources)

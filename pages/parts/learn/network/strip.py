@@ -75,7 +75,8 @@ def size_of(station: Station) -> str:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _images(key: Key, names: tuple[str, ...], image: bytes, _subject: Subject) -> list[str]:  # noqa: ARG001 - the cache's key
-    maps = _subject.maps(names)
+    # Not by way of what is kept: all stations of a large network take much memory.
+    maps = _subject.walk.maps(_subject.image, names)
     sides = max(_subject.image.shape[:2])
     return [data_uri(_picture(_subject, _subject.walk.station(name), maps, sides)) for name in names]
 

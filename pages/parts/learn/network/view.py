@@ -66,24 +66,20 @@ def your_network() -> Shown:
         return Shown()
     with st.spinner("Asking the network…"):
         subject = subject_of(run, epoch, prepared.image)
-        answer = subject.maps([])
+        station = _station(subject)
+        maps = subject.around(station)
     with st.container(border=True):
-        head(subject, answer)
-    _walk(subject)
+        head(subject, maps)
+    with st.container(border=True):
+        strip(subject, _shown(subject, station), station, on_choose=_choose)
+    with st.container(border=True):
+        panel(subject, station, maps)
     return Shown()
 
 
 def _go_to(run_id: str) -> None:
     # Another network has other layers.
     choose(**{"run": run_id, "filter": None, "class": None, LAYER: None, MAP: None, PAGE: None, EPOCH: None})
-
-
-def _walk(subject: Subject) -> None:
-    station = _station(subject)
-    with st.container(border=True):
-        strip(subject, _shown(subject, station), station, on_choose=_choose)
-    with st.container(border=True):
-        panel(subject, station)
 
 
 def _choose(name: str) -> None:

@@ -63,17 +63,24 @@ class Subject:
         """Which class a number of the last station is of, such as " (Coat)"; nothing elsewhere."""
         return f" ({self.class_names[place[0]]})" if station is self.stations[-1] else ""
 
-    def maps(self, names: Collection[str] | None = None) -> Maps:
-        """The numbers of some stations for the picture; of all of them if None.
+    def maps(self, names: Collection[str]) -> Maps:
+        """The numbers of some stations for the picture; kept for a while, read-only.
 
         Raises:
             RunError: The network does not answer with numbers.
         """
-        return self.walk.maps(self.image, names)
+        return _maps(self.key, tuple(names), self.image.tobytes(), _subject=self)
 
     def around(self, station: Station) -> Maps:
         """The numbers of a station and of those that feed it. Errors as :meth:`maps`."""
-        return self.maps([*station.sources, station.name])
+        return self.maps((*station.sources, station.name))
+
+
+# Each station in turn is looked at many times, and whoever chooses a number is not to wait for the network. Of a
+# ResNet50V2 at 224 pixels a station and its source take up to 6 MB.
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _maps(key: Key, names: tuple[str, ...], image: bytes, _subject: Subject) -> Maps:  # noqa: ARG001 - the cache's key
+    return _subject.walk.maps(_subject.image, names)
 
 
 def subject_of(run: Run, epoch: int | None, image: np.ndarray) -> Subject:
