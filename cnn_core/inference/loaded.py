@@ -98,14 +98,10 @@ class LoadedRuns:
 
     def _keep(self, run: Run, entry: _Entry) -> _Entry:
         with self._lock:
-            is_any_forgotten = self._entries.pop(str(run.path), None) is not None
+            self._entries.pop(str(run.path), None)
             self._entries[str(run.path)] = entry
             while len(self._entries) > self._size:
                 self._entries.popitem(last=False)
-                is_any_forgotten = True
-        if is_any_forgotten:
-            # A network holds itself in circles, which only the collector opens, and not among what is frozen.
-            gc.unfreeze()
         freeze_objects()
         return entry
 
@@ -132,6 +128,9 @@ def freeze_objects() -> None:
     TensorFlow brings a million objects. Streamlit collects garbage after every run of a script, twice once Keras is
     imported, and would walk through all of them each time: 60 ms a tick of the Train page, measured.
     """
+    # What was taken out of its way before and is no longer used, as a network of a page that was forgotten, would stay
+    # for ever: networks hold themselves in circles.
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
 

@@ -72,6 +72,17 @@ class Snapshots:
             weights = {**_read(self.run, 0, self.epochs)[0], **weights}
         return {name: array.astype(np.float32) for name, array in weights.items()}
 
+    def version(self, epoch: int) -> int:
+        """What changes when the snapshot of an epoch is written anew, as by a run that went on from before it.
+
+        Raises:
+            RunError: There is none of this epoch, or no longer.
+        """
+        try:
+            return _path(self.run, epoch).stat().st_mtime_ns
+        except OSError as error:
+            raise _missing(self.run, epoch, self.epochs) from error
+
 
 def snapshot_epochs(run: Run) -> tuple[int, ...]:
     """The epochs of which there are snapshots, ascending; empty where there are none."""
@@ -187,13 +198,17 @@ def _read(run: Run, epoch: int, epochs: tuple[int, ...]) -> tuple[dict[str, np.n
                 raise ValueError(f"it is of epoch {facts['epoch']} and format {facts['format']}")
             return {name: stored[name] for name in stored.files if name != _FACTS}, bool(facts["is_whole"])
     except FileNotFoundError as error:
-        told = ", ".join(str(each) for each in epochs if each != epoch)
-        raise RunError(
-            f"Run '{run.id}' has no weights of epoch {epoch}: it never had them, or removed them to save space while "
-            f"it trained, or '{path.name}' was deleted. Choose another epoch{f' ({told})' if told else ''}."
-        ) from error
+        raise _missing(run, epoch, epochs) from error
     except Exception as error:  # NumPy, zipfile and zlib raise whatever they stumble on.
         raise RunError(
             f"The weights of epoch {epoch} of run '{run.id}' cannot be read: '{directory.SNAPSHOTS}/{path.name}' is "
             f"damaged ({error}). Choose another epoch. {TRAIN_AGAIN} to have all of them."
         ) from error
+
+
+def _missing(run: Run, epoch: int, epochs: tuple[int, ...]) -> RunError:
+    told = ", ".join(str(each) for each in epochs if each != epoch)
+    return RunError(
+        f"Run '{run.id}' has no weights of epoch {epoch}: it never had them, or removed them to save space while "
+        f"it trained, or '{_path(run, epoch).name}' was deleted. Choose another epoch{f' ({told})' if told else ''}."
+    )

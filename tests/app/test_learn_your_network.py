@@ -143,6 +143,16 @@ def test_what_is_not_there_is_told_and_corrected(visit, run):
         assert name not in app.query_params
 
 
+def test_behind_the_last_number_of_a_row_is_no_place(visit):
+    run = run_of("tutorial-cnn")
+    dense = next(layer for layer in Network(run).model.layers if isinstance(layer, keras.layers.Dense))
+    app = opened(visit, run, layer=dense.name)
+    sheet = component_of(app, "network-lens")["map"]
+    assert sheet["rows"] * sheet["columns"] > dense.units
+    go(app, at=f"{sheet['rows']}.{sheet['columns']}")
+    assert "there is no place" in app.toast[0].value
+
+
 def test_a_network_without_convolution_is_shown_without_maps(visit):
     app = opened(visit, run_of("mlp"))
     assert not app.exception

@@ -12,7 +12,7 @@ import pytest
 
 from cnn_core.errors import RunError
 from cnn_core.inference import loaded
-from cnn_core.inference.loaded import LoadedRuns
+from cnn_core.inference.loaded import LoadedRuns, freeze_objects
 from cnn_core.runs import directory
 from tests.fixtures import finished_run, started_run
 
@@ -106,6 +106,23 @@ def test_what_is_forgotten_leaves_the_memory():
     store, runs = LoadedRuns(size=1), [finished_run() for _ in range(2)]
     gone = weakref.ref(store.network(runs[0]))
     store.network(runs[1])
+    assert gone() is None
+    gc.unfreeze()
+
+
+def test_what_was_frozen_and_is_no_longer_used_leaves_the_memory_with_the_next_network():
+    class Held:
+        """Holds itself, as networks do."""
+
+        def __init__(self):
+            self.itself = self
+
+    held = Held()
+    gone = weakref.ref(held)
+    freeze_objects()
+    del held
+    assert gone() is not None
+    freeze_objects()
     assert gone() is None
     gc.unfreeze()
 

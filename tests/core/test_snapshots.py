@@ -424,3 +424,13 @@ def test_a_folder_that_cannot_be_written_is_told():
     (run.path / directory.SNAPSHOTS).write_bytes(b"")
     with pytest.raises(StorageError):
         save_snapshot(run, 0, WIDE)
+
+
+def test_a_snapshot_that_is_written_anew_is_another_version(normed):
+    found = find_snapshots(normed)
+    before = found.version(1)
+    assert found.version(1) == before
+    save_snapshot(normed, 1, found.weights(1))
+    assert found.version(1) != before
+    with pytest.raises(RunError, match="no weights of epoch 99"):
+        found.version(99)

@@ -10,15 +10,23 @@ from pages.parts.learn.views import PLACE
 Place = tuple[int, int]
 
 
-def place_asked(rows: int, columns: int, *, default: Place) -> Place:
-    """Which place is asked for, from 0; another one than a map of this size has is corrected."""
+def place_asked(rows: int, columns: int, *, default: Place, count: int | None = None) -> Place:
+    """Which place is asked for, from 0; another one than a map of this size has is corrected.
+
+    Args:
+        rows: Of the map.
+        columns: Of the map.
+        default: Where none is asked for.
+        count: How many places there are, where the last row is not full.
+    """
     asked = st.query_params.get(PLACE)
     if asked is None:
         return default
     found = [parsed_whole_number(part) for part in asked.split(".")]
     match found:
         case [int(row), int(column)] if 1 <= row <= rows and 1 <= column <= columns:
-            return row - 1, column - 1
+            if count is None or (row - 1) * columns + column <= count:
+                return row - 1, column - 1
     correct(PLACE, None, f"there is no place “{shortened(asked)}” in a map of {rows} rows and {columns} columns")
     return default
 

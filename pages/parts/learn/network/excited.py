@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -12,8 +14,11 @@ from cnn_core.learn.receptive import ReceptiveField
 from cnn_core.learn.stations import Station
 from pages.parts import explained
 from pages.parts.gallery import Tile, gallery
-from pages.parts.learn.network.walked import Key, Subject, ascent_of
+from pages.parts.learn.network.walked import Key, Subject
 from pages.parts.words import plain
+
+if TYPE_CHECKING:
+    from cnn_core.learn.ascent import MadeImage
 
 _COUNT = 6
 _FRAME = np.array([111, 103, 240], np.uint8)
@@ -39,7 +44,7 @@ def excited(subject: Subject, station: Station, number: int) -> None:
 
 
 def _made(subject: Subject, station: Station, number: int) -> None:
-    one = ascent_of(subject, station).images([number])[0]
+    one = _image_for(subject.key, station.name, number, _subject=subject)
     if one.is_dead:
         st.info("Nothing that was tried moves this number: the filter is silent.", icon=":material/volume_off:")
         return
@@ -48,6 +53,11 @@ def _made(subject: Subject, station: Station, number: int) -> None:
         "From noise, each pixel was moved step by step to where the number grows: gradient ascent. In the frame lies "
         "what the number sees."
     )
+
+
+@st.cache_resource(max_entries=256, show_spinner="Making an image for it…")
+def _image_for(key: Key, name: str, number: int, _subject: Subject) -> MadeImage:  # noqa: ARG001 - the cache's key
+    return _subject.network.ascent(name).images([number])[0]
 
 
 def _found(subject: Subject, station: Station, number: int) -> None:

@@ -13,7 +13,7 @@ from cnn_core.learn.numbers import MINUS
 from cnn_core.learn.stations import Maps
 from pages.parts.explanation import is_too_coarse, told_too_coarse
 from pages.parts.gallery import data_uri
-from pages.parts.learn.network.walked import Key, Subject, grad_cam_of
+from pages.parts.learn.network.walked import Key, Subject
 from pages.parts.words import percent
 
 _ANSWERS = 5
@@ -24,17 +24,22 @@ _CSS = """
 .cnn-lab-inout figure { margin: 0; width: 150px; }
 .cnn-lab-inout img { width: 150px; display: block; border-radius: .5rem; image-rendering: pixelated;
   outline: 1px solid rgba(128, 128, 148, .35); }
-.cnn-lab-inout figcaption { font-size: .85rem; line-height: 1.35; margin-bottom: .4rem; min-height: 2.3rem; }
+.cnn-lab-inout :is(figcaption, p) { font-size: .85rem; line-height: 1.35; margin: 0 0 .4rem;
+  min-height: 2.3rem; }
 .cnn-lab-inout table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 .cnn-lab-inout .answers { flex: 1 1 260px; max-width: 480px; }
-.cnn-lab-inout td { padding: .2rem .5rem .2rem 0; border: 0; }
+.cnn-lab-inout :is(th, td) { padding: .2rem .5rem .2rem 0; border: 0; text-align: left; font-weight: 400; }
+.cnn-lab-inout thead { font-size: .8rem; opacity: .85; }
 .cnn-lab-inout td.bar { width: 60%; min-width: 80px; }
 .cnn-lab-inout td.bar i { display: block; height: .85rem; border-radius: .25rem; min-width: 2px;
   background: rgba(128, 128, 148, .6); }
-.cnn-lab-inout tr:first-child td.bar i { background: #6F67F0; }
-.cnn-lab-inout tr:first-child { font-weight: 700; }
+.cnn-lab-inout tbody tr:first-child td.bar i { background: #6F67F0; }
+.cnn-lab-inout tbody tr:first-child :is(th, td) { font-weight: 700; }
 </style>
 """
+_HEADS = (
+    '<thead><tr><th scope="col">class</th><th scope="col">share</th><td></td><th scope="col">logit</th></tr></thead>'
+)
 
 
 def head(subject: Subject, maps: Maps) -> None:
@@ -58,7 +63,7 @@ def head(subject: Subject, maps: Maps) -> None:
     rows = "".join(
         _row(subject.class_names[one], float(maps.probabilities[one]), float(maps.logits[one])) for one in order
     )
-    answers = f"<figcaption>Comes out: share and logit of each class</figcaption><table><tbody>{rows}</tbody></table>"
+    answers = f"<p>Comes out</p><table>{_HEADS}<tbody>{rows}</tbody></table>"
     st.html(f'{_CSS}<div class="cnn-lab-inout">{"".join(figures)}<div class="answers">{answers}</div></div>')
     if heat is None:
         st.info(
@@ -78,9 +83,9 @@ class _Heat:
     address: str
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner="Asking where it looked…")
 def _heat(key: Key, label: int, image: bytes, _subject: Subject) -> _Heat | None:  # noqa: ARG001 - the cache's key
-    grad_cam = grad_cam_of(_subject)
+    grad_cam = _subject.network.grad_cam
     if not grad_cam.has_map:
         return None
     heat = grad_cam.maps(_subject.image, [label])[0]
@@ -94,7 +99,7 @@ def _figure(title: str, address: str, alt: str) -> str:
 
 def _row(name: str, share: float, logit: float) -> str:
     return (
-        f"<tr><td>{html.escape(name)}</td><td>{percent(share)}</td>"
+        f'<tr><th scope="row">{html.escape(name)}</th><td>{percent(share)}</td>'
         f'<td class="bar"><i style="width:{share:.1%}"></i></td><td>{_logit(logit)}</td></tr>'
     )
 

@@ -66,7 +66,7 @@ def panel(subject: Subject, station: Station, maps: Maps) -> None:
     st.markdown(f"{_WHAT[station.kind]} :small[{size_of(station)}{f', from **{inputs}**' if inputs else ''}.]")
     number = _choose_map(station, values) if station.has_maps else 0
     shown = values[..., number] if station.has_maps else values
-    at = place_asked(*sheet_shape(station), default=_strongest(station, shown))
+    at = place_asked(*sheet_shape(station), default=_strongest(station, shown), count=shown.size)
     keep_in_sight(number, at)
     title = f"Map {number + 1} of {station.shape[2]}" if station.has_maps else f"{station.shape[0]:,} numbers"
     limit = float(np.abs(values).max()) or 1.0

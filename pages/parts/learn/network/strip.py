@@ -73,7 +73,7 @@ def size_of(station: Station) -> str:
     return f"{width}×{height}, {maps}"
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner="Drawing the maps…")
 def _images(key: Key, names: tuple[str, ...], image: bytes, _subject: Subject) -> list[str]:  # noqa: ARG001 - the cache's key
     # Not by way of what is kept: all stations of a large network take much memory.
     maps = _subject.walk.maps(_subject.image, names)

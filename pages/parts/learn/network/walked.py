@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import streamlit as st
 from cnn_core.learn.receptive import FieldSpans, field_spans
 from cnn_core.learn.stations import Maps, Station
 from cnn_core.runs.directory import Run
+from cnn_core.runs.snapshots import find_snapshots
 from pages.parts import cached
 from pages.parts.learn.network.epoch import model_of
 
@@ -25,6 +27,38 @@ if TYPE_CHECKING:
 Key = tuple[object, ...]
 
 
+class OpenedNetwork:
+    """A network and all that was made to look into it, so that they are forgotten together. Imports TensorFlow.
+
+    Args:
+        model: The network; nobody changes it any more.
+
+    Attributes:
+        walk: Through the network, its graph compiled once.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        from cnn_core.learn.walk import Walk
+
+        self.walk: Walk = Walk(model)
+        self._ascents: dict[str, Ascent] = {}
+
+    @functools.cached_property
+    def grad_cam(self) -> GradCam:
+        """Grad-CAM of the network."""
+        from cnn_core.explain.grad_cam import GradCam
+
+        return GradCam(self.walk.model)
+
+    def ascent(self, name: str) -> Ascent:
+        """What makes images that excite the filters of the station of that name."""
+        from cnn_core.learn.ascent import Ascent
+
+        if name not in self._ascents:
+            self._ascents[name] = Ascent(self.walk, name)
+        return self._ascents[name]
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """What the view is about.
@@ -34,14 +68,19 @@ class Subject:
         key: What tells its network, at the epoch that is shown, from others.
         class_names: In the order of the labels.
         image: (H, W, C) uint8: the picture as the network gets it.
-        walk: Through the network.
+        network: The network.
     """
 
     run: Run
     key: Key
     class_names: tuple[str, ...]
     image: np.ndarray
-    walk: Walk
+    network: OpenedNetwork
+
+    @property
+    def walk(self) -> Walk:
+        """Through the network."""
+        return self.network.walk
 
     @property
     def stations(self) -> tuple[Station, ...]:
@@ -92,17 +131,17 @@ def subject_of(run: Run, epoch: int | None, image: np.ndarray) -> Subject:
         image: (H, W, C) uint8, as the network gets it.
 
     Raises:
-        RunError: The run has no network, it cannot be loaded, or it cannot be walked through.
+        RunError: The run has no network, it cannot be loaded, or it cannot be walked through; or the weights of that
+            epoch are missing or damaged.
     """
-    key: Key = (*cached.classifier_key(run), epoch)
-    return Subject(run, key, run.record().data.class_names, image, _walk(key, epoch, _run=run))
+    version = None if epoch is None else find_snapshots(run).version(epoch)
+    key: Key = (*cached.classifier_key(run), epoch, version)
+    return Subject(run, key, run.record().data.class_names, image, _opened(key, epoch, _run=run))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _walk(key: Key, epoch: int | None, _run: Run) -> Walk:  # noqa: ARG001 - the cache's key
-    from cnn_core.learn.walk import Walk
-
-    return Walk(model_of(_run, epoch))
+def _opened(key: Key, epoch: int | None, _run: Run) -> OpenedNetwork:  # noqa: ARG001 - the cache's key
+    return OpenedNetwork(model_of(_run, epoch))
 
 
 def spans_of(subject: Subject, station: Station) -> FieldSpans:
@@ -113,27 +152,3 @@ def spans_of(subject: Subject, station: Station) -> FieldSpans:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _spans(key: Key, name: str, _stations: tuple[Station, ...]) -> FieldSpans:  # noqa: ARG001 - the cache's key
     return field_spans(_stations, name)
-
-
-def ascent_of(subject: Subject, station: Station) -> Ascent:
-    """What makes images that excite the filters of a station. Imports TensorFlow."""
-    return _ascent(subject.key, station.name, _walk=subject.walk)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _ascent(key: Key, name: str, _walk: Walk) -> Ascent:  # noqa: ARG001 - the cache's key
-    from cnn_core.learn.ascent import Ascent
-
-    return Ascent(_walk, name)
-
-
-def grad_cam_of(subject: Subject) -> GradCam:
-    """Grad-CAM of the network. Imports TensorFlow."""
-    return _grad_cam(subject.key, _model=subject.walk.model)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _grad_cam(key: Key, _model: keras.Model) -> GradCam:  # noqa: ARG001 - the cache's key
-    from cnn_core.explain.grad_cam import GradCam
-
-    return GradCam(_model)
