@@ -12,6 +12,7 @@ from cnn_core.runs.snapshots import save_snapshot
 from pages.parts.learn import views
 from tests.app.reading import component_of, html_of, tiles_of, trigger, words_of
 from tests.app.test_learn_networks import run_of
+from tests.fixtures import digits_config, finished_run
 
 
 @pytest.fixture
@@ -144,13 +145,14 @@ def test_what_is_not_there_is_told_and_corrected(visit, run):
 
 
 def test_behind_the_last_number_of_a_row_is_no_place(visit):
-    run = run_of("tutorial-cnn")
-    dense = next(layer for layer in Network(run).model.layers if isinstance(layer, keras.layers.Dense))
-    app = opened(visit, run, layer=dense.name)
-    sheet = component_of(app, "network-lens")["map"]
-    assert sheet["rows"] * sheet["columns"] > dense.units
-    go(app, at=f"{sheet['rows']}.{sheet['columns']}")
-    assert "there is no place" in app.toast[0].value
+    layers = [keras.Input((8, 8, 1), dtype="uint8"), keras.layers.Rescaling(1 / 255), keras.layers.Flatten()]
+    model = keras.Sequential([*layers, keras.layers.Dense(13, name="hidden"), keras.layers.Dense(10, name="logits")])
+    app = opened(visit, finished_run(digits_config("mlp"), save=model.save), layer="hidden", at="3.1")
+    # 13 numbers in three rows of 6.
+    assert component_of(app, "network-lens")["at"] == [2, 0]
+    go(app, at="3.2")
+    assert "there is no place “3.2”" in app.toast[0].value
+    assert "at" not in app.query_params
 
 
 def test_a_network_without_convolution_is_shown_without_maps(visit):
