@@ -31,9 +31,13 @@ VIEWS: dict[str, Callable[[], Shown]] = {
     views.QUESTIONS: questions,
 }
 
-st.html(TABS_CSS)
+# What stands beside the title reaches up to the header, which would cover its edge.
+st.html(f"{TABS_CSS}<style>.st-key-learn-head {{ padding-top: .5rem; }}</style>")
 with corrections_told():
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+    side_by_side = st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="learn-head"
+    )
+    with side_by_side:
         st.title("Learn", width="content")
         teachers_link()
     # Above the views, and drawn when the open one knows what it shows.

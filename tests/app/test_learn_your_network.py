@@ -8,6 +8,7 @@ import pytest
 
 from cnn_core.data.load import load_dataset
 from cnn_core.inference.network import Network
+from cnn_core.models.build import build_model
 from cnn_core.runs.snapshots import save_snapshot
 from pages.parts.learn import views
 from tests.app.reading import component_of, html_of, tiles_of, trigger, words_of
@@ -145,9 +146,9 @@ def test_what_is_not_there_is_told_and_corrected(visit, run):
 
 
 def test_behind_the_last_number_of_a_row_is_no_place(visit):
-    layers = [keras.Input((8, 8, 1), dtype="uint8"), keras.layers.Rescaling(1 / 255), keras.layers.Flatten()]
-    model = keras.Sequential([*layers, keras.layers.Dense(13, name="hidden"), keras.layers.Dense(10, name="logits")])
-    app = opened(visit, finished_run(digits_config("mlp"), save=model.save), layer="hidden", at="3.1")
+    config = digits_config("mlp", model={"blocks": [{"kind": "dense", "units": 13}]})
+    run = finished_run(config, save=lambda path: build_model(config.model, (8, 8, 1), 10).save(path))
+    app = opened(visit, run, layer="block1_dense", at="3.1")
     # 13 numbers in three rows of 6.
     assert component_of(app, "network-lens")["at"] == [2, 0]
     go(app, at="3.2")
