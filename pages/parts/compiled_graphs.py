@@ -19,9 +19,9 @@ def compiled_graphs_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        # Looked up, not imported: most pages never need it.
-        if keras := sys.modules.get("keras"):
-            keras.backend.clear_session = _keep_all  # type: ignore[attr-defined]
+        # Looked up, not imported: most pages never need it. Another thread may be in the middle of importing it.
+        if backend := getattr(sys.modules.get("keras"), "backend", None):
+            backend.clear_session = _keep_all
 
 
 def _keep_all(free_memory: bool = True) -> None:

@@ -12,8 +12,11 @@ from cnn_core.data.load import load_dataset
 from cnn_core.learn.chain import Chain
 from cnn_core.learn.kernels import KERNELS
 from cnn_core.learn.question_set import COUNT, draw_questions
+from cnn_core.runs.store import SHOWCASE
 from pages.parts.learn import views
 from tests.app.reading import component_of, html_of, open_tab, words_of
+from tests.app.test_learn_networks import run_of
+from tests.app.test_page_learn import png
 
 SOBEL = KERNELS["sobel-vertical"].weights
 
@@ -128,6 +131,30 @@ def test_the_buttons_of_start_open_views_that_are_set_up(learn):
     assert len(app.metric) == 2
 
 
+@pytest.mark.parametrize("button", ["start-Which way is down? The gradient", "layer-Many filters, several blocks"])
+def test_learned_kernels_are_those_of_the_network_that_comes_with_the_app(learn, button):
+    # The choice of a run outlives its place in the address.
+    app = learn(show=views.ANSWER, run=run_of("mlp").id)
+    open_tab(app, views.START)
+    app.query_params["step"] = "8"
+    app.run()
+    app.button(key=button).click().run()
+    assert not app.error
+    assert app.query_params["run"] == SHOWCASE
+
+
+def test_a_picture_in_which_nothing_is_found_is_drawn_as_far_as_it_goes(learn):
+    app = learn(picture="upload", step="8")
+    app.file_uploader(key="learn-file").set_value([("white.png", png(np.full((20, 20), 255, np.uint8)), "image/png")])
+    app.run()
+    assert not app.exception
+    assert len(app.error) == 1
+    (drawing,) = re.findall(r'<ol class="cnn-lab-network.*?</ol>', html_of(app))
+    assert drawing.count("<li") == 5
+    assert "Softmax" not in drawing
+    assert "with 0.0%" not in words_of(app)
+
+
 def test_an_upload_is_what_start_is_about(learn):
     app = learn(picture="drawing")
     assert not app.exception
@@ -181,6 +208,38 @@ def test_see_it_sets_the_view_up_and_the_answer_waits(learn):
     open_tab(app, views.QUESTIONS)
     assert app.query_params["q"] == str(seed)
     assert "(your answer)" in html_of(app)
+
+
+# Between them they lead to another stride, another kernel, another pooling and another temperature.
+@pytest.mark.parametrize("seed", [2, 5])
+def test_who_looks_after_each_answer_comes_back_to_the_same_questions(learn, seed):
+    begun = {"show": views.QUESTIONS, "q": str(seed), "run": "showcase", "padding": "zeros", "pooling": "average"}
+    app = learn(**begun)
+    for place in range(COUNT):
+        answer(app, place, 0)
+        app.button(key=f"question-{place}-see").click().run()
+        assert app.query_params["show"] != views.QUESTIONS
+        open_tab(app, views.QUESTIONS)
+        assert app.query_params == begun
+        assert "(your answer)" in html_of(app)
+        app.button(key="next-question").click().run()
+    assert f"of {COUNT} right" in words_of(app)
+    app.button(key="result-1-see").click().run()
+    open_tab(app, views.QUESTIONS)
+    assert f"of {COUNT} right" in words_of(app)
+
+
+def test_what_one_changes_oneself_while_looking_stays(learn):
+    seed = next(seed for seed in range(50) if asked(seed)[0].name == "made_by")
+    app = learn(show=views.QUESTIONS, q=str(seed), stride="2")
+    answer(app, 0, 0)
+    app.button(key="question-0-see").click().run()
+    assert "stride" not in app.query_params
+    app.segmented_control(key="learn-stride").set_value(3).run()
+    kernel = app.query_params.get("kernel")
+    open_tab(app, views.QUESTIONS)
+    assert app.query_params["stride"] == "3"
+    assert app.query_params.get("kernel") == kernel
 
 
 def test_new_questions_are_others(learn):

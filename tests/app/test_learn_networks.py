@@ -14,7 +14,7 @@ from cnn_core.learn.numbers import figure
 from cnn_core.models.build import build_model
 from cnn_core.runs.store import showcase
 from pages.parts.learn import views
-from tests.app.reading import component_of, html_of, words_of
+from tests.app.reading import component_of, html_of, open_tab, words_of
 from tests.fixtures import digits_config, finished_run
 
 
@@ -130,6 +130,32 @@ def test_flattening_lays_the_rows_of_the_map_end_to_end(visit, run):
     assert board["after"]["values"] == board["before"]["values"]
     assert (board["after"]["rows"], board["after"]["columns"]) == (1, 9)
     assert board["at"] == [0, 4]
+
+
+def test_a_learned_kernel_that_the_run_has_not_takes_the_flattening_away_alone(visit):
+    app = visit("learn.py", show=views.ANSWER, kernel="learned", run=run_of("mlp").id)
+    assert not app.exception
+    (error,) = app.error
+    assert "no convolution" in error.value
+    assert "logit of" in html_of(app)
+    assert "3 · Softmax" in words_of(app)
+
+
+def test_what_was_looked_at_in_a_network_does_not_wait_for_another_one(visit, run):
+    looked_at = {"layer": "block1_norm", "map": "2", "page": "2", "at": "3.3"}
+    app = visit("learn.py", show=views.NETWORK, run="showcase", steps="all", **looked_at)
+    open_tab(app, views.ANSWER)
+    app.selectbox(key="learn-class").set_value("Bag").run()
+    open_tab(app, views.NETWORK)
+    assert {name: app.query_params.get(name) for name in looked_at} == looked_at
+    app.selectbox(key="run").set_value(run.id).run()
+    open_tab(app, views.ANSWER)
+    assert not app.toast
+    assert "class" not in app.query_params
+    app.selectbox(key="run").set_value("showcase").run()
+    open_tab(app, views.NETWORK)
+    assert not app.toast
+    assert app.query_params == {"show": views.NETWORK, "run": "showcase", "steps": "all"}
 
 
 def test_the_view_teaches_in_80_to_150_words(visit, run):

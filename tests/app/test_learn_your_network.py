@@ -138,6 +138,7 @@ def test_what_is_not_there_is_told_and_corrected(visit, run):
         ("at", "9.1", "there is no place “9.1”"),
         ("epoch", "3", "kept no weights of epoch “3”"),
         ("excites", "2", "excites goes from 0 to 1"),
+        ("steps", "some", "there is no steps “some”"),
     ):
         go(app, **{name: value})
         assert not app.exception

@@ -383,6 +383,24 @@ def test_what_was_looked_at_waits_while_another_view_is_open(app):
     assert app.query_params["at"] == "2.3"
 
 
+def test_a_place_waits_no_longer_once_the_map_is_another_one(app):
+    open_tab(app, views.ACTIVATION)
+    trigger(app, "board-activation", "choose", [5, 5])
+    open_tab(app, views.CONVOLUTION)
+    app.segmented_control(key="learn-stride").set_value(3).run()
+    open_tab(app, views.ACTIVATION)
+    assert not app.toast
+    assert "at" not in app.query_params
+
+
+def test_a_place_of_the_feature_map_waits_while_pooling_changes(app):
+    trigger(app, "board-convolution", "choose", [1, 2])
+    open_tab(app, views.POOLING)
+    app.segmented_control(key="learn-window").set_value(3).run()
+    open_tab(app, views.CONVOLUTION)
+    assert app.query_params["at"] == "2.3"
+
+
 def test_the_way_back_to_picture_and_kernel_is_a_button(learn):
     app = learn(show=views.POOLING, kernel="sharpen")
     app.button(key="to-convolution").click().run()

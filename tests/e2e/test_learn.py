@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import JSHandle, Locator, Page, expect
 
 from pages.parts.learn.views import VIEWS
 from tests.e2e.journeys import choose, settled
@@ -23,6 +23,40 @@ def point_at(page: Page, paper: Locator, column: float, row: float, of: int) -> 
     page.mouse.move(area["x"] + (column - 0.5) / of * area["width"], area["y"] + (row - 0.5) / of * area["height"])
 
 
+def part_of(paper: Locator) -> JSHandle:
+    """What draws a map in the browser, cut off from the server until :func:`answer` speaks for that."""
+    return paper.evaluate_handle(
+        """(paper) => {
+            const host = paper.closest('.cnn-lab-board'), part = host.cnnLabBoard ?? host.cnnLabLens;
+            const send = part.send;
+            part.send = () => {};
+            return { part, send };
+        }"""
+    )
+
+
+def answer(part: JSHandle, at: list[int]) -> None:
+    """Let a place come from the server, counted from 0."""
+    part.evaluate("({ part, send }, at) => part.update({ data: { ...part.data, at }, setTriggerValue: send })", at)
+
+
+def follows_the_newest_choice(page: Page, paper: Locator, line: Locator, of: int) -> None:
+    """Choose three places of a square map one after the other, and let the server answer late."""
+    part = part_of(paper)
+    for column in (2, 3, 4):
+        point_at(page, paper, column, 2, of=of)
+        page.mouse.down()
+        page.mouse.up()
+    newest = re.compile("Row 2, column 4:")
+    expect(line).to_have_text(newest)
+    for column in (1, 2, 3):
+        answer(part, [1, column])
+        assert newest.match(line.inner_text())
+    # Another place than the newest is news now: Back was pressed, or a link followed.
+    answer(part, [1, 1])
+    expect(line).to_have_text(re.compile("Row 2, column 2:"))
+
+
 def test_a_person_slides_a_kernel_over_a_digit_by_mouse(visit: Callable[[str], Page]):
     page = visit("/learn?show=Convolution&picture=digits")
     paper, line = result_of(page), page.locator(".cnn-lab-board .line")
@@ -40,6 +74,7 @@ def test_a_person_slides_a_kernel_over_a_digit_by_mouse(visit: Callable[[str], P
     settled(page)
     expect(page).to_have_url(re.compile("at=4[.]5"))
     expect(page.locator(".cnn-lab-written b")).to_have_text(total)
+    follows_the_newest_choice(page, paper, line, of=6)
 
     # A number of the kernel is typed; Back takes it back.
     cell = page.get_by_label("kernel, row 2, column 2")
@@ -153,6 +188,7 @@ def test_a_person_follows_a_number_of_the_showcase_back(visit: Callable[[str], P
     page.mouse.up()
     expect(page).to_have_url(re.compile("at=4[.]3"))
     settled(page)
+    follows_the_newest_choice(page, paper, line, of=28)
     for layer in ("block1_norm", "block1_conv", "scale", "image"):
         page.get_by_role("button", name="Follow it back").click()
         expect(page).to_have_url(re.compile(f"layer={layer}"))

@@ -12,10 +12,10 @@ from cnn_core.learn.softmax import LEAST_TEMPERATURE, MOST_TEMPERATURE, Softmax,
 from cnn_core.learn.stations import Maps
 from cnn_core.learn.weighed import WeighedSum
 from cnn_core.learn.window import Sliding
-from cnn_core.runs.directory import Run
 from cnn_core.runs.store import SHOWCASE
 from pages.parts import cached
 from pages.parts.address import decimal_number, one_of
+from pages.parts.boundary import errors_told
 from pages.parts.choose_run import choose_run
 from pages.parts.gallery import Tile, gallery
 from pages.parts.learn.board import Sheet, board
@@ -61,7 +61,6 @@ def answer() -> Shown:
 
     Raises:
         RunError: The run has no network, or its answer cannot be worked out.
-        ConfigError: A window does not fit into the picture.
     """
     lesson("From numbers to an answer", _TEXT, _TRIES)
     left, right = st.columns([4, 7], gap="medium")
@@ -70,8 +69,10 @@ def answer() -> Shown:
     with right:
         run = choose_run("model", preferred=SHOWCASE, on_choose=_go_to)
         st.caption("A run is a network that was trained with this app. Its own classes are all that it can answer.")
-    chain = chain_of(picture, chosen_kernel())
-    with st.container(border=True):
+    chain = None
+    # Without a kernel that fits there is no map to lay out; the network goes without.
+    with st.container(border=True), errors_told():
+        chain = chain_of(picture, chosen_kernel())
         _flatten(chain)
     prepared = prepared_for(picture, run)
     if prepared is None:
@@ -79,13 +80,14 @@ def answer() -> Shown:
     with st.spinner("Asking the network…"):
         subject = subject_of(run, None, prepared.image)
         maps = subject.around(subject.stations[-1])
+        fitted = cached.classifier(run).temperature
     temperature = decimal_number("temperature", default=1.0, least=LEAST_TEMPERATURE, most=MOST_TEMPERATURE)
     shares = softmax_terms(maps.logits, temperature)
     names = run.record().data.class_names
     with st.container(border=True):
         _dense(subject, maps)
     with st.container(border=True):
-        _softmax(shares, names, run)
+        _softmax(shares, names, fitted)
     return Shown(chain, [term.probability for term in shares.terms])
 
 
@@ -136,7 +138,7 @@ def _write_class() -> None:
     choose(**{"class": st.session_state["learn-class"]})
 
 
-def _softmax(shares: Softmax, names: tuple[str, ...], run: Run) -> None:
+def _softmax(shares: Softmax, names: tuple[str, ...], fitted: float) -> None:
     st.subheader("3 · Softmax: shares of the scores", anchor=False)
     with st.container(width=420):
         words = "By which all logits are divided before softmax"
@@ -151,7 +153,6 @@ def _softmax(shares: Softmax, names: tuple[str, ...], run: Run) -> None:
         )
     st.caption(_effect(shares.temperature))
     show_softmax(shares, names)
-    fitted = cached.classifier(run).temperature
     if fitted != 1:
         st.caption(
             f"On Classify this network's logits are divided by {figure(fitted)}. That temperature was found with "

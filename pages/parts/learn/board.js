@@ -8,49 +8,32 @@ const WIDE = 640;
 const WHOLE = 12000, LONGEST_STEP = 220, A_ROW = 700;
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
-const dark = matchMedia('(prefers-color-scheme: dark)');
 
-class Board {
+class Board extends Chooser {
   constructor(host) {
-    this.host = host;
-    this.before = new Sheet('');
-    this.after = new Sheet('');
+    const before = new Sheet(''), after = new Sheet('');
+    super(host, [before, after], after);
+    Object.assign(this, { before, after });
     this.numbers = new Numbers((text) => this.send('edit', text));
-    this.maps = make('div', 'maps');
     this.controls = make('div', 'controls');
-    this.line = make('p', 'line');
-    this.line.setAttribute('aria-live', 'off');
-    this.after.paper.tabIndex = 0;
-    this.after.paper.setAttribute('role', 'application');
     this.stepButton = button('Step', () => this.step());
     this.playButton = button('Play', () => (this.timer ? this.stop() : this.play()));
     this.allButton = button('Show all', () => { this.shown = Infinity; this.stop(); });
     this.controls.append(this.stepButton, this.playButton, this.allButton, this.line);
-    this.maps.append(this.before.node, this.numbers.node, this.after.node);
-    this.host.replaceChildren(this.maps, this.controls);
-    this.listen();
+    this.maps.append(before.node, this.numbers.node, after.node);
+    host.replaceChildren(this.maps, this.controls);
+    this.listen(after.canvas, (event) => after.place(event));
+    this.listen(before.canvas, (event) => this.around(before.place(event)));
     this.shown = Infinity;
-    this.observer = new ResizeObserver(() => this.fit());
-    this.observer.observe(host);
-    this.onTheme = () => this.repaint();
-    dark.addEventListener('change', this.onTheme);
   }
 
   end() {
     clearTimeout(this.timer);
-    this.observer.disconnect();
-    dark.removeEventListener('change', this.onTheme);
+    super.end();
   }
 
-  listen() {
-    for (const [sheet, place] of [[this.after, (at) => at], [this.before, (at) => this.around(at)]]) {
-      sheet.canvas.addEventListener('pointermove', (event) => {
-        if (event.pointerType !== 'touch') this.move(place(sheet.place(event)), false);
-      });
-      sheet.canvas.addEventListener('pointerleave', () => { if (!this.timer) this.move(this.chosen, false); });
-      sheet.canvas.addEventListener('click', (event) => this.choose(place(sheet.place(event))));
-    }
-    this.after.paper.addEventListener('keydown', (event) => this.key(event));
+  leave() {
+    if (!this.timer) super.leave();
   }
 
   // The place of the result whose window lies around a place of the map.
@@ -77,7 +60,7 @@ class Board {
       clearTimeout(this.timer);
       this.timer = null;
       this.shown = Infinity;
-      this.at = this.chosen = data.at;
+      this.begin(data.at);
       this.before.show(data.before, data.pads, data.colours);
       this.after.show(data.after, [0, 0, 0, 0], data.colours);
       this.after.paper.setAttribute('aria-label', data.alt);
@@ -85,11 +68,7 @@ class Board {
       this.name();
       this.fit();
     }
-    // What was chosen here is shown already: the answer of the server must not pull the window back under the pointer.
-    if (String(data.at) !== String(this.chosen)) {
-      this.chosen = data.at;
-      this.move(data.at, false);
-    } else this.draw();
+    this.follow(data.at);
   }
 
   name() {
@@ -114,23 +93,6 @@ class Board {
     if (isStrip) after.fit(room - 4, STRIP_HEIGHT);
     else after.fit(cell * after.columns, cell * after.rows);
     this.repaint();
-  }
-
-  look() {
-    const style = getComputedStyle(this.host), read = (name) => style.getPropertyValue(name).trim();
-    return {
-      back: read('--st-background-color'), text: read('--st-text-color'), mark: read('--st-primary-color'), edge: read('--st-border-color'),
-      font: read('--st-font') || 'sans-serif', negative: this.data.colours.negative, positive: this.data.colours.positive,
-    };
-  }
-
-  repaint() {
-    if (!this.data || !this.before.width) return;
-    const look = this.look();
-    this.painted = look.back;
-    this.before.paintBase(look);
-    this.after.paintBase(look);
-    this.draw();
   }
 
   draw() {
@@ -161,36 +123,6 @@ class Board {
         values.push(inner ? before.values[row * before.columns + column] : 0);
       }
     return values;
-  }
-
-  // Spoken where somebody goes by keyboard; a pointer that passes by, or a window that plays, would never be silent.
-  move(at, isSpoken) {
-    this.line.setAttribute('aria-live', isSpoken ? 'polite' : 'off');
-    this.at = at;
-    this.draw();
-  }
-
-  choose(at) {
-    this.chosen = at;
-    this.move(at, true);
-    this.send('choose', at);
-  }
-
-  key(event) {
-    const { after } = this.data, [row, column] = this.at;
-    const isWide = event.ctrlKey || event.metaKey, lastRow = after.rows - 1, lastColumn = after.columns - 1;
-    const moves = {
-      ArrowUp: [row - 1, column], ArrowDown: [row + 1, column], ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],
-      Home: [isWide ? 0 : row, 0], End: [isWide ? lastRow : row, lastColumn],
-      PageUp: [row - 5, column], PageDown: [row + 5, column], Escape: this.chosen,
-    };
-    if (event.key === 'Enter' || event.key === ' ') this.choose(this.at);
-    else if (moves[event.key] && !event.altKey) {
-      const [down, right] = moves[event.key];
-      this.move([Math.max(0, Math.min(lastRow, down)), Math.max(0, Math.min(lastColumn, right))], true);
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
   }
 
   get count() { return this.data.after.rows * this.data.after.columns; }

@@ -16,7 +16,8 @@ from cnn_core.learn.window import Sliding
 from pages.parts.code_file import CodeFile, loader
 from pages.parts.learn.place import Place
 
-_CODE = CodeFile(*(Path(__file__).with_name(name) for name in ("board_sheet.js", "board_numbers.js", "board.js")))
+_PARTS = ("board_sheet.js", "board_chooser.js", "board_numbers.js", "board.js")
+_CODE = CodeFile(*(Path(__file__).with_name(name) for name in _PARTS))
 _CSS = Path(__file__).with_name("board.css").read_text()
 _HOST = "cnn-lab-board"
 # More than a number on the page shows, and exact enough to compute the products of a window with.

@@ -14,6 +14,9 @@ NETWORK, DUEL, QUESTIONS = "Your network", "Why convolution?", "Questions"
 PLACE, STEP, QUIZ = "at", "step", "q"
 # Of a network: the station, the map of it, the page of its maps, the epoch.
 LAYER, MAP, PAGE, EPOCH = "layer", "map", "page", "epoch"
+# What a feature map and a pooled map come of.
+_OF_FEATURE_MAP = ("picture", "image", "kernel", "numbers", "filter", "stride", "padding")
+_OF_POOLED_MAP = (*_OF_FEATURE_MAP, "window", "pool_stride")
 # What is chosen for the picture, the kernel, the activation and the pooling holds in all views: each shows what the
 # ones before it lead to.
 VIEWS = TabViews(
@@ -29,6 +32,13 @@ VIEWS = TabViews(
         QUESTIONS: (QUIZ,),
     },
     shown=shown_views,
+    chosen_for={
+        CONVOLUTION: {PLACE: _OF_FEATURE_MAP},
+        ACTIVATION: {PLACE: _OF_FEATURE_MAP},
+        POOLING: {PLACE: _OF_POOLED_MAP},
+        ANSWER: {PLACE: _OF_POOLED_MAP, "class": ("run",)},
+        NETWORK: dict.fromkeys((PLACE, LAYER, MAP, PAGE, EPOCH), ("run",)),
+    },
 )
 
 

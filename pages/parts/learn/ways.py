@@ -9,7 +9,14 @@ from pages.parts.learn.views import VIEWS
 
 
 def way(
-    label: str, view: str, *, key: str, see: str = "", icon: str = ":material/touch_app:", **choices: Values
+    label: str,
+    view: str,
+    *,
+    key: str,
+    see: str = "",
+    icon: str = ":material/touch_app:",
+    is_for_now: bool = False,
+    **choices: Values,
 ) -> None:
     """Show a button that opens a view, and below it what to look at there.
 
@@ -19,6 +26,7 @@ def way(
         key: Unique on the page.
         see: A sentence below the button; where the view is hidden, the reason stands there instead.
         icon: Beside the label.
+        is_for_now: As for :meth:`TabViews.open`.
         choices: What it writes into the address; without any, the view opens as it was left.
     """
     is_shown = view in VIEWS.shown
@@ -30,7 +38,7 @@ def way(
             disabled=not is_shown,
             on_click=VIEWS.open,
             args=(view,),
-            kwargs=choices,
+            kwargs={"is_for_now": is_for_now, **choices},
             key=key,
             width="stretch",
         )

@@ -4,8 +4,6 @@
 // In pixels.
 const LARGEST_CELL = 46, MOST_SIDE = 430, BETWEEN = 34, WIDE = 560;
 
-const dark = matchMedia('(prefers-color-scheme: dark)');
-
 // The picture on a canvas, as the network sees it.
 class Photo {
   constructor() {
@@ -67,43 +65,15 @@ class Photo {
   }
 }
 
-class Lens {
+class Lens extends Chooser {
   constructor(host) {
-    this.host = host;
+    const sheet = new Sheet('');
+    super(host, [sheet], sheet);
     this.photo = new Photo();
-    this.sheet = new Sheet('');
-    this.maps = make('div', 'maps');
-    this.line = make('p', 'line');
-    this.line.setAttribute('aria-live', 'off');
-    this.sheet.paper.tabIndex = 0;
-    this.sheet.paper.setAttribute('role', 'application');
-    this.maps.append(this.photo.node, this.sheet.node);
+    this.maps.append(this.photo.node, sheet.node);
     host.replaceChildren(this.maps, this.line);
-    this.listen();
-    this.observer = new ResizeObserver(() => this.fit());
-    this.observer.observe(host);
-    this.onTheme = () => this.repaint();
-    dark.addEventListener('change', this.onTheme);
-  }
-
-  end() {
-    this.observer.disconnect();
-    dark.removeEventListener('change', this.onTheme);
-  }
-
-  listen() {
-    for (const [part, place] of [[this.sheet, (event) => this.inside(this.sheet.place(event))], [this.photo, (event) => this.around(this.photo.place(event))]]) {
-      part.canvas.addEventListener('pointermove', (event) => {
-        const at = place(event);
-        if (event.pointerType !== 'touch' && at) this.move(at, false);
-      });
-      part.canvas.addEventListener('pointerleave', () => this.move(this.chosen, false));
-      part.canvas.addEventListener('click', (event) => {
-        const at = place(event);
-        if (at) this.choose(at);
-      });
-    }
-    this.sheet.paper.addEventListener('keydown', (event) => this.key(event));
+    this.listen(sheet.canvas, (event) => this.inside(sheet.place(event)));
+    this.listen(this.photo.canvas, (event) => this.around(this.photo.place(event)));
   }
 
   value([row, column]) { return this.data.map.values[row * this.data.map.columns + column] ?? null; }
@@ -122,9 +92,9 @@ class Lens {
   }
 
   field([row, column]) {
-    const { fields, field } = this.data;
+    const { fields, field, at } = this.data;
     if (fields) return [...fields.rows[row], ...fields.columns[column]];
-    return String([row, column]) === String(this.chosen) ? field : null;
+    return String([row, column]) === String(at) ? field : null;
   }
 
   update({ data, setTriggerValue }) {
@@ -133,16 +103,13 @@ class Lens {
     this.data = data;
     this.content = content;
     if (isNew) {
-      this.at = this.chosen = data.at;
+      this.begin(data.at);
       this.photo.show(data.picture, () => this.draw());
       this.sheet.show(data.map, [0, 0, 0, 0], data.colours);
       this.sheet.paper.setAttribute('aria-label', data.alt);
       this.fit();
     }
-    if (String(data.at) !== String(this.chosen)) {
-      this.chosen = data.at;
-      this.move(data.at, false);
-    } else this.draw();
+    this.follow(data.at);
   }
 
   fit() {
@@ -157,22 +124,6 @@ class Lens {
     this.photo.fit(Math.round(pixel * picture.columns), Math.round(pixel * picture.rows));
     this.sheet.fit(Math.round(cell * map.columns), Math.round(cell * map.rows));
     this.repaint();
-  }
-
-  look() {
-    const style = getComputedStyle(this.host), read = (name) => style.getPropertyValue(name).trim();
-    return {
-      back: read('--st-background-color'), text: read('--st-text-color'), mark: read('--st-primary-color'), edge: read('--st-border-color'),
-      font: read('--st-font') || 'sans-serif', negative: this.data.colours.negative, positive: this.data.colours.positive,
-    };
-  }
-
-  repaint() {
-    if (!this.data || !this.sheet.width) return;
-    const look = this.look();
-    this.painted = look.back;
-    this.sheet.paintBase(look);
-    this.draw();
   }
 
   draw() {
@@ -195,37 +146,6 @@ class Lens {
     const [top, bottom, left, right] = field;
     if (bottom <= top || right <= left) return `${value} It sees nothing of the picture.`;
     return `${value} It sees ${right - left} × ${bottom - top} pixels of the picture.`;
-  }
-
-  // Spoken where somebody goes by keyboard; a pointer that passes by would never be silent.
-  move(at, isSpoken) {
-    this.line.setAttribute('aria-live', isSpoken ? 'polite' : 'off');
-    this.at = at;
-    this.draw();
-  }
-
-  choose(at) {
-    this.chosen = at;
-    this.move(at, true);
-    this.send('choose', at);
-  }
-
-  key(event) {
-    const { map } = this.data, [row, column] = this.at;
-    const isWide = event.ctrlKey || event.metaKey, lastRow = map.rows - 1, lastColumn = map.columns - 1;
-    const moves = {
-      ArrowUp: [row - 1, column], ArrowDown: [row + 1, column], ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1],
-      Home: [isWide ? 0 : row, 0], End: [isWide ? lastRow : row, lastColumn],
-      PageUp: [row - 5, column], PageDown: [row + 5, column], Escape: this.chosen,
-    };
-    if (event.key === 'Enter' || event.key === ' ') this.choose(this.at);
-    else if (moves[event.key] && !event.altKey) {
-      const [down, right] = moves[event.key];
-      const at = this.inside([Math.max(0, Math.min(lastRow, down)), Math.max(0, Math.min(lastColumn, right))]);
-      if (at) this.move(at, true);
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
   }
 }
 

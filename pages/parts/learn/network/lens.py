@@ -17,7 +17,7 @@ from pages.parts.learn.network.walked import Subject, spans_of
 from pages.parts.learn.place import Place
 
 _LEARN = Path(__file__).parents[1]
-_CODE = CodeFile(_LEARN / "board_sheet.js", Path(__file__).with_name("lens.js"))
+_CODE = CodeFile(_LEARN / "board_sheet.js", _LEARN / "board_chooser.js", Path(__file__).with_name("lens.js"))
 _CSS = (_LEARN / "board.css").read_text() + Path(__file__).with_name("lens.css").read_text()
 _HOST = "cnn-lab-lens"
 # Of significant digits: more than is shown.

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn_core.learn.overview import every_station, main_stations
 from cnn_core.learn.stations import Station
-from pages.parts.address import change, correct, shortened
+from pages.parts.address import change, correct, one_of, shortened
 from pages.parts.choose_run import choose_run
 from pages.parts.learn.drawing import Shown
 from pages.parts.learn.lesson import Try, lesson
@@ -104,8 +104,9 @@ def _station(subject: Subject) -> Station:
 def _shown(subject: Subject, chosen: Station) -> list[Station]:
     every, main = every_station(subject.stations), main_stations(subject.stations)
     stations = main
+    asked = one_of(_STEPS, (_ALL, ""), default="")
     if len(main) < len(every):
-        st.session_state["network-steps"] = st.query_params.get(_STEPS) == _ALL
+        st.session_state["network-steps"] = asked == _ALL
         words = f"Show all {len(every)} steps"
         if st.toggle(words, key="network-steps", on_change=_write_steps, help="Not only what each part ends with"):
             stations = every

@@ -80,6 +80,8 @@ def explain(question: Question, given: int, *, key: str, is_asked: bool = True) 
             _VIEWS[question.see.station],
             key=f"{key}-see",
             icon=":material/visibility:",
+            # The questions are about the picture and the kernel that are chosen: they would become others.
+            is_for_now=True,
             **{"at": None, **question.see.changes, **at},
         )
 

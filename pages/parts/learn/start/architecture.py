@@ -59,6 +59,8 @@ def architecture(picture: ShownPicture) -> None:
         _buttons(step)
         chain = chain_of(picture, chosen_kernel())
         asked = _ask(picture) if step >= _DENSE else None
+        if asked is None:
+            step = min(step, _DENSE - 1)
         told = layers(chain, asked.names if asked else (), _answer(asked))[:step]
         network(_drawn(chain, asked, told))
         if step == _STEPS:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cnn_core.learn.chain import Chain
+from cnn_core.runs.store import SHOWCASE
 from pages.parts.address import Values
 from pages.parts.learn.views import ACTIVATION, ANSWER, CONVOLUTION, POOLING
 from pages.parts.words import plain
@@ -139,7 +140,7 @@ def _many() -> Layer:
         "network has found its own.",
         "See kernels that were learned",
         CONVOLUTION,
-        {"kernel": "learned", "numbers": None, "filter": "1", "run": None},
+        {"kernel": "learned", "numbers": None, "filter": "1", "run": SHOWCASE},
     )
 
 

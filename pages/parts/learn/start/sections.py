@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnn_core.data.dataset import Dataset
 from cnn_core.learn.comparing import LookAlike, look_alike
-from cnn_core.runs.store import showcase
+from cnn_core.runs.store import SHOWCASE, showcase
 from pages.parts import cached
 from pages.parts.address import Values
 from pages.parts.learn.picture import ShownPicture
@@ -177,7 +177,7 @@ def _gradient() -> Section:
             "See weights that were found this way",
             CONVOLUTION,
             "A kernel of the network that comes with this app. It began with random numbers.",
-            {**_PLAINLY, "kernel": "learned", "run": None, "filter": "1"},
+            {**_PLAINLY, "kernel": "learned", "run": SHOWCASE, "filter": "1"},
         ),
     )
 
