@@ -36,7 +36,7 @@ def test_every_script_passes_the_linter_and_stands_in_its_form(tmp_path):
     if subprocess.run([*ruff, "--version"], capture_output=True, check=False).returncode:
         pytest.skip("needs ruff")
     configs = [small(**options) for options in OPTIONS]
-    configs += [small(model=model) for model in MODELS] + [small("fast", transfer=SHOWCASE), small(transfer=IMAGENET)]
+    configs += [small(model=model) for model in MODELS] + [small("strong", transfer=SHOWCASE), small(transfer=IMAGENET)]
     configs += [preset_config(preset, dataset_card("fashion-mnist")) for preset in preset_names()]
     for number, config in enumerate(configs):
         (tmp_path / f"script{number}.py").write_text(training_script(config), encoding="utf-8")
@@ -101,7 +101,7 @@ def test_the_script_of_an_own_dataset_passes_the_linter_whatever_its_groups(tmp_
 
 def test_a_run_whose_features_are_gone_is_named():
     with pytest.raises(RunError, match="gone"):
-        training_script(small("fast", transfer={**SHOWCASE, "run": "gone"}))
+        training_script(small("strong", transfer={**SHOWCASE, "run": "gone"}))
 
 
 def test_a_network_that_does_not_fit_is_named():

@@ -128,7 +128,7 @@ def test_the_scripts_augmentation_draws_what_the_apps_does(options):
 @pytest.mark.parametrize(
     "config",
     [
-        small("fast", transfer=SHOWCASE),
+        small("strong", transfer=SHOWCASE),
         small(transfer=IMAGENET),
         small(transfer={**IMAGENET, "network": "resnet50-v2", "frozen_share": 0.4}),
     ],

@@ -80,12 +80,12 @@ TRAINED = {
         }
     ),
     "blocks": small(model=MODELS[0], augmentation={"rotate_degrees": 10.0}, training={"protocol": "tutorial"}),
-    "transfer": small("fast", transfer=SHOWCASE, training={"epochs": 2, "train_share": 0.1, "ema_decay": 0.5}),
+    "transfer": small("strong", transfer=SHOWCASE, training={"epochs": 2, "train_share": 0.1, "ema_decay": 0.5}),
     "transfer, averages that keep the start": small(
-        "fast", transfer=SHOWCASE, training={"epochs": 3, "train_share": 0.1, "ema_decay": 0.99, "ema_warm_up": False}
+        "strong", transfer=SHOWCASE, training={"epochs": 3, "train_share": 0.1, "ema_decay": 0.99, "ema_warm_up": False}
     ),
     "transfer, patience and plateaus": small(
-        "fast",
+        "strong",
         transfer={**SHOWCASE, "head_epochs": 3},
         training={"epochs": 6, "train_share": 0.1, "schedule": "plateau", "decay_epochs": 1, "patience": 2},
     ),
