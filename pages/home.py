@@ -17,6 +17,8 @@ st.markdown(
     "and let it classify a picture of your own. Pictures and networks stay on the machine that runs CNN Lab."
 )
 
+st.page_link("learn.py", label="New to such networks? Start with Learn", icon=":material/school:")
+
 tested = best_first(map(summarise, list_runs()))
 active = active_runs()
 card = dataset_card(dataset_names()[0])

@@ -17,6 +17,7 @@ from pages.parts.learn.pooling_view import pooling
 from pages.parts.learn.questions.view import questions
 from pages.parts.learn.start.view import start
 from pages.parts.learn.teacher import teachers_link
+from pages.parts.reveal import revealer
 from pages.parts.tab_views import CSS as TABS_CSS
 
 # Each returns what the drawing on top shows of it.
@@ -32,10 +33,10 @@ VIEWS: dict[str, Callable[[], Shown]] = {
 }
 
 # What stands beside the title reaches up to the header, which would cover its edge.
-st.html(f"{TABS_CSS}<style>.st-key-learn-head {{ padding-top: .5rem; }}</style>")
+st.html(f"{TABS_CSS}<style>.st-key-{views.HEAD} {{ padding-top: .5rem; }}</style>")
 with corrections_told():
     side_by_side = st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="learn-head"
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key=views.HEAD
     )
     with side_by_side:
         st.title("Learn", width="content")
@@ -50,3 +51,4 @@ with corrections_told():
                 shown = VIEWS[name]()
     with top:
         drawing(views.VIEWS.asked(), shown)
+    revealer()

@@ -26,11 +26,12 @@ class GreyPicture:
     changes: tuple[str, ...]
 
 
-def grey_picture(pixels: np.ndarray) -> GreyPicture:
+def grey_picture(pixels: np.ndarray, size: tuple[int, int] | None = None) -> GreyPicture:
     """Make a picture grey and small.
 
     Args:
         pixels: (H, W), (H, W, 1) or (H, W, 3) uint8, at least one pixel.
+        size: Width and height of the picture as it came, where it was scaled down before.
 
     Returns:
         At most :data:`LARGEST_SIDE` pixels a side, the proportions kept.
@@ -46,5 +47,6 @@ def grey_picture(pixels: np.ndarray) -> GreyPicture:
         scale = LARGEST_SIDE / max(height, width)
         rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
         grey = resized(np.rint(grey).clip(0, 255).astype(np.uint8), rows, columns).astype(np.float64)
-        changes.append(f"shrunk from {width}×{height} to {columns}×{rows} pixels")
+        before = size or (width, height)
+        changes.append(f"shrunk from {before[0]}×{before[1]} to {columns}×{rows} pixels")
     return GreyPicture(grey / 255, tuple(changes))

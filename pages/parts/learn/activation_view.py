@@ -14,6 +14,7 @@ from pages.parts.learn.lesson import Try, lesson
 from pages.parts.learn.place import look_at, place_asked
 from pages.parts.learn.recap import recap
 from pages.parts.learn.steps import choose_activation
+from pages.parts.learn.views import WORK
 from pages.parts.live_chart import live_chart
 
 _TEXT = """
@@ -52,7 +53,7 @@ def activation() -> Shown:
         ConfigError: The kernel does not fit into the picture.
     """
     lesson("Decide what counts", _TEXT, _TRIES)
-    with st.container(border=True):
+    with st.container(border=True, key=WORK):
         return _work()
 
 

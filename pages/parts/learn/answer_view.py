@@ -29,7 +29,7 @@ from pages.parts.learn.place import look_at, place_asked
 from pages.parts.learn.prepared import prepared_for
 from pages.parts.learn.steps import chain_of
 from pages.parts.learn.tables import show_contributions, show_softmax
-from pages.parts.learn.views import choose
+from pages.parts.learn.views import SOFTMAX, WORK, choose
 
 _TEXT = """
 After the last pooling all maps are laid out as one long row of numbers: they are **flattened**. A **dense layer**
@@ -43,15 +43,18 @@ Below, a trained network does so for your picture, with its real numbers.
 _TRIES = (
     Try(
         "Make it sure of everything",
-        "A temperature of 0.2: the best class takes nearly all, though no logit has changed.",
+        "All scores are divided by a temperature of 0.2 first: the best class takes nearly all, though no logit "
+        "has changed.",
         {"temperature": "0.2"},
+        SOFTMAX,
     ),
     Try(
         "Make it doubt",
         "A temperature of 4: the shares come close to each other, and the order stays.",
         {"temperature": "4"},
+        SOFTMAX,
     ),
-    Try("Leave it as it is", "A temperature of 1 is plain softmax.", {"temperature": None}),
+    Try("Leave it as it is", "A temperature of 1 is plain softmax.", {"temperature": None}, SOFTMAX),
 )
 _STRONGEST = 6
 
@@ -71,7 +74,7 @@ def answer() -> Shown:
         st.caption("A run is a network that was trained with this app. Its own classes are all that it can answer.")
     chain = None
     # Without a kernel that fits there is no map to lay out; the network goes without.
-    with st.container(border=True), errors_told():
+    with st.container(border=True, key=WORK), errors_told():
         chain = chain_of(picture, chosen_kernel())
         _flatten(chain)
     prepared = prepared_for(picture, run)
@@ -86,7 +89,7 @@ def answer() -> Shown:
     names = run.record().data.class_names
     with st.container(border=True):
         _dense(subject, maps)
-    with st.container(border=True):
+    with st.container(border=True, key=SOFTMAX):
         _softmax(shares, names, fitted)
     return Shown(chain, [term.probability for term in shares.terms])
 

@@ -13,6 +13,7 @@ from pages.parts.learn.picture import choose_picture, default_dataset
 from pages.parts.learn.place import look_at, place_asked
 from pages.parts.learn.steps import chain_of, choose_sliding
 from pages.parts.learn.sums import show_step
+from pages.parts.learn.views import WORK
 from pages.parts.words import plain
 
 _TEXT = """
@@ -60,7 +61,7 @@ def convolution() -> Shown:
         ConfigError: The kernel does not fit into the picture.
     """
     lesson("Slide a kernel over a picture", _TEXT, _tries())
-    with st.container(border=True):
+    with st.container(border=True, key=WORK):
         return _work()
 
 

@@ -9,7 +9,8 @@ import streamlit as st
 
 from pages.parts.address import Values
 from pages.parts.learn.mode import TEXT, TRIES, is_left_out
-from pages.parts.learn.views import choose
+from pages.parts.learn.views import WORK, choose
+from pages.parts.reveal import reveal
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,13 @@ class Try:
         label: What is done, on the button.
         see: One sentence: what to look at.
         choices: What it writes into the address.
+        shown: The container in which one sees it, by its key: it is often below the fold.
     """
 
     label: str
     see: str
     choices: Mapping[str, Values]
+    shown: str = WORK
 
 
 def lesson(title: str, text: str, tries: Sequence[Try]) -> None:
@@ -58,9 +61,14 @@ def _offer(one: Try, key: str) -> None:
         st.button(
             one.label,
             icon=":material/touch_app:",
-            on_click=choose,
-            kwargs=dict(one.choices),
+            on_click=_set_up,
+            args=(one,),
             key=key,
             width="stretch",
         )
         st.caption(one.see)
+
+
+def _set_up(one: Try) -> None:
+    choose(**one.choices)
+    reveal(one.shown)

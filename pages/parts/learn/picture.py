@@ -78,7 +78,7 @@ def shown_picture() -> ShownPicture:
     source = _source(ready)
     if own := _own(source):
         words = "Your drawing" if source == _DRAWING else own.name
-        return ShownPicture(own, grey_picture(own.rgb), words, (cached.dataset(ready[0]), 0))
+        return ShownPicture(own, grey_picture(own.rgb, own.size), words, (cached.dataset(ready[0]), 0))
     return _of_dataset(source if source in ready else ready[0])
 
 

@@ -14,6 +14,7 @@ from pages.parts.learn.place import look_at, place_asked
 from pages.parts.learn.recap import recap
 from pages.parts.learn.steps import choose_pooling, choose_shift
 from pages.parts.learn.sums import show_pooling
+from pages.parts.learn.views import MOVED, WORK
 from pages.parts.words import percent, plain
 
 _TEXT = """
@@ -40,6 +41,7 @@ _TRIES = (
         "Move the picture by one pixel",
         "Compare the two percentages below: how much of the map changes, and how much of the pooled map.",
         {"pooling": None, "window": "3", "pool_stride": "3", "shift": "right"},
+        MOVED,
     ),
 )
 
@@ -52,7 +54,7 @@ def pooling() -> Shown:
         ConfigError: A window does not fit.
     """
     lesson("Keep what matters, drop where exactly", _TEXT, _TRIES)
-    with st.container(border=True):
+    with st.container(border=True, key=WORK):
         return _work()
 
 
@@ -80,7 +82,7 @@ def _work() -> Shown:
         st.markdown(f"**The window at row {place[0] + 1}, column {place[1] + 1} of the pooled map**")
         show_pooling(pooled.step(*place))
         st.caption(f"Size: {plain(pooled.sliding.size_in_words)}.")
-    with right:
+    with right, st.container(key=MOVED):
         _show_moved(still, chain, direction)
     return Shown(chain)
 

@@ -76,10 +76,11 @@ def number_table(
     Args:
         title: Above it.
         values: (rows, columns) float.
-        is_signed: Whether what is above and below 0 has different colours.
+        is_signed: Whether what is above and below 0 has different colours; else they are brightnesses: 0
+            is black, 1 is white.
         winner: Row and column of a number that is marked.
     """
-    colours = _signed(values) if is_signed else [f"rgba(128,128,148,{0.45 * share:.2f})" for share in _share(values)]
+    colours = _signed(values) if is_signed else _grey(values)
     columns = values.shape[1]
     marks = [" class=winner" if winner == divmod(place, columns) else "" for place in range(values.size)]
     cells = [
@@ -105,3 +106,8 @@ def _signed(values: np.ndarray) -> list[str]:
         faded(VALIDATION if value < 0 else TRAINING, round(0.5 * share, 3))
         for value, share in zip(values.ravel().tolist(), _share(values), strict=True)
     ]
+
+
+def _grey(values: np.ndarray) -> list[str]:
+    levels = np.rint(255 * values.clip(0, 1)).astype(int).ravel().tolist()
+    return [f"rgb({level},{level},{level});color:{'#000' if level > 127 else '#FFF'}" for level in levels]

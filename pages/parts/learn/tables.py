@@ -55,8 +55,8 @@ def show_contributions(logit: WeighedSum, name: str, count: int) -> None:
     table = _table(["of the row", "value", "× weight", "= product"], rows)
     st.html(f'{_CSS}{table}<p class="cnn-lab-formula">{written} = <b>{figure(logit.value, 3)}</b></p>')
     st.caption(
-        f"This layer gets {len(products):,} numbers and has as many weights for each class. Shown are those that move "
-        "the score of this class most."
+        f"This is the network's own row: the {len(products):,} numbers that the layer before gives, all maps together. "
+        "Each has a weight for each class; shown are those that move the score of this class most."
     )
 
 

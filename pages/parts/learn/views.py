@@ -12,6 +12,9 @@ NETWORK, DUEL, QUESTIONS = "Your network", "Why convolution?", "Questions"
 
 # The place that one looks at; how far the network on Start is drawn; which questions are asked.
 PLACE, STEP, QUIZ = "at", "step", "q"
+# Keys of the containers that a button brings into sight: the title, what one works with, and parts of it.
+HEAD, WORK, MOVED, SOFTMAX, EXCITES = "learn-head", "learn-work", "learn-moved", "learn-softmax", "learn-excites"
+STANDING, SWEEPS = "learn-standing", "learn-sweeps"
 # Of a network: the station, the map of it, the page of its maps, the epoch.
 LAYER, MAP, PAGE, EPOCH = "layer", "map", "page", "epoch"
 # What a feature map and a pooled map come of.

@@ -10,6 +10,7 @@ from pages.parts.learn.duel.begin import start_form
 from pages.parts.learn.duel.standing import show_standings
 from pages.parts.learn.duel.sweeps import show_sweeps
 from pages.parts.learn.lesson import Try, lesson
+from pages.parts.learn.views import STANDING, SWEEPS
 
 _TEXT = """
 A dense layer gives every pixel a weight of its own. It does not know which pixels are neighbours, and what it learns
@@ -26,29 +27,33 @@ _TRIES = (
         "Ask who is quicker",
         "The same curves over seconds: an epoch of the CNN takes longer.",
         {AXIS: "seconds"},
+        STANDING,
     ),
     Try(
         "Shift the test images",
         "A few pixels are enough to confuse a dense network. Does the CNN stand it for longer, and for how long?",
         {CHANGE: None, COMPARE: None},
+        SWEEPS,
     ),
     Try(
         "Turn them, with the control",
         "Nobody has taught them to turn their heads. The shuffled networks are dashed.",
         {CHANGE: "turn", COMPARE: CONTROL},
+        SWEEPS,
     ),
 )
 
 
 def duel() -> Shown:
     """Show the view. Imports TensorFlow, in a thread, where networks are asked."""
-    lesson("Why convolution?", _TEXT, _TRIES)
     ids = corners_asked()
+    # Before there is a duel they would show nothing.
+    lesson("Why convolution?", _TEXT, _TRIES if ids else ())
     with st.container(border=True):
         start_form(has_duel=bool(ids))
     if ids:
-        with st.container(border=True):
+        with st.container(border=True, key=STANDING):
             show_standings(ids)
-    with st.container(border=True):
+    with st.container(border=True, key=SWEEPS):
         show_sweeps(ids)
     return Shown()

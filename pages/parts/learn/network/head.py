@@ -59,7 +59,7 @@ def head(subject: Subject, maps: Maps) -> None:
     ]
     if heat is not None and not is_too_coarse(*heat.shape):
         alt = f"Heat map of what spoke for {name}"
-        figures.append(_figure(f"Looked at, for <b>{name}</b>", heat.address, alt))
+        figures.append(_figure(f"Warm: what spoke for <b>{name}</b>", heat.address, alt))
     rows = "".join(
         _row(subject.class_names[one], float(maps.probabilities[one]), float(maps.logits[one])) for one in order
     )

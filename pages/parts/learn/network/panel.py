@@ -23,7 +23,7 @@ from pages.parts.learn.network.walked import Subject
 from pages.parts.learn.network.written_out import place_in_words, written_out
 from pages.parts.learn.place import Place, look_at, place_asked
 from pages.parts.learn.sums import SUMS_CSS
-from pages.parts.learn.views import LAYER, MAP, PAGE, PLACE, choose
+from pages.parts.learn.views import EXCITES, LAYER, MAP, PAGE, PLACE, choose
 from pages.parts.pager import one_page
 from pages.parts.tiles import clickable_gallery
 from pages.parts.words import plain
@@ -149,8 +149,9 @@ def _excites(subject: Subject, station: Station, number: int) -> None:
     st.session_state["network-excites"] = whole_number(_EXCITES, default=0, most=1) == 1
     what = f"filter {number + 1}" if station.has_maps else f"number {number + 1}"
     what += subject.class_in_words(station, (number,))
-    if st.toggle(plain(f"Show what excites {what} most"), key="network-excites", on_change=_write_excites):
-        excited(subject, station, number)
+    with st.container(key=EXCITES):
+        if st.toggle(plain(f"Show what excites {what} most"), key="network-excites", on_change=_write_excites):
+            excited(subject, station, number)
 
 
 def _write_excites() -> None:

@@ -17,7 +17,7 @@ from pages.parts.learn.network.strip import strip
 from pages.parts.learn.network.walked import Subject, subject_of
 from pages.parts.learn.picture import choose_picture
 from pages.parts.learn.prepared import prepared_for
-from pages.parts.learn.views import EPOCH, LAYER, MAP, PAGE, choose
+from pages.parts.learn.views import EPOCH, EXCITES, LAYER, MAP, PAGE, WORK, choose
 
 _STEPS, _ALL = "steps", "all"
 
@@ -42,7 +42,8 @@ _TRIES = (
     Try(
         "Ask a filter what it likes",
         "Below the arithmetic: the training images that excite it most, and one that was made for it.",
-        {"excites": "1"},
+        {LAYER: None, MAP: None, PAGE: None, "excites": "1"},
+        EXCITES,
     ),
 )
 
@@ -72,7 +73,7 @@ def your_network() -> Shown:
         head(subject, maps)
     with st.container(border=True):
         strip(subject, _shown(subject, station), station, on_choose=_choose)
-    with st.container(border=True):
+    with st.container(border=True, key=WORK):
         panel(subject, station, maps)
     return Shown()
 

@@ -99,7 +99,8 @@ def _channel(explanation: WeighedWindow, place: int, *, is_alone: bool) -> str:
     products = explanation.products[..., place]
     where = "Window on the picture" if is_alone else f"Window on map {int(explanation.channels[place]) + 1}"
     return _sums(
-        number_table(where, patch),
+        # A picture's brightnesses look like it; the numbers of one of many maps have a sign.
+        number_table(where, patch, is_signed=not is_alone or bool((patch < 0).any())),
         sign("×"),
         number_table("Kernel for it", kernel),
         sign("="),

@@ -14,6 +14,7 @@ from cnn_core.learn.questions import Question
 from pages.parts.address import change, whole_number
 from pages.parts.learn.drawing import Shown
 from pages.parts.learn.mode import TEXT, is_left_out
+from pages.parts.learn.picture import is_not_in_address
 from pages.parts.learn.questions.one import ask, explain
 from pages.parts.learn.recap import recap
 from pages.parts.learn.views import QUIZ
@@ -56,8 +57,15 @@ def questions() -> Shown:
             args=(seed,),
             key="new-questions",
         )
-        st.caption(f"This is set {seed}. Who opens the link gets the same questions, for the same picture and kernel.")
+        st.caption(_set_in_words(seed, is_own=is_not_in_address()))
     return Shown()
+
+
+def _set_in_words(seed: int, *, is_own: bool) -> str:
+    keys = "Keys: 1 to 4 choose an answer, N goes on."
+    if is_own:
+        return f"This is set {seed}. Your own picture is in no link: who opens this one gets other questions. {keys}"
+    return f"This is set {seed}. Who opens the link gets the same questions, for the same picture and kernel. {keys}"
 
 
 def _answers(asked: Sequence[Question]) -> Answers:

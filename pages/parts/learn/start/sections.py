@@ -14,7 +14,7 @@ from pages.parts import cached
 from pages.parts.address import Values
 from pages.parts.learn.picture import ShownPicture
 from pages.parts.learn.start import drawings as drawn
-from pages.parts.learn.views import ANSWER, CONVOLUTION, POOLING
+from pages.parts.learn.views import ANSWER, CONVOLUTION, MOVED, POOLING, SOFTMAX, WORK
 from pages.parts.words import plain
 
 
@@ -27,12 +27,14 @@ class WayOn:
         view: The view that it opens.
         see: One sentence: what to look at there.
         choices: What it writes into the address.
+        shown: The container there in which one sees it, by its key.
     """
 
     label: str
     view: str
     see: str
     choices: Mapping[str, Values] = field(default_factory=dict)
+    shown: str = WORK
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def _numbers(picture: ShownPicture) -> Section:
     return Section(
         "A picture is a table of numbers",
         "Come close enough to a picture and you see little squares, its **pixels**. To a computer each of them is a "
-        "number that says how bright it is; here 0 is black and 1 is white. The picture above has "
+        "number that says how bright it is; here 0 is black and 1 is white. This picture has "
         f"{rows} rows and {columns} columns, so it is a matrix of **{rows * columns:,} numbers**. (A picture in colour "
         "is three of them: how much red, how much green, how much blue.) There is nothing else in it, no shoe and no "
         "face. Whatever a computer says about a picture, it works it out from these numbers.",
@@ -80,7 +82,7 @@ def _numbers(picture: ShownPicture) -> Section:
         WayOn(
             "Look at all of its numbers",
             CONVOLUTION,
-            "Move the pointer over the picture: the window shows nine of them.",
+            "There, point at any place of the picture: the window shows nine numbers at a time.",
             {**_PLAINLY, "kernel": "identity"},
         ),
     )
@@ -95,7 +97,13 @@ def _classes(dataset: Dataset) -> Section:
         "every class a share, and all shares add up to 100%. The largest is its answer. To learn this it needs "
         "examples, the **training images**. A person has looked at each and noted its class: that is its **label**.",
         drawn.labelled(cached.sample_images(dataset.name, 6)),
-        WayOn("Let a trained network answer", ANSWER, "At the very bottom there: a share for each class.", {}),
+        WayOn(
+            "Let a trained network answer",
+            ANSWER,
+            "A share for each class; how they come about stands above.",
+            {},
+            SOFTMAX,
+        ),
     )
 
 
@@ -123,8 +131,9 @@ def _comparing(dataset: Dataset, index: int, alike: LookAlike) -> Section:
         WayOn(
             "Move a picture by one pixel",
             POOLING,
-            "Two layers that you will meet below make this matter less: compare the two percentages there.",
+            "The two layers that do this come further below. Here it is enough to compare the two percentages.",
             {"pooling": None, "window": "3", "pool_stride": "3", "shift": "right"},
+            MOVED,
         ),
     )
 
@@ -151,15 +160,16 @@ def _loss() -> Section:
     return Section(
         "How wrong was it? The loss",
         "For an example the right class is known. The **loss** is one number for how badly the network did: minus the "
-        "logarithm of the share that it gave to the right class. A share of 90% costs little, one of 10% twenty times "
-        "as much, and for being sure of something wrong there is hardly a limit. Training has a single aim: make the "
-        "mean loss of all examples small.",
+        "natural logarithm of the share that it gave to the right class. A share of 90% costs little, one of 10% "
+        "twenty times as much, and for being sure of something wrong there is hardly a limit. Training has a single "
+        "aim: make the mean loss of all examples small.",
         drawn.loss(),
         WayOn(
             "See where the shares come from",
             ANSWER,
             "Take the share of the right class there: what would its loss be?",
             {"temperature": None},
+            SOFTMAX,
         ),
     )
 
