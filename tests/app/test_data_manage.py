@@ -15,6 +15,7 @@ from cnn_core.data.own.store import own_folder, read_card
 from cnn_core.models.presets import preset_config
 from cnn_core.runs.store import create_run
 from pages.parts.data import zip_download
+from tests.app.reading import open_tab
 from tests.fixtures import digits_config, finished_run, started_run
 from tests.own_pictures import brought, class_folders
 
@@ -36,6 +37,20 @@ def test_every_view_opens(visit, name, show):
     assert not app.exception
     assert not app.error
     assert [title.value for title in app.title] == ["Data"]
+
+
+@pytest.mark.usefixtures("mine")
+def test_a_view_opens_as_it_was_left_and_anew_for_another_dataset(visit):
+    app = visit("data.py", dataset="digits", show="Images", part="test", **{"class": "7"})
+    open_tab(app, "Map")
+    assert app.query_params == {"dataset": "digits", "show": "Map"}
+    open_tab(app, "Images")
+    assert app.query_params == {"dataset": "digits", "show": "Images", "part": "test", "class": "7"}
+    open_tab(app, "Map")
+    app.selectbox(key="dataset-to-look-at").set_value("mine").run()
+    open_tab(app, "Images")
+    assert not app.toast
+    assert app.query_params == {"dataset": "mine", "show": "Images"}
 
 
 def test_a_dataset_that_is_not_there_is_corrected_in_the_address(visit):

@@ -1,36 +1,46 @@
-"""The views of the Data page. Which one is open lives in the address (``?show=Images``), as its choices do."""
+"""The views of the Data page, and which parameters of the address belong to which."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.address import change, one_of
+from pages.parts.address import Values
+from pages.parts.tab_views import TabViews
 
 OVERVIEW, IMAGES, MAP = "Overview", "Images", "Map"
 DUPLICATES, PREPARE, MANAGE = "Duplicates", "Prepare", "Manage"
 
-NAMES = (OVERVIEW, IMAGES, MAP, DUPLICATES, PREPARE, MANAGE)
-# What the views write into the address: it goes when another view is opened, or another dataset.
-CHOICES = ("part", "class", "page", "image", "map", "kind", "sort", "job")
-
-_SHOWN = "show"
+_PARAMETERS = {
+    OVERVIEW: ("sort", "page"),
+    IMAGES: ("part", "class", "page"),
+    MAP: ("map", "class"),
+    DUPLICATES: ("kind", "page"),
+    PREPARE: (),
+    MANAGE: (),
+}
+_LEAVING = ("image", "job")
+_VIEWS = TabViews(
+    "data",
+    _PARAMETERS,
+    leaving=_LEAVING,
+    # Another dataset has other classes and other images.
+    chosen_for={view: dict.fromkeys(names, ("dataset",)) for view, names in _PARAMETERS.items()},
+)
+NAMES = _VIEWS.names
+# What goes when another dataset is opened.
+CHOICES = (*dict.fromkeys(name for names in _PARAMETERS.values() for name in names), *_LEAVING)
 
 
 def view_tabs() -> list[st.delta_generator.DeltaGenerator]:
     """The tabs, a view each, in the order of :data:`NAMES`; the one that the address asks for is open."""
-    st.session_state[_SHOWN] = one_of(_SHOWN, NAMES, default=OVERVIEW)
-    return list(st.tabs(list(NAMES), key=_SHOWN, on_change=_open_chosen))
+    return _VIEWS.tabs()
 
 
-def open_view(view: str, **choices: str | None) -> None:
+def open_view(view: str, **choices: Values) -> None:
     """Open a view of the same dataset; for callbacks.
 
     Args:
         view: One of :data:`NAMES`.
-        choices: Parameters of it.
+        choices: Parameters of it. Without any, it opens as it was left.
     """
-    change({**dict.fromkeys(CHOICES), **choices, _SHOWN: None if view == OVERVIEW else view})
-
-
-def _open_chosen() -> None:
-    open_view(st.session_state[_SHOWN])
+    _VIEWS.open(view, **choices)

@@ -15,6 +15,7 @@ from pages.parts.address import change, whole_number
 from pages.parts.learn.drawing import Shown
 from pages.parts.learn.mode import TEXT, is_left_out
 from pages.parts.learn.picture import is_not_in_address
+from pages.parts.learn.questions.headline import headline
 from pages.parts.learn.questions.one import ask, explain
 from pages.parts.learn.recap import recap
 from pages.parts.learn.views import QUIZ
@@ -44,6 +45,7 @@ def questions() -> Shown:
         seed = whole_number(QUIZ, default=_FIRST_SEED, most=LARGEST_SEED)
         asked = draw_questions(chain, seed)
         answers = _answers(asked)
+        headline(_where(asked, answers), key="question-headline")
         if answers.place == len(asked):
             _result(asked, answers)
         else:
@@ -74,9 +76,19 @@ def _answers(asked: Sequence[Question]) -> Answers:
     return states.setdefault(tuple((question.text, question.choices) for question in asked), Answers())
 
 
+def _where(asked: Sequence[Question], answers: Answers) -> str:
+    place = answers.place
+    if place == len(asked):
+        return "All questions are answered"
+    words = f"Question {place + 1} of {len(asked)}"
+    if not answers.is_explained:
+        return words
+    return f"{words}: {'right' if asked[place].choices[answers.given[place]].is_right else 'not quite'}"
+
+
 def _question(asked: Sequence[Question], answers: Answers) -> None:
     place = answers.place
-    st.progress(len(answers.given) / len(asked), text=f"Question {place + 1} of {len(asked)}")
+    st.progress(len(answers.given) / len(asked))
     if answers.is_explained:
         explain(asked[place], answers.given[place], key=f"question-{place}")
         st.button(
