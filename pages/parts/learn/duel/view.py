@@ -10,6 +10,7 @@ from pages.parts.learn.duel.begin import start_form
 from pages.parts.learn.duel.standing import show_standings
 from pages.parts.learn.duel.sweeps import show_sweeps
 from pages.parts.learn.lesson import Try, lesson
+from pages.parts.learn.mode import TRIES, is_left_out
 
 _TEXT = """
 A dense layer gives every pixel a weight of its own. It does not know which pixels are neighbours, and what it learns
@@ -44,8 +45,10 @@ def duel() -> Shown:
     """Show the view. Imports TensorFlow, in a thread, where networks are asked."""
     lesson("Why convolution?", _TEXT, _TRIES)
     ids = corners_asked()
-    with st.container(border=True):
-        start_form(has_duel=bool(ids))
+    # A class that is to look at one duel need not queue one each.
+    if not is_left_out(TRIES):
+        with st.container(border=True):
+            start_form(has_duel=bool(ids))
     if ids:
         with st.container(border=True):
             show_standings(ids)
