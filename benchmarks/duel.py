@@ -22,7 +22,8 @@ from benchmarks.measuring import conclude
 from cnn_core.config import RunConfig
 from cnn_core.data.load import load_dataset
 from cnn_core.duel.changes import CHANGES
-from cnn_core.duel.contest import CORNERS, duel_configs, standing
+from cnn_core.duel.contest import CORNERS, standing
+from cnn_core.duel.starting import duel_configs
 from cnn_core.duel.sweeps import Sweep, chosen_images, sweep
 from cnn_core.inference.network import Network
 from cnn_core.runs.directory import Run
@@ -98,17 +99,20 @@ def _sweeps(dataset: str, run: Run) -> list[Sweep]:
 
 def _accuracies(rows: list[dict[str, Any]]) -> list[str]:
     lines = [
-        "| network | parameters | test accuracy: mean (lowest to highest) | seconds of its epochs |",
+        "| network | parameters | test accuracy: mean ± sd | seconds of its epochs |",
         "| --- | --- | --- | --- |",
     ]
     for name, title in TITLES.items():
         own = [row for row in rows if row["corner"] == name]
         accuracies = [row["test_accuracy"] for row in own]
         seconds = statistics.mean(row["seconds"] for row in own)
-        spread = f"{min(accuracies):.2%} to {max(accuracies):.2%}"
-        mean = statistics.mean(accuracies)
-        lines.append(f"| {title} | {own[0]['parameters']:,} | {mean:.2%} ({spread}) | {seconds:.0f} |")
+        lines.append(f"| {title} | {own[0]['parameters']:,} | {_mean_and_deviation(accuracies)} | {seconds:.0f} |")
     return lines
+
+
+def _mean_and_deviation(shares: list[float]) -> str:
+    spread = f" ± {100 * statistics.stdev(shares):.1f}" if len(shares) > 1 else ""
+    return f"{100 * statistics.mean(shares):.1f}{spread} %"
 
 
 def _changes(sweeps: dict[tuple[str, int], list[Sweep]]) -> list[str]:

@@ -138,9 +138,9 @@ def resumable_run(config: RunConfig | None = None, *, state: str = "stopped") ->
     return run
 
 
-def failed_run(error: str = "The disk is full. Free some space.") -> Run:
+def failed_run(error: str = "The disk is full. Free some space.", *, config: RunConfig | None = None) -> Run:
     """A run that ended before it had learned anything."""
-    run = create_run(digits_config())
+    run = create_run(config or digits_config())
     writer = RunWriter(run)
     writer.update(state="running", phase="starting", started=time.time() - 3)
     writer.end("failed", error)

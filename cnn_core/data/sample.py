@@ -8,6 +8,9 @@ import numpy as np
 
 from cnn_core.data.dataset import Dataset
 
+# Any; the same images each time.
+_SEED = 0
+
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -22,6 +25,15 @@ class Sample:
     title: str
     images: np.ndarray
     names: tuple[str, ...]
+
+
+def by_chance(count: int, most: int) -> np.ndarray:
+    """Which of ``count`` images to take where only some are: the first ones may be all of one class.
+
+    Returns:
+        (at most ``most``,) int64, rising: their numbers, the same every time.
+    """
+    return np.sort(np.random.default_rng(_SEED).permutation(count)[:most])
 
 
 def sample_classes(dataset: Dataset, count: int) -> Sample:

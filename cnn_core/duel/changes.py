@@ -28,7 +28,8 @@ class Change:
         axis: What is measured, with its unit: under a chart.
         unit: Behind a strength: "°", or empty where strengths are shares.
         strengths: For images of a size (height, width): rising from 0, where nothing is changed.
-        apply: Changes (N, H, W, C) uint8 images by a strength; ``background`` is (C,) uint8. Gives new images.
+        apply: Changes (N, H, W, C) uint8 images by a strength; ``background`` is (C,) uint8, and the last argument the
+            number of the first of them: what happens to an image depends on its number alone. Gives new images.
     """
 
     name: Name
@@ -36,7 +37,7 @@ class Change:
     axis: str
     unit: str
     strengths: Callable[[int, int], tuple[float, ...]]
-    apply: Callable[[np.ndarray, float, np.ndarray], np.ndarray]
+    apply: Callable[[np.ndarray, float, np.ndarray, int], np.ndarray]
 
     def words(self, strength: float) -> str:
         """A strength as people read it: "3 px", "45°", "20%"."""
@@ -57,12 +58,14 @@ def background_of(images: np.ndarray) -> np.ndarray:
     return found
 
 
-def shifted(images: np.ndarray, pixels: float, background: np.ndarray) -> np.ndarray:
+def shifted(images: np.ndarray, pixels: float, background: np.ndarray, first: int = 0) -> np.ndarray:
     """Shift by whole pixels: every fourth image to the right, the next ones down, left, up."""
     found = np.empty_like(images)
     found[:] = background
     height, width = images.shape[1:3]
-    for turn, (down, right) in enumerate(_DIRECTIONS):
+    for number, (down, right) in enumerate(_DIRECTIONS):
+        # The first of these images that has the number, or the number and four more, and so on.
+        turn = (number - first) % 4
         rows, columns = round(down * pixels), round(right * pixels)
         to = _span(rows, height), _span(columns, width)
         come_from = _span(-rows, height), _span(-columns, width)
@@ -74,7 +77,7 @@ def _span(by: int, side: int) -> slice:
     return slice(min(max(by, 0), side), max(side + min(by, 0), 0))
 
 
-def turned(images: np.ndarray, degrees: float, background: np.ndarray) -> np.ndarray:
+def turned(images: np.ndarray, degrees: float, background: np.ndarray, first: int = 0) -> np.ndarray:
     """Turn around the middle: images by turns to the left and to the right. Bilinear."""
     height, width = images.shape[1:3]
     middle = (width - 1) / 2, (height - 1) / 2
@@ -85,34 +88,40 @@ def turned(images: np.ndarray, degrees: float, background: np.ndarray) -> np.nda
         for channel, value in enumerate(fill):
             plane = np.ascontiguousarray(image[..., channel])
             found[number, ..., channel] = cv2.warpAffine(
-                plane, ways[number % 2], (width, height), flags=cv2.INTER_LINEAR, borderValue=value
+                plane, ways[(first + number) % 2], (width, height), flags=cv2.INTER_LINEAR, borderValue=value
             )
     return found
 
 
-def noisy(images: np.ndarray, deviation: float, background: np.ndarray) -> np.ndarray:
+def noisy(images: np.ndarray, deviation: float, background: np.ndarray, first: int = 0) -> np.ndarray:
     """Add normal noise to every number; ``deviation`` is a share of the range from black to white."""
     del background
-    random = np.random.default_rng(_SEED)
-    noise = random.standard_normal(images.shape, np.float32) * np.float32(255 * deviation)
-    found: np.ndarray = np.clip(np.rint(images + noise), 0, 255).astype(np.uint8)
+    found = np.empty_like(images)
+    for number, image in enumerate(images, start=first):
+        noise = _random(number).standard_normal(image.shape, np.float32) * np.float32(255 * deviation)
+        found[number - first] = np.clip(np.rint(image + noise), 0, 255)
     return found
 
 
-def covered(images: np.ndarray, share: float, background: np.ndarray) -> np.ndarray:
+def covered(images: np.ndarray, share: float, background: np.ndarray, first: int = 0) -> np.ndarray:
     """Cover a grey square, ``share`` of the shorter side long, at a place by chance, all of it within the image.
 
     A longer square lies at about the same place as a shorter one.
     """
     del background
-    count, height, width = images.shape[:3]
+    height, width = images.shape[1:3]
     side = round(share * min(height, width))
-    random = np.random.default_rng(_SEED)
     found = images.copy()
-    for image, (top, left) in zip(found, random.random((count, 2)), strict=True):
+    for number, image in enumerate(found, start=first):
+        top, left = _random(number).random(2)
         row, column = int(top * (height - side + 1)), int(left * (width - side + 1))
         image[row : row + side, column : column + side] = _GREY
     return found
+
+
+def _random(number: int) -> np.random.Generator:
+    """Of an image's own, so that it need not be known with the ones before it."""
+    return np.random.default_rng([_SEED, number])
 
 
 def _shifts(height: int, width: int) -> tuple[float, ...]:

@@ -1,23 +1,22 @@
-"""Which runs belong to a duel, how they stand, and how a duel is started."""
+"""Which runs belong to a duel, and how they stand."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from cnn_core.config import RunConfig
-from cnn_core.data.catalogue import dataset_card
 from cnn_core.duel.networks import KINDS, TITLES, Kind, kind_of, parameter_count
-from cnn_core.duel.settings import PRESETS, duel_config, duel_kind
+from cnn_core.duel.settings import PRESETS, duel_kind
 from cnn_core.errors import RunError
 from cnn_core.evaluation.measures import wilson_interval
+from cnn_core.evaluation.predictions import LabelledLogits
 from cnn_core.runs.directory import Run
-from cnn_core.runs.launcher import Launcher
-from cnn_core.runs.notes import Notes
 from cnn_core.runs.record import RunRecord, RunStatus
-from cnn_core.runs.store import create_run, list_runs
+from cnn_core.runs.store import list_runs
+from cnn_core.runs.summary import is_changed
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,7 @@ class Standing:
         parameters: Of its network.
         seconds: Of its epochs so far, without the start and the evaluation.
         history: A row a finished epoch.
-        accuracy: Of the test images, as a fraction; ``None`` while they were not answered.
-        interval: Wilson's 95 % interval of it.
+        answers: For the test images; ``None`` while there are none.
     """
 
     corner: Corner
@@ -68,23 +66,31 @@ class Standing:
     parameters: int
     seconds: float
     history: pd.DataFrame
-    accuracy: float | None
-    interval: tuple[float, float] | None
+    answers: LabelledLogits | None
+
+    @property
+    def accuracy(self) -> float | None:
+        """Of the test images, as a fraction; ``None`` while they were not answered."""
+        return None if self.answers is None else float(self.answers.is_right.mean())
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Wilson's 95 % interval of the accuracy."""
+        return None if self.answers is None else wilson_interval(int(self.answers.is_right.sum()), len(self.answers))
 
 
 def standing(corner: Corner, run: Run) -> Standing:
     """How a run stands.
 
     Raises:
-        RunError: It was deleted or is damaged, or its network is of another kind than its corner says.
+        RunError: It was deleted or is damaged, or no duel has such a network in this corner.
     """
     record, status, history = run.record(), run.status(), run.history()
-    if (kind_of(record.model), record.model.shuffle_pixels) != (corner.kind, corner.is_shuffled):
+    if corner_of(record) != corner:
         raise RunError(
-            f"Run '{run.id}' is no {corner.title}: its network is another one. Start a new duel, or choose the runs by "
-            "hand for the sweeps below."
+            f"Run '{run.id}' is no {corner.title} of a duel. Start a new duel, or choose the runs by hand for the "
+            "sweeps below."
         )
-    accuracy, interval = _test_accuracy(run)
     shape, class_count = record.data.input_shape, len(record.data.class_names)
     return Standing(
         corner,
@@ -94,47 +100,59 @@ def standing(corner: Corner, run: Run) -> Standing:
         parameter_count(record.model, shape, class_count),
         float(history["seconds"].sum()),
         history,
-        accuracy,
-        interval,
+        run.predictions() if run.has_report else None,
     )
 
 
-def _test_accuracy(run: Run) -> tuple[float | None, tuple[float, float] | None]:
-    if not run.has_report:
-        return None, None
-    report = run.stored_report()
-    return report.accuracy, wilson_interval(round(report.accuracy * report.test_count), report.test_count)
+def corner_of(record: RunRecord) -> Corner | None:
+    """The place that a run has in a duel: it is called by it, and learned from chance; ``None`` for other runs."""
+    kind = duel_kind(record.preset)
+    if kind is None or record.transfer is not None or kind_of(record.model) != kind:
+        return None
+    return next(one for one in CORNERS if (one.kind, one.is_shuffled) == (kind, record.model.shuffle_pixels))
 
 
 def newest_duel() -> dict[str, str]:
     """The ids of the runs of the newest duel, by the name of their corner; empty where there was none.
 
-    Runs belong together where they learned from the same dataset with the same seed: then they differ in nothing but
-    the network. Of several in one corner the newest counts.
+    Runs belong together where they differ in nothing but the network, and in the epochs of the two kinds. Of several
+    in one corner the newest counts. Runs that were trained otherwise than a duel's are left out.
     """
     # Of most runs the name says enough: they need not be read.
     runs = [run for run in list_runs() if any(preset in run.id for preset in PRESETS.values())]
-    records = [(record, run.id) for run in runs if (record := _record(run)) is not None]
+    records = [
+        (record, run.id) for run in runs if (record := readable_record(run)) is not None and not is_changed(record)
+    ]
     # Not by their names: those of one second are in no order.
     records.sort(key=lambda entry: -entry[0].created)
-    found: dict[str, str] = {}
+    found: dict[str, tuple[RunRecord, str]] = {}
     for record, run_id in records:
-        first = records[0][0]
-        kind = duel_kind(record.preset)
-        if kind is not None and (record.data.checksum, record.seed) == (first.data.checksum, first.seed):
-            found.setdefault(_corner(kind, is_shuffled=record.model.shuffle_pixels).name, run_id)
-    return found
+        corner = corner_of(record)
+        if corner and corner.name not in found and not any(_differences(record, other) for other, _ in found.values()):
+            found[corner.name] = record, run_id
+    return {name: run_id for name, (_, run_id) in found.items()}
 
 
-def _record(run: Run) -> RunRecord | None:
+def _differences(one: RunRecord, other: RunRecord) -> list[str]:
+    """What two runs differ in beside their networks and what is kept on the way, in words; empty in a duel."""
+    # The two kinds may learn for as long, and so for other numbers of epochs; a network and its control may not.
+    left_out = {"snapshots"} | ({"epochs"} if duel_kind(one.preset) != duel_kind(other.preset) else set())
+    trained, also_trained = (record.training.model_dump(exclude=left_out) for record in (one, other))
+    parts = {
+        "images": (one.data.checksum, other.data.checksum),
+        "seed": (one.seed, other.seed),
+        "augmentation": (one.augmentation, other.augmentation),
+    }
+    settings = {name.replace("_", " "): (value, also_trained[name]) for name, value in trained.items()}
+    return [name for name, (own, others) in {**parts, **settings}.items() if own != others]
+
+
+def readable_record(run: Run) -> RunRecord | None:
+    """What a run was asked for; ``None`` where that cannot be read."""
     try:
         return run.record()
     except RunError:
         return None
-
-
-def _corner(kind: Kind, *, is_shuffled: bool) -> Corner:
-    return next(corner for corner in CORNERS if (corner.kind, corner.is_shuffled) == (kind, is_shuffled))
 
 
 def check_duel(standings: Mapping[str, Standing]) -> str | None:
@@ -143,92 +161,10 @@ def check_duel(standings: Mapping[str, Standing]) -> str | None:
     if len(checksums) > 1:
         titles = sorted({one.record.data.title for one in standings.values()})
         return f"These runs learned from different images ({', '.join(titles)}), so their curves do not compare."
+    for one, other in itertools.combinations(standings.values(), 2):
+        if found := _differences(one.record, other.record):
+            return (
+                f"{one.corner.title} and {other.corner.title} differ in more than the network ({', '.join(found)}), so "
+                "what they reach does not compare. Start a new duel, or choose the runs by hand for the sweeps below."
+            )
     return None
-
-
-def equal_epochs(dataset: str, seconds_of_epoch: Mapping[Kind, float]) -> int:
-    """How many epochs the dense network gets, to take as long as the CNN does.
-
-    Args:
-        dataset: Its name.
-        seconds_of_epoch: Of each network, on this machine.
-    """
-    cnn = duel_config("cnn", dataset_card(dataset))
-    epochs = round(cnn.training.epochs * seconds_of_epoch["cnn"] / seconds_of_epoch["dense"])
-    return min(max(1, epochs), 500)
-
-
-def measured_epoch_seconds(kind: Kind, dataset: str) -> float | None:
-    """Seconds of an epoch of a duel's network, as the newest finished one on a dataset took; ``None``: none did."""
-    card = dataset_card(dataset)
-    wanted = duel_config(kind, card)
-    for run in list_runs():
-        if PRESETS[kind] not in run.id:
-            continue
-        record = _record(run)
-        # A shuffle is no work.
-        if record is None or record.data.checksum != card.checksum or record.model.blocks != wanted.model.blocks:
-            continue
-        seconds = _seconds_of_epochs(run)
-        if seconds is not None:
-            return seconds
-    return None
-
-
-def _seconds_of_epochs(run: Run) -> float | None:
-    try:
-        is_finished, history = run.status().state == "finished", run.history()
-    except RunError:
-        return None
-    # Not the mean: others may have used the processor for a while.
-    return float(history["seconds"].median()) if is_finished and len(history) else None
-
-
-def duel_configs(
-    dataset: str, *, has_control: bool, seed: int = 0, dense_epochs: int | None = None
-) -> dict[str, RunConfig]:
-    """The runs of a duel, by the name of their corner, in the order in which they are trained.
-
-    Args:
-        dataset: Its name.
-        has_control: Whether both networks are also trained on shuffled pixels.
-        seed: Decides split, weights and batches.
-        dense_epochs: Of the dense network; ``None``: as many as the CNN has.
-    """
-    card = dataset_card(dataset)
-    return {
-        corner.name: duel_config(
-            corner.kind,
-            card,
-            is_shuffled=corner.is_shuffled,
-            seed=seed,
-            epochs=dense_epochs if corner.kind == "dense" else None,
-        )
-        for corner in CORNERS
-        if has_control or not corner.is_shuffled
-    }
-
-
-def start_duel(configs: Mapping[str, RunConfig], launcher: Launcher) -> dict[str, str]:
-    """Create and queue the runs of a duel.
-
-    Args:
-        configs: From :func:`duel_configs`.
-        launcher: Starts their workers.
-
-    Returns:
-        Their ids, by the name of their corner.
-
-    Raises:
-        ConfigError: The dataset has too few images.
-        DatasetError: There is no such dataset.
-        StorageError: The folder of the runs cannot be written.
-    """
-    titles = {corner.name: corner.title for corner in CORNERS}
-    ids = {}
-    for name, config in configs.items():
-        run = create_run(config)
-        run.save_notes(Notes(name=f"Duel: {titles[name]}"))
-        launcher.start(run)
-        ids[name] = run.id
-    return ids

@@ -16,6 +16,8 @@ TITLES: dict[Kind, str] = {"cnn": "CNN", "dense": "Dense network"}
 _MOST_UNITS = 8192
 # As a share of all parameters: less than this is equal.
 _EQUAL = 0.005
+# A layer of fewer lets little of an image through.
+_NARROW_UNITS = 32
 
 Shape = tuple[int, int, int]
 
@@ -24,7 +26,8 @@ def duel_network(kind: Kind, shape: Shape, class_count: int, *, is_shuffled: boo
     """A network of a duel.
 
     The one with convolutions is as plain as can be: three times a convolution, ReLU and max pooling, then one dense
-    layer. The other one has two dense layers of such sizes that it has as many parameters.
+    layer. The other one has two dense layers of such sizes that it has as many parameters, but for at most 2.5 % for
+    large images: there, a single unit of the first layer has as many as that.
 
     Args:
         kind: Which one.
@@ -44,6 +47,12 @@ def parameter_count(network: ModelConfig, shape: Shape, class_count: int) -> int
 def kind_of(network: ModelConfig) -> Kind:
     """Whether a network has convolutions."""
     return "dense" if all(isinstance(block, DenseBlock) for block in network.blocks) else "cnn"
+
+
+def is_narrow(network: ModelConfig) -> bool:
+    """Whether the first layer of a dense network has so few units that it holds the others up."""
+    first = network.blocks[0] if network.blocks else None
+    return isinstance(first, DenseBlock) and first.units < _NARROW_UNITS
 
 
 def _convolutional(shape: Shape) -> ModelConfig:
@@ -70,18 +79,19 @@ def _dense(shape: Shape, class_count: int) -> ModelConfig:
 def _units(inputs: int, wanted: int, class_count: int) -> tuple[int, int]:
     """The units of two dense layers whose parameters come nearest to a number.
 
-    Parameters: inputs · a + a, a · b + b, b · classes + classes. For each a there is one best b. Of the pairs that miss
-    by less than :data:`_EQUAL` the one is taken whose second layer is nearest to half of the first, as usual in
-    networks that narrow; where there is none, the pair that misses least.
+    Parameters: inputs · a + a, a · b + b, b · classes + classes. For each a there is one best b; it is kept between a
+    third of a and a, for what a first layer has lost no wider one brings back. Of the pairs that miss by less than
+    :data:`_EQUAL` the one is taken whose second layer is nearest to half of the first, as usual in networks that
+    narrow; where there is none, as for large images, the pair that misses least: by half a unit of the first.
     """
     best, least = (1, 1), (True, float("inf"))
     for first in range(1, _MOST_UNITS + 1):
         rest = wanted - class_count - first * (inputs + 1)
-        if rest < 0 and first > 1:
-            break
-        second = min(max(1, round(rest / (first + 1 + class_count))), _MOST_UNITS)
+        second = min(max(-(-first // 3), round(rest / (first + 1 + class_count))), first)
         miss = abs(rest - second * (first + 1 + class_count)) / wanted
         cost = (miss > _EQUAL, miss if miss > _EQUAL else abs(second / first - 0.5))
         if cost < least:
             best, least = (first, second), cost
+        if rest < 0:
+            break
     return best

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn_core.duel.changes import CHANGES, Change, Name, background_of
+from cnn_core.data.sample import by_chance
+from cnn_core.duel.changes import CHANGES, Name, background_of
 from cnn_core.evaluation.measures import wilson_interval
 
 MOST_IMAGES = 2000
 # Of the images that are changed: large ones are fewer.
 _MOST_BYTES = 2**26
-_BATCH = 250
-_SEED = 0
+# Of the images that are changed, and that a network is asked for, at a time.
+_BATCH, _BATCH_PIXELS = 250, 400_000
 
 Logits = Callable[[np.ndarray], np.ndarray]
 
@@ -28,12 +29,14 @@ class Sweep:
         strengths: Rising from 0.
         predicted: (strengths, N) int64: the class that the network names for each image.
         labels: (N,) the true ones.
+        background: (C,) uint8, what the images have at their edges.
     """
 
     name: Name
     strengths: tuple[float, ...]
     predicted: np.ndarray
     labels: np.ndarray
+    background: np.ndarray
 
     @property
     def count(self) -> int:
@@ -60,7 +63,7 @@ def chosen_images(images: np.ndarray) -> np.ndarray:
     """Which test images a sweep looks at, the same for every network: indices, in order."""
     bytes_of_one = max(1, int(np.prod(images.shape[1:])))
     count = min(len(images), MOST_IMAGES, max(4, _MOST_BYTES // bytes_of_one))
-    return np.sort(np.random.default_rng(_SEED).permutation(len(images))[:count])
+    return by_chance(len(images), count)
 
 
 def sweep(
@@ -79,29 +82,31 @@ def sweep(
         labels: (N,).
         on_share: Called with the share that is done, in (0, 1]; what it raises ends the work.
     """
-    change, background = CHANGES[name], background_of(images)
-    strengths = change.strengths(*images.shape[1:3])
-    predicted = []
-    for number, strength in enumerate(strengths, start=1):
-        shown = images if strength == 0 else change.apply(images, strength, background)
-        parts = [logits(shown[first : first + _BATCH]).argmax(axis=1) for first in range(0, len(shown), _BATCH)]
-        predicted.append(np.concatenate(parts))
-        on_share(number / len(strengths))
-    return Sweep(name, strengths, np.stack(predicted), labels)
+    height, width = images.shape[1:3]
+    strengths, background = CHANGES[name].strengths(height, width), background_of(images)
+    # Of large images few at a time, changed just before they are asked for: theirs are the most bytes.
+    batch = min(_BATCH, max(1, _BATCH_PIXELS // (height * width)))
+    starts = range(0, len(images), batch)
+    predicted = np.empty((len(strengths), len(images)), np.int64)
+    for number, strength in enumerate(strengths):
+        for done, first in enumerate(starts, start=1):
+            part = slice(first, first + batch)
+            shown = _changed(name, images[part], strength, background, first)
+            predicted[number, part] = logits(shown).argmax(axis=1)
+            on_share((number + done / len(starts)) / len(strengths))
+    return Sweep(name, strengths, predicted, labels, background)
 
 
-def examples(change: Change, images: np.ndarray, index: int) -> list[np.ndarray]:
-    """One image as a sweep changes it: (H, W, C) uint8 for each strength.
+def _changed(name: Name, images: np.ndarray, strength: float, background: np.ndarray, first: int) -> np.ndarray:
+    return images if strength == 0 else CHANGES[name].apply(images, strength, background, first)
+
+
+def examples(sweep: Sweep, image: np.ndarray, index: int) -> list[np.ndarray]:
+    """One image as a sweep changed it: (H, W, C) uint8 for each strength.
 
     Args:
-        change: Which one.
-        images: Those that the sweep looks at.
-        index: Of the one shown, among them.
+        sweep: Which one.
+        image: (H, W, C) uint8, one of those that it looked at.
+        index: Of the image among them.
     """
-    background = background_of(images)
-    found = []
-    for strength in change.strengths(*images.shape[1:3]):
-        # All up to this one: what happens to an image depends on its place among them.
-        shown = images if strength == 0 else change.apply(images[: index + 1], strength, background)
-        found.append(shown[index])
-    return found
+    return [_changed(sweep.name, image[None], strength, sweep.background, index)[0] for strength in sweep.strengths]

@@ -7,17 +7,24 @@ from collections.abc import Mapping
 from cnn_core.duel.changes import CHANGES
 from cnn_core.duel.contest import Standing
 from cnn_core.duel.sweeps import Sweep
+from cnn_core.errors import RunError
+from cnn_core.evaluation.comparison import Comparison, compare
+from cnn_core.evaluation.comparison_words import ENOUGH, points
 
-_UNSURE = "their 95% intervals overlap, so it may be chance"
+# McNemar's test on the images that only one of the two gets right: both answered for the same ones.
+_UNSURE = "; these test images cannot tell that from chance"
 
 
 def duel_words(standings: Mapping[str, Standing]) -> list[str]:
     """Sentences on a duel, by what of it is finished.
 
     Args:
-        standings: By the name of their corner.
+        standings: By the name of their corner; of one duel.
+
+    Raises:
+        RunError: Two of them did not answer for the same images.
     """
-    tested = {name: one for name, one in standings.items() if one.accuracy is not None}
+    tested = {name: one for name, one in standings.items() if one.answers is not None}
     words = [
         _between(tested[f"cnn{end}"], tested[f"dense{end}"])
         for end in ("", "-shuffled")
@@ -28,31 +35,35 @@ def duel_words(standings: Mapping[str, Standing]) -> list[str]:
 
 
 def _between(cnn: Standing, dense: Standing) -> str:
-    points = 100 * (_accuracy(cnn) - _accuracy(dense))
-    better = "CNN" if points > 0 else "dense network"
-    sure = "" if _differ(cnn, dense) else f"; {_UNSURE}"
-    where = "shuffled" if cnn.corner.is_shuffled else "in their places"
-    return f"With the pixels {where} the {better} is {abs(points):.1f} points better{sure}."
+    found = _compared(cnn, dense)
+    where = f"With the pixels {'shuffled' if cnn.corner.is_shuffled else 'in their places'}"
+    if not found.difference:
+        return f"{where} both networks are as good as each other, with this seed."
+    better = "dense network" if found.difference > 0 else "CNN"
+    return f"{where} the {better} is {_points(found)} better, with this seed{_chance(found)}."
 
 
 def _shuffled(plain: Standing, shuffled: Standing) -> str:
+    found = _compared(plain, shuffled)
     who = "the CNN" if plain.corner.kind == "cnn" else "the dense network"
-    points = 100 * (_accuracy(shuffled) - _accuracy(plain))
-    if not _differ(plain, shuffled):
-        return f"With shuffled pixels, and trained anew, {who} is about as good ({points:+.1f} points; {_UNSURE})."
-    return (
-        f"With shuffled pixels, and trained anew, {who} {'loses' if points < 0 else 'gains'} {abs(points):.1f} points."
-    )
+    where = f"With shuffled pixels, and trained anew, {who} is"
+    if not found.difference:
+        return f"{where} as good as before, with this seed."
+    return f"{where} {_points(found)} {'better' if found.difference > 0 else 'worse'}, with this seed{_chance(found)}."
 
 
-def _differ(one: Standing, other: Standing) -> bool:
-    if one.interval is None or other.interval is None:
-        return False
-    return one.interval[1] < other.interval[0] or other.interval[1] < one.interval[0]
+def _compared(one: Standing, other: Standing) -> Comparison:
+    if one.answers is None or other.answers is None:
+        raise RunError("These runs have not answered for their test images yet. Wait until they are finished.")
+    return compare(one.answers, other.answers)
 
 
-def _accuracy(one: Standing) -> float:
-    return one.accuracy or 0.0
+def _points(found: Comparison) -> str:
+    return f"{points(abs(found.difference), found.count)} points"
+
+
+def _chance(found: Comparison) -> str:
+    return "" if found.p_value < ENOUGH else _UNSURE
 
 
 def sweep_words(titles: list[str], sweeps: list[Sweep]) -> str:

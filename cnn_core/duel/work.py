@@ -22,8 +22,10 @@ class SweepWork:
     Args:
         name: Of the change.
         network: Gives the network's logits; called in the thread. It may raise errors of ours.
-        images: (N, H, W, C) uint8, the test images to look at.
+        images: Gives the test images to look at, (N, H, W, C) uint8; called in the thread, when its turn has come.
         labels: (N,).
+
+    Once it has ended it holds neither the images nor the network.
 
     Attributes:
         state: ``working``, ``done`` or ``failed``.
@@ -32,13 +34,16 @@ class SweepWork:
         error: Why it failed; ``None`` where it did not.
     """
 
-    def __init__(self, name: Name, network: Callable[[], Logits], images: np.ndarray, labels: np.ndarray) -> None:
+    def __init__(
+        self, name: Name, network: Callable[[], Logits], images: Callable[[], np.ndarray], labels: np.ndarray
+    ) -> None:
         self.state: Literal["working", "done", "failed"] = "working"
         self.share = 0.0
         self.sweep: Sweep | None = None
         self.error: str | None = None
-        self._name, self._network, self._images, self._labels = name, network, images, labels
-        self._thread = threading.Thread(target=self._work, name=f"sweeps-{name}", daemon=True)
+        # A thread forgets its arguments when it ends.
+        arguments = name, network, images, labels
+        self._thread = threading.Thread(target=self._work, args=arguments, name=f"sweeps-{name}", daemon=True)
         self._thread.start()
 
     @property
@@ -50,10 +55,12 @@ class SweepWork:
         """Wait for the end, but not longer than this."""
         self._thread.join(timeout_seconds)
 
-    def _work(self) -> None:
+    def _work(
+        self, name: Name, network: Callable[[], Logits], images: Callable[[], np.ndarray], labels: np.ndarray
+    ) -> None:
         try:
             with _ONE_AT_A_TIME:
-                self.sweep = sweep(self._name, self._network(), self._images, self._labels, self._progress)
+                self.sweep = sweep(name, network(), images(), labels, self._progress)
             self.state = "done"
         except (CnnLabError, MemoryError) as error:
             self._fail(str(error) or "There is not enough memory for this.")

@@ -8,7 +8,7 @@ from cnn_core.evaluation.comparison import Comparison
 from cnn_core.wording import images_in_words
 
 # The usual line: what chance does more often than 1 time in 20 is put down to chance.
-_ENOUGH = 0.05
+ENOUGH = 0.05
 # With fewer images that tell the two apart, even a clean sweep happens by chance more often than that.
 _FEWEST = 6
 
@@ -45,7 +45,7 @@ def verdict(comparison: Comparison) -> str:
 
 
 def _conclusion(comparison: Comparison, better: str, low: float) -> str:
-    if comparison.p_value < _ENOUGH:
+    if comparison.p_value < ENOUGH:
         return f"seldom enough to call {better} better on images like these."
     if comparison.one_right < _FEWEST:
         images = images_in_words(comparison.one_right)

@@ -15,6 +15,7 @@ from keras import layers
 
 from cnn_core.errors import RunError
 from cnn_core.explain.kinds import PASSED_OVER, is_linear_convolution
+from cnn_core.models.shuffle import ShufflePixels
 
 _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Conv2DTranspose)
 
@@ -81,6 +82,17 @@ def _before_pooling(tensor: keras.KerasTensor) -> keras.KerasTensor:
     return finer
 
 
+def _why_no_map(tensor: keras.KerasTensor | None) -> str:
+    if tensor is None:
+        return "This network has no convolution, so there is no map of what it looked at."
+    if any(isinstance(layer, ShufflePixels) for layer in _makers(tensor)):
+        return (
+            "This network shuffles the pixels before it looks at them, so a map of what it looked at would not lie on "
+            "the picture."
+        )
+    return ""
+
+
 class GradCam:
     """Grad-CAM of one network; its graph is compiled at the first call, for any number of classes.
 
@@ -88,15 +100,13 @@ class GradCam:
         model: From (N, H, W, C) uint8 to (N, classes) logits.
 
     Attributes:
-        has_map: Whether there is a map to be had; :attr:`NO_MAP` says why there is none.
+        no_map: Why there is no map to be had, for a person; empty where there is one.
     """
-
-    NO_MAP = "This network has no convolution, so there is no map of what it looked at."
 
     def __init__(self, model: keras.Model) -> None:
         tensor = find_feature_map(model)
-        self.has_map = tensor is not None
-        if tensor is None:
+        self.no_map = _why_no_map(tensor)
+        if tensor is None or self.no_map:
             return
         trunk = keras.Model(model.input, [tensor, _before_pooling(tensor)])
         head = keras.Model(tensor, model.output)
@@ -115,6 +125,11 @@ class GradCam:
         image_spec = tf.TensorSpec((1, *model.input_shape[1:]), tf.uint8)
         self._maps: Any = tf.function(maps, input_signature=[image_spec, tf.TensorSpec((None,), tf.int32)])
 
+    @property
+    def has_map(self) -> bool:
+        """Whether there is a map to be had."""
+        return not self.no_map
+
     def maps(self, image: np.ndarray, classes: Sequence[int]) -> np.ndarray:
         """What in an image spoke for some classes. Safe from many threads.
 
@@ -128,10 +143,10 @@ class GradCam:
             negative, and divided by its largest value. All zero where nothing spoke for a class.
 
         Raises:
-            RunError: The network has no convolution.
+            RunError: There is no map, for :attr:`no_map`.
         """
         if not self.has_map:
-            raise RunError(self.NO_MAP)
+            raise RunError(self.no_map)
         maps: np.ndarray = self._maps(tf.constant(image[None]), tf.constant(classes, tf.int32)).numpy()
         largest = maps.max(axis=(1, 2), keepdims=True)
         scaled: np.ndarray = np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)

@@ -58,13 +58,6 @@ def explain(station: Station, maps: Maps, place: Sequence[int]) -> Explanation:
     return _of_one_source(station, given[0], at)
 
 
-def unexplained(stations: Sequence[Station]) -> tuple[tuple[Station, str], ...]:
-    """The stations whose numbers :func:`explain` cannot explain, with the reason."""
-    return tuple(
-        (station, station.operation.reason) for station in stations if isinstance(station.operation, does.Unknown)
-    )
-
-
 def _of_one_source(station: Station, given: np.ndarray, place: Place) -> Explanation:
     source = station.sources[0]
     match station.operation:

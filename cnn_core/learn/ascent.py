@@ -6,7 +6,6 @@ moving them about and blurring, is from Olah, Mordvintsev and Schubert, "Feature
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +40,7 @@ class MadeImage:
         field: The part of the image that this number is made of.
         value: The number for the image.
         start: The number for the noise that the image was made from.
+        is_climbed: Whether what was climbed moved: at a station of activations, the number that enters.
     """
 
     image: np.ndarray
@@ -48,11 +48,16 @@ class MadeImage:
     field: ReceptiveField
     value: float
     start: float
+    is_climbed: bool
 
     @property
     def is_dead(self) -> bool:
-        """Whether the filter did not answer to anything that was tried: the number is what it was for the noise."""
-        return self.value == self.start
+        """Whether the filter did not answer to anything that was tried.
+
+        Its number is what it was for the noise: that of a silent activation, or one that does not depend on the image.
+        An activation that stays as high as it can be is neither.
+        """
+        return self.value == self.start and not (self.is_climbed and self.value > 0)
 
 
 class Ascent:
@@ -80,9 +85,7 @@ class Ascent:
         images, filters = tf.TensorSpec((None, *self._shape), tf.float32), tf.TensorSpec((None,), tf.int32)
         step = [images, filters, tf.TensorSpec((2,), tf.int32), tf.TensorSpec((), tf.float32)]
         self._step: Any = tf.function(self._climb, input_signature=step, autograph=False)
-        self._values: Any = tf.function(
-            functools.partial(self._numbers, name), input_signature=[images, filters], autograph=False
-        )
+        self._values: Any = tf.function(self._shown_and_climbed, input_signature=[images, filters], autograph=False)
 
     def images(self, filters: Sequence[int], seed: int = 0) -> tuple[MadeImage, ...]:
         """Make an image for each of some filters, all at once. The same call gives the same images.
@@ -105,13 +108,16 @@ class Ascent:
             if step < _BLURRED_STEPS and step % _BLUR_EVERY == 0:
                 images = _blurred(images)
         made = np.rint(images.numpy())
-        values, starts = (self._values(tf.constant(one), chosen).numpy().tolist() for one in (made, start))
-        found = zip(numbers, made.astype(np.uint8), values, starts, strict=True)
-        return tuple(self._made(number, image, value, first) for number, image, value, first in found)
+        ends, begins = (self._values(tf.constant(one), chosen) for one in (made, start))
+        values, starts = (found[0].numpy().tolist() for found in (ends, begins))
+        moved = (ends[1] != begins[1]).numpy().tolist()
+        found = zip(numbers, made.astype(np.uint8), values, starts, moved, strict=True)
+        return tuple(self._made(*one) for one in found)
 
-    def _made(self, number: int, image: np.ndarray, value: float, start: float) -> MadeImage:
+    def _made(self, number: int, image: np.ndarray, value: float, start: float, is_climbed: bool) -> MadeImage:
         place = (*self._middle, number)
-        return MadeImage(image, place, receptive_field(self._walk.stations, self._station.name, place), value, start)
+        field = receptive_field(self._walk.stations, self._station.name, place)
+        return MadeImage(image, place, field, value, start, is_climbed)
 
     def _noise(self, number: int, seed: int) -> np.ndarray:
         # Each filter has its own, whichever others are asked for.
@@ -135,6 +141,9 @@ class Ascent:
         steepness = tf.sqrt(tf.reduce_mean(slope**2, axis=(1, 2, 3), keepdims=True))
         images += rate * tf.math.divide_no_nan(slope, steepness)
         return tf.clip_by_value(images + _DECAY * (_GREY - images), 0.0, 255.0)
+
+    def _shown_and_climbed(self, images: Any, filters: Any) -> tuple[Any, Any]:
+        return tuple(self._numbers(name, images, filters) for name in (self._station.name, self._climbed))
 
     def _numbers(self, name: str, images: Any, filters: Any) -> Any:
         """For each image the number in the middle of its own filter's map: (N,)."""

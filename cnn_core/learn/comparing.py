@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_core.data.dataset import Dataset
+from cnn_core.data.sample import by_chance
 from cnn_core.learn.grey_picture import grey_picture
 from cnn_core.learn.pooling import shifted
 
@@ -51,14 +52,15 @@ def look_alike(dataset: Dataset, index: int) -> LookAlike | None:
     """Compare a training image with itself, moved, and with those of other classes.
 
     Args:
-        dataset: Read only as far as its first images.
+        dataset: Of which so many images are read, by chance: in order, the first may all be of one class.
         index: Of the training image.
 
     Returns:
-        ``None`` where the first images are all of the same class as this one.
+        ``None`` where the images that are read are all of the same class as this one.
     """
-    labels = dataset.train_labels[:_LOOKED_AT]
-    others = np.flatnonzero(labels != dataset.train_labels[index])
+    labels = dataset.train_labels
+    read = by_chance(len(labels), _LOOKED_AT)
+    others = read[labels[read] != labels[index]]
     if not len(others):
         return None
     values = grey_picture(dataset.train_images[index]).values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,8 @@ from cnn_core.learn.receptive import ReceptiveField, receptive_field
 from cnn_core.learn.stations import Station, check_filter, find_station
 from cnn_core.learn.walk import Walk
 
-_BATCH_SIZE = 250
+# Images at a time; fewer where the largest map on the way to the station would take more bytes than these.
+_BATCH_SIZE, _BATCH_BYTES = 250, 2**26
 
 
 @dataclass(frozen=True)
@@ -96,14 +98,23 @@ def strongest_images(
         raise ConfigError(f"At least 1 image is to be found for each filter; {count} were asked for.")
     peaks = _peaks(walk, station)
     best = _Best(station.shape[-1], count)
-    for first in range(0, len(images), _BATCH_SIZE):
-        batch = images[first : first + _BATCH_SIZE]
+    size = _batch_size(walk, name)
+    for first in range(0, len(images), size):
+        batch = images[first : first + size]
         values, spots = (found.numpy() for found in peaks(tf.constant(batch)))
         if not np.isfinite(values).all():
             raise RunError(f"The numbers of '{name}' are not finite: the network's training went astray.")
         best.add(first, values, spots)
         on_share(min(1.0, (first + len(batch)) / len(images)))
     return StrongestImages(walk.stations, name, best.indices, best.values, best.spots)
+
+
+def _batch_size(walk: Walk, name: str) -> int:
+    names = [station.name for station in walk.stations]
+    on_the_way = walk.stations[: names.index(name) + 1]
+    # Numbers of four bytes.
+    largest = max(4 * math.prod(station.shape) for station in on_the_way)
+    return min(_BATCH_SIZE, max(1, _BATCH_BYTES // largest))
 
 
 def _peaks(walk: Walk, station: Station) -> Any:

@@ -213,7 +213,7 @@ def _wrong_sums(step: Step) -> list[NumberAnswer]:
 
 
 def _gap(weights: np.ndarray) -> float:
-    # Twice what rounding the window to two decimals can change.
+    # Four times what rounding the numbers of the window to two decimals can change.
     return max(0.1, 0.02 * float(np.abs(weights).sum()))
 
 

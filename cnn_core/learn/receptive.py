@@ -32,21 +32,12 @@ class ReceptiveField:
         bottom: Behind its last row.
         left: Its first column.
         right: Behind its last column. Where nothing of the picture is seen, the box is empty.
-        height: How high it would be if the picture had no end, in pixels.
-        width: How wide it would be.
     """
 
     top: int
     bottom: int
     left: int
     right: int
-    height: int
-    width: int
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether it would reach beyond the picture."""
-        return (self.bottom - self.top, self.right - self.left) != (self.height, self.width)
 
 
 def receptive_field(stations: Sequence[Station], name: str, place: Sequence[int]) -> ReceptiveField:
@@ -64,9 +55,8 @@ def receptive_field(stations: Sequence[Station], name: str, place: Sequence[int]
     place = check_place(station, place)
     spatial = place[:2] if station.has_maps else place
     start: Box = tuple((at, at) for at in spatial)
-    rows, columns = _on_picture(stations, name, start, is_clipped=True)
-    all_rows, all_columns = _on_picture(stations, name, start, is_clipped=False)
-    return ReceptiveField(rows[0], rows[1] + 1, columns[0], columns[1] + 1, _length(all_rows), _length(all_columns))
+    rows, columns = _on_picture(stations, name, start)
+    return ReceptiveField(rows[0], rows[1] + 1, columns[0], columns[1] + 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +90,8 @@ def field_spans(stations: Sequence[Station], name: str) -> FieldSpans:
     )
 
 
-def _length(span: Span) -> int:
-    return span[1] - span[0] + 1
-
-
-def _on_picture(stations: Sequence[Station], name: str, start: Box, *, is_clipped: bool) -> Box:
-    """The box on the picture; clipped at every station, for what lies beyond a map is not made of pixels."""
+def _on_picture(stations: Sequence[Station], name: str, start: Box) -> Box:
+    """The box on the picture, clipped at every station, for what lies beyond a map is not made of pixels."""
     shapes = {station.name: station.shape for station in stations}
     boxes = {name: start}
     for station in reversed(stations):
@@ -113,9 +99,8 @@ def _on_picture(stations: Sequence[Station], name: str, start: Box, *, is_clippe
         if box is None or _is_empty(box) or isinstance(station.operation, does.Show):
             continue
         for source in station.sources:
-            found = tuple(_seen(station, box, shapes[source]))
-            if is_clipped:
-                found = tuple(_clipped(span, side) for span, side in zip(found, shapes[source], strict=False))
+            seen = _seen(station, box, shapes[source])
+            found = tuple(_clipped(span, side) for span, side in zip(seen, shapes[source], strict=False))
             boxes[source] = _around(boxes[source], found) if source in boxes else found
     # Nothing comes from the picture where a number is a zero of the border.
     return boxes.get(stations[0].name, ((0, -1), (0, -1)))
@@ -146,10 +131,10 @@ def _seen(station: Station, box: Box, source: Shape) -> Iterator[Span]:
 
 
 def _shuffled(order: np.ndarray, box: Box, source: Shape) -> Iterator[Span]:
-    """The smallest box around the places that those of a box come from; what lies beyond the map comes from nowhere."""
-    inside = [slice(max(first, 0), min(last, side - 1) + 1) for (first, last), side in zip(box, source, strict=False)]
-    for found in np.unravel_index(order.reshape(source[:2])[tuple(inside)], source[:2]):
-        yield (int(found.min()), int(found.max())) if found.size else (0, -1)
+    """The smallest box around the places that those of a box, none of them beyond the map, come from."""
+    inside = tuple(slice(first, last + 1) for first, last in box)
+    for found in np.unravel_index(order.reshape(source[:2])[inside], source[:2]):
+        yield int(found.min()), int(found.max())
 
 
 def _is_place_by_place(station: Station, source: Shape) -> bool:

@@ -202,6 +202,12 @@ def _check_blocks(config: RunConfig, transfer: RunTransfer, card: DatasetCard, s
             "another run."
         )
     height, width, channels = source.data.input_shape
+    if config.model.shuffle_pixels and (height, width) != (card.height, card.width):
+        raise ConfigError(
+            f"The features of {name} were learned of the shuffled pixels of images of {height}×{width}, and those of "
+            f"{card.title}, {card.height}×{card.width}, are shuffled in another order. Take the features of a run with "
+            "images of the same size, or do not shuffle."
+        )
     theirs, ours = source.model.blocks, config.model.blocks
     # Kernels fit colour as well as grey (models/transfer.py); the weights of a dense layer belong to one value each.
     is_fitted = {channels, card.channels} == {1, 3} and theirs and not isinstance(theirs[0], DenseBlock)

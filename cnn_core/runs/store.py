@@ -69,6 +69,11 @@ def create_run(config: RunConfig) -> Run:
     return Run(folder / name)
 
 
+def withdraw_run(run: Run) -> None:
+    """Take back a run that was created and is no worker's yet."""
+    shutil.rmtree(run.path, ignore_errors=True)
+
+
 def showcase() -> Run:
     """The run that ships with the project."""
     return Run(_SHOWCASE_FOLDER)

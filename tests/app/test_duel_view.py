@@ -9,12 +9,14 @@ import pytest
 
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.load import load_dataset
+from cnn_core.duel import networks
 from cnn_core.duel.contest import CORNERS, newest_duel
 from cnn_core.duel.networks import parameter_count
 from cnn_core.duel.settings import duel_config
 from cnn_core.errors import StorageError
 from cnn_core.models.build import build_model
 from cnn_core.runs.launcher import LocalLauncher
+from cnn_core.runs.store import list_runs
 from cnn_core.runs.writer import RunWriter
 from pages.parts.learn import views
 from tests.app.form import choose, start
@@ -84,6 +86,11 @@ def test_a_run_that_cannot_be_started_is_told(duel, monkeypatch):
     app.button(key="learn-duel-start").click().run()
     assert not app.exception
     assert any("The disk is full" in toast.value for toast in app.toast)
+    # Which run could not be started is seen, and nothing is started again by a second click.
+    ids = [app.query_params[name] for name in BY_NAME]
+    app.button(key="learn-duel-start").click().run()
+    assert [app.query_params[name] for name in BY_NAME] == ids
+    assert len(list_runs()) == 4
 
 
 def test_both_parameter_counts_are_shown(duel):
@@ -130,6 +137,31 @@ def test_the_newest_duel_is_found_without_an_address(duel):
     assert re.search(r"<small>\(\d+\.\d% to \d+\.\d%\)</small>", shown)
 
 
+def test_the_newest_duel_stays_in_the_address_when_there_is_a_newer_one(duel):
+    runs = {name: finished(name).id for name in BY_NAME}
+    app = duel()
+    assert {name: app.query_params[name] for name in BY_NAME} == runs
+    finished("cnn")
+    app.run()
+    assert {name: app.query_params[name] for name in BY_NAME} == runs
+    # The link that a teacher copies is made of it.
+    assert all(run in app.code[0].value for run in runs.values())
+
+
+def test_a_link_without_buttons_and_pages_starts_no_training_and_leads_nowhere(duel):
+    runs = {name: finished(name).id for name in ("cnn", "dense")}
+
+    def offered(app):
+        return [one.key for one in app.button if one.key == "learn-duel-start"], app.get("page_link")
+
+    start, links = offered(duel(**runs))
+    assert (len(start), len(links)) == (1, 2)
+    app = duel(**runs, without="tries.pages")
+    assert not app.exception
+    assert offered(app) == ([], [])
+    assert html_of(app).count("<b>") == 2
+
+
 def test_a_duel_under_way_shows_how_far_it_is(duel):
     cnn, dense = started_run(config_of("cnn")), finished("dense")
     app = duel(cnn=cnn.id, dense=dense.id)
@@ -162,6 +194,29 @@ def test_any_two_runs_can_be_compared(duel):
     (chart,) = [chart for key, chart in charts_of(app).items() if key.startswith("duel-sweep")]
     names = [line["name"] for line in chart["data"] if line.get("name")]
     assert [name[:2] for name in names] == ["A:", "B:"]
+
+
+def test_another_a_brings_a_b_that_fits_it(duel):
+    first, second, third = finished("cnn"), finished("dense"), finished("dense-shuffled")
+    app = settled(duel(compare="own", a=first.id, b=second.id))
+    app.selectbox(key="learn-duel-a").select(second.id).run()
+    app = settled(app)
+    assert not app.exception
+    assert app.query_params["a"] == second.id
+    assert app.query_params["b"] in (first.id, third.id)
+    assert not app.toast
+
+
+def test_which_two_runs_are_shown_stays_in_the_address(duel):
+    runs = {finished("cnn").id, finished("dense").id}
+    app = settled(duel(compare="own"))
+    assert {app.query_params["a"], app.query_params["b"]} == runs
+
+
+def test_a_dense_network_that_is_narrow_is_said_to_be(duel, monkeypatch):
+    assert "images are fairer" not in words_of(duel())
+    monkeypatch.setattr(networks, "_NARROW_UNITS", 1000)
+    assert words_of(duel()).count("images are fairer") == 1
 
 
 def test_a_damaged_network_is_told(duel):
@@ -198,7 +253,7 @@ def test_runs_that_are_no_duel_are_told(duel):
 
 
 def test_a_run_that_failed_or_was_deleted_is_told(duel):
-    failed = failed_run()
+    failed = failed_run(config=config_of("dense"))
     app = duel(dense=failed.id, cnn="20200101-000000-duel-cnn-0000")
     assert not app.exception
     assert "failed: see Watch" in html_of(app)

@@ -83,6 +83,20 @@ def test_fewer_images_than_asked_for_are_all_of_them_and_progress_is_told(networ
     assert shares[-1] == 1
 
 
+def test_large_maps_are_made_for_few_images_at_a_time():
+    inputs = keras.Input((64, 64, 1), dtype="uint8", name="image")
+    x = layers.Conv2D(256, 1, name="wide")(layers.Rescaling(1 / 255, name="scale")(inputs))
+    walk = Walk(keras.Model(inputs, layers.Dense(2, name="logits")(layers.GlobalAveragePooling2D(name="mean")(x))))
+    images, shares = RANDOM.integers(0, 256, (40, 64, 64, 1), np.uint8), []
+    found = strongest_images(walk, "logits", images, 40, shares.append)
+    # A map of 4 MiB: 16 of them.
+    assert shares == [16 / 40, 32 / 40, 1.0]
+    assert (np.sort(found.indices, axis=1) == np.arange(40)).all()
+    shares.clear()
+    strongest_images(walk, "scale", images, 1, shares.append)
+    assert shares == [1.0]
+
+
 def test_what_progress_raises_ends_the_search(network):
     def stop(_share):
         raise KeyboardInterrupt
@@ -159,6 +173,19 @@ def test_a_filter_that_answers_to_nothing_is_called_dead():
     # Before the ReLU the second one can be climbed, and is.
     sums = Ascent(edge_network(), "edges").images([1, 2])
     assert [one.is_dead for one in sums] == [False, True]
+
+
+def test_a_filter_that_is_as_high_as_it_can_be_is_not_silent():
+    inputs = keras.Input((6, 6, 1), dtype="uint8", name="image")
+    x = layers.Conv2D(3, 3, activation="relu6", name="bright")(layers.Rescaling(1 / 255, name="scale")(inputs))
+    walk = Walk(keras.Model(inputs, layers.Dense(2, name="logits")(layers.Flatten(name="flatten")(x))))
+    kernel = np.ones((3, 3, 1, 3), np.float32) * np.float32([1, 1, 0])
+    walk.model.get_layer("bright").set_weights([kernel, np.float32([100, -100, 3])])
+    full, silent, fixed = Ascent(walk, "bright_relu6").images([0, 1, 2])
+    assert (full.start, full.value, full.is_dead) == (6, 6, False)
+    assert (silent.start, silent.value, silent.is_dead) == (0, 0, True)
+    # It has no weights: its number is its bias, whatever the image.
+    assert (fixed.start, fixed.value, fixed.is_dead) == (3, 3, True)
 
 
 def test_the_same_seed_gives_the_same_image_and_another_one_another(network):

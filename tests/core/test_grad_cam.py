@@ -7,9 +7,11 @@ from keras import layers  # noqa: TID253
 
 from cnn_core.config import ImageNetTransfer
 from cnn_core.data.catalogue import dataset_card
+from cnn_core.duel.networks import duel_network
 from cnn_core.errors import RunError
 from cnn_core.explain.grad_cam import GradCam, find_feature_map
 from cnn_core.explain.heat import heat_picture
+from cnn_core.models.build import build_model
 from cnn_core.models.presets import PRESETS, preset_config
 from cnn_core.models.transfer import build_run_model
 
@@ -153,6 +155,16 @@ def test_a_network_without_convolution_has_no_map_and_says_why():
     assert not grad_cam.has_map
     with pytest.raises(RunError, match="has no convolution"):
         grad_cam.maps(np.zeros((28, 28, 1), np.uint8), [0])
+
+
+def test_a_network_that_shuffles_pixels_has_no_map_for_it_would_not_lie_on_the_picture():
+    network = duel_network("cnn", (8, 8, 1), 10, is_shuffled=True)
+    grad_cam = GradCam(build_model(network, (8, 8, 1), 10))
+    assert not grad_cam.has_map
+    with pytest.raises(RunError, match="shuffles the pixels"):
+        grad_cam.maps(np.zeros((8, 8, 1), np.uint8), [0])
+    plain = network.model_copy(update={"shuffle_pixels": False})
+    assert GradCam(build_model(plain, (8, 8, 1), 10)).has_map
 
 
 @pytest.mark.parametrize("channels", [1, 3])

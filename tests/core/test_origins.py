@@ -5,7 +5,7 @@ import pytest
 
 from cnn_core.errors import ConfigError
 from cnn_core.learn.arithmetic import explain
-from cnn_core.learn.exciting_sample import sample_size
+from cnn_core.learn.exciting_sample import sample_numbers, sample_size
 from cnn_core.learn.origins import origin_of
 from cnn_core.learn.overview import every_station, main_stations
 from cnn_core.learn.receptive import field_spans, receptive_field
@@ -81,3 +81,9 @@ def test_of_a_long_network_what_each_part_ends_with_is_shown(walk):
 )
 def test_the_larger_the_images_the_fewer_are_looked_through(count, shape, expected):
     assert sample_size(count, shape) == expected
+    numbers = sample_numbers(count, shape)
+    assert len(np.unique(numbers)) == len(numbers) == expected
+    assert (numbers[0] >= 0, numbers[-1] < count) == (True, True)
+    # In the order of their classes, as images of one's own are stored: each of ten has its share.
+    counts = np.bincount(np.sort(np.arange(count) % 10)[numbers], minlength=10)
+    assert counts.min() > 0.5 * expected / 10

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from keras import layers
 from pydantic import ValidationError
 
 from cnn_core.config import ConvBlock, DenseBlock, ImageNetTransfer, ModelConfig, RunConfig, RunTransfer
@@ -19,6 +20,8 @@ from cnn_core.learn.receptive import receptive_field
 from cnn_core.learn.walk import Walk
 from cnn_core.models.build import build_model
 from cnn_core.models.pixel_order import pixel_order
+from cnn_core.models.presets import preset_config
+from cnn_core.models.shuffle import ShufflePixels
 from cnn_core.models.summary import layer_table
 from cnn_core.models.transfer_settings import check_transfer
 from cnn_core.training.lowered import lowered
@@ -158,6 +161,17 @@ def test_a_number_sees_a_pixel_only_if_that_pixel_can_change_it(model):
     assert (field.left, field.right - 1) == (min(columns), max(columns))
 
 
+@pytest.mark.parametrize("row", [0, 5, 12])
+def test_of_a_border_around_shuffled_pixels_nothing_is_seen(row):
+    inputs = keras.Input((8, 8, 1), dtype="uint8", name="image")
+    x = layers.ZeroPadding2D(3, name="border")(ShufflePixels(name="shuffle")(inputs))
+    x = layers.Conv2D(1, 2, name="seen")(layers.Rescaling(1 / 255, name="scale")(x))
+    walk = Walk(keras.Model(inputs, layers.Dense(2)(layers.Flatten()(x))))
+    for column in (0, 1, 11):
+        field = receptive_field(walk.stations, "seen", (row, column, 0))
+        assert (field.bottom - field.top) * (field.right - field.left) == 0
+
+
 def test_the_picture_of_the_network_says_so():
     assert "pixels shuffled" in columns_of(NETWORK, SHAPE, 5)[0].lines
     plain = NETWORK.model_copy(update={"shuffle_pixels": False})
@@ -179,3 +193,17 @@ def test_features_of_shuffled_pixels_are_taken_for_shuffled_pixels_only(is_shuff
     other = digits_config("mlp", model={"shuffle_pixels": not is_shuffled}).model_copy(update={"transfer": transfer})
     with pytest.raises(ConfigError, match="huffle the pixels here, too"):
         check_transfer(other, card)
+
+
+def test_features_of_shuffled_pixels_are_those_of_one_size():
+    network = {"blocks": [ConvBlock(filters=4, padding="same").model_dump()], "shuffle_pixels": True}
+    source = finished_run(digits_config("mlp", model=network))
+    larger = dataset_card("fashion-mnist")
+    config = preset_config("mlp", larger, model=network)
+    config = config.model_copy(update={"transfer": RunTransfer(run=source.id, blocks=1)})
+    with pytest.raises(ConfigError, match=r"8×8, and those of Fashion-MNIST, 28×28"):
+        check_transfer(config, larger)
+    plain = {**network, "shuffle_pixels": False}
+    source = finished_run(digits_config("mlp", model=plain))
+    config = preset_config("mlp", larger, model=plain)
+    check_transfer(config.model_copy(update={"transfer": RunTransfer(run=source.id, blocks=1)}), larger)

@@ -40,7 +40,7 @@ def _show_heat(answer: Answer, run: Run, class_names: tuple[str, ...]) -> None:
     st.markdown("**What it looked at**", help="Grad-CAM (Selvaraju et al., 2017)")
     grad_cam = explained.grad_cam(run)
     if not grad_cam.has_map:
-        st.info(grad_cam.NO_MAP, icon=":material/blur_off:")
+        st.info(grad_cam.no_map, icon=":material/blur_off:")
         return
     labels = [guess.label for guess in answer.guesses[:_TOP]]
     # The place in the list: the class that is the most probable may be another with the next stroke.

@@ -27,7 +27,7 @@ def show_grad_cam(subject: Subject, image: np.ndarray, *, predicted: int, true: 
     with st.spinner("Asking the network…"):
         grad_cam = explained.grad_cam(subject.run)
         if not grad_cam.has_map:
-            st.info(grad_cam.NO_MAP, icon=":material/blur_off:")
+            st.info(grad_cam.no_map, icon=":material/blur_off:")
             return
         maps = grad_cam.maps(image, classes)
     height, width = maps.shape[1:]

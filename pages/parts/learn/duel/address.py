@@ -9,6 +9,7 @@ import streamlit as st
 from cnn_core.duel.contest import CORNERS, Standing, newest_duel, standing
 from cnn_core.errors import CnnLabError
 from cnn_core.runs.store import find_run
+from pages.parts.address import change
 from pages.parts.words import plain
 
 DATASET, EQUAL, AXIS, CHANGE, COMPARE, SAMPLE = "dataset", "equal", "axis", "change", "compare", "sample"
@@ -24,7 +25,20 @@ def corners_asked() -> dict[str, str]:
     """The ids of the duel's runs by the name of their corner: those in the address, else those of the newest duel."""
     names = [corner.name for corner in CORNERS]
     asked = {name: st.query_params[name] for name in names if st.query_params.get(name)}
-    return asked or newest_duel()
+    if not asked:
+        keep_in_address(newest_duel())
+    return asked
+
+
+def keep_in_address(shown: Mapping[str, str]) -> None:
+    """Write what is shown into the address where it says nothing of it, so that a link goes on showing that.
+
+    Then the page is drawn anew: the teacher's link, on top, is made of the address.
+    """
+    missing = {name: value for name, value in shown.items() if not st.query_params.get(name)}
+    if missing:
+        change(missing)
+        st.rerun()
 
 
 def standings_of(ids: Mapping[str, str], *, is_told: bool = True) -> dict[str, Standing]:

@@ -13,9 +13,10 @@ import streamlit as st
 from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card, dataset_titles
 from cnn_core.data.load import ready_names
-from cnn_core.duel.contest import CORNERS, duel_configs, equal_epochs, measured_epoch_seconds, start_duel
-from cnn_core.duel.networks import KINDS, TITLES, Kind, parameter_count
+from cnn_core.duel.contest import CORNERS
+from cnn_core.duel.networks import KINDS, TITLES, Kind, is_narrow, parameter_count
 from cnn_core.duel.settings import duel_config
+from cnn_core.duel.starting import create_duel, duel_configs, equal_epochs, measured_epoch_seconds, start_duel
 from cnn_core.models.summary import describe
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.probe import Probe
@@ -96,6 +97,11 @@ def _networks(dataset: str) -> str:
         blocks = " → ".join(describe(block) for block in model.blocks)
         count = parameter_count(model, shape, class_count)
         lines.append(f"- **{TITLES[kind]}**, **{count:,}** parameters: {plain(blocks)} → {class_count} classes")
+        if is_narrow(model):
+            lines.append(
+                "\n*Each unit has a weight for every number of these images, so a few units have as many parameters as "
+                "the whole CNN. A layer so narrow lets little of an image through. Small grey images are fairer.*"
+            )
     return "\n".join(lines)
 
 
@@ -182,10 +188,18 @@ def _start(configs: dict[str, RunConfig]) -> None:
     """Start the runs, and let the address lead to them; for the button's callback."""
     with _starting, errors_toasted():
         last = st.session_state.get(_STARTED)
-        if last is None or last[1] != configs or time.monotonic() - last[0] > _LATE_SECONDS:
-            last = time.monotonic(), configs, start_duel(configs, LocalLauncher())
-            st.session_state[_STARTED] = last
-        ids = dict.fromkeys((corner.name for corner in CORNERS), None) | last[2]
-        choose(
-            **ids, **{AXIS: "seconds" if configs["cnn"].training.epochs != configs["dense"].training.epochs else None}
-        )
+        if last is not None and last[1] == configs and time.monotonic() - last[0] <= _LATE_SECONDS:
+            _lead_to(configs, last[2])
+            return
+        runs = create_duel(configs)
+        ids = {name: run.id for name, run in runs.items()}
+        st.session_state[_STARTED] = time.monotonic(), configs, ids
+        # Before they are started: where one cannot be, the address leads to the others all the same.
+        _lead_to(configs, ids)
+        start_duel(runs, LocalLauncher())
+
+
+def _lead_to(configs: Mapping[str, RunConfig], ids: Mapping[str, str]) -> None:
+    is_unequal = configs["cnn"].training.epochs != configs["dense"].training.epochs
+    corners = dict.fromkeys((corner.name for corner in CORNERS), None) | dict(ids)
+    choose(**corners, **{AXIS: "seconds" if is_unequal else None})

@@ -15,10 +15,13 @@ from pages.parts.address import one_of
 from pages.parts.boundary import errors_told
 from pages.parts.learn.controls import buttons
 from pages.parts.learn.duel.address import AXIS, standings_of
+from pages.parts.learn.mode import PAGES, is_left_out
 from pages.parts.live_chart import live_chart
 from pages.parts.words import duration, percent, plain
 
 _REFRESH_SECONDS = 1.5
+# Rows of an image. On the digits of 8×8 the networks differ by less than chance does.
+_SMALL = 16
 _AXES = ("epochs", "seconds")
 _CSS = """
 <style>
@@ -37,7 +40,6 @@ _CSS = """
 .cnn-lab-duel b { font-size: 1.05rem; }
 .cnn-lab-duel small { opacity: .8; font-size: .8rem; margin-left: .35rem; }
 @media (max-width: 40rem) { .cnn-lab-duel :is(th, td) { padding: .3rem .3rem; font-size: .8rem; white-space: normal; }
-  .cnn-lab-duel :is(th, td):nth-child(3) { display: none; }
   .cnn-lab-duel i { width: .8rem; margin-right: .25rem; }
   .cnn-lab-duel small { display: block; margin: 0; } }
 </style>
@@ -58,6 +60,11 @@ def show_standings(ids: Mapping[str, str]) -> None:
         return
     first = next(iter(standings.values()))
     st.subheader(f"The duel on {plain(first.record.data.title)}", anchor=False)
+    if first.record.data.frame.height < _SMALL:
+        st.caption(
+            "These images are so small that there is hardly a neighbourhood to live on, and both networks are nearly "
+            "always right: little can be told apart here. On Fashion-MNIST it can."
+        )
     is_active = any(one.status.is_active for one in standings.values())
     axis = one_of(AXIS, _AXES, default="epochs")
     buttons(AXIS, "Curves over", _AXES, axis, default="epochs")
@@ -95,8 +102,14 @@ def _show(standings: Mapping[str, Standing], axis: str, changes: FigureChanges) 
     if any(one.interval for one in standings.values()):
         st.caption(
             "In brackets: Wilson's 95% interval, in which the accuracy would probably lie on any number of such images "
-            "(another seed makes another network, and moves it too)."
+            "(another seed makes another network, and moves it too). Whether a difference may be chance says McNemar's "
+            "exact test, by the images that only one of the two networks named rightly."
         )
+    if not is_left_out(PAGES):
+        _watch(standings)
+
+
+def _watch(standings: Mapping[str, Standing]) -> None:
     with st.container(horizontal=True):
         for one in standings.values():
             st.page_link(

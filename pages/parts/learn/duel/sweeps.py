@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import streamlit as st
@@ -26,7 +27,18 @@ from pages.parts.boundary import errors_told
 from pages.parts.choose_run import run_label
 from pages.parts.gallery import Tile, gallery
 from pages.parts.learn.controls import buttons
-from pages.parts.learn.duel.address import CHANGE, COMPARE, CONTROL, DUEL, FIRST, OWN, SAMPLE, SECOND, standings_of
+from pages.parts.learn.duel.address import (
+    CHANGE,
+    COMPARE,
+    CONTROL,
+    DUEL,
+    FIRST,
+    OWN,
+    SAMPLE,
+    SECOND,
+    keep_in_address,
+    standings_of,
+)
 from pages.parts.learn.views import choose
 from pages.parts.live_chart import live_chart
 from pages.parts.words import plain, run_name
@@ -90,7 +102,8 @@ def show_sweeps(ids: Mapping[str, str]) -> None:
             _work.clear(key)
     sweeps = [work.sweep for work in works if work.sweep is not None]
     if len(sweeps) == len(sides):
-        _result(name, sides, sweeps, tests.images[chosen])
+        _result(name, sides, sweeps)
+        _strip(sides, sweeps, tests.images, chosen)
 
 
 def _progress(works: Sequence[SweepWork]) -> None:
@@ -109,8 +122,9 @@ def _work(
     _tests: cached.TestSet,
     _chosen: np.ndarray,
 ) -> SweepWork:
-    images, labels = _tests.images[_chosen], _tests.labels[_chosen]
-    return SweepWork(_name, lambda: loaded_runs.network(_run).logits, images, labels)
+    return SweepWork(
+        _name, lambda: loaded_runs.network(_run).logits, lambda: _tests.images[_chosen], _tests.labels[_chosen]
+    )
 
 
 def _of_duel(ids: Mapping[str, str], *, has_control: bool) -> list[_Side]:
@@ -137,14 +151,16 @@ def _two_runs() -> list[_Side]:
     rows = {row.id: row for row in map(summarise, [run for run in list_runs() if run.has_model])}
     rows = {key: row for key, row in rows.items() if row.state != "damaged" and not row.is_active}
     if not rows:
-        st.info("There is no finished run yet. Start a duel above, or train on the Train page.", icon=":material/info:")
+        st.info("There is no finished run yet. Train one first.", icon=":material/info:")
         return []
-    first = _choose(FIRST, "A", rows)
+    # With another A goes the B: it may not fit.
+    first = _choose(FIRST, "A", rows, leaves={SECOND: None})
     same = {key: row for key, row in rows.items() if key != first and _is_alike(find_run(first), find_run(key))}
     if not same:
         st.info("No other finished run learned from the same images as A. Choose another A.", icon=":material/info:")
         return []
     second = _choose(SECOND, "B", same)
+    keep_in_address({FIRST: first, SECOND: second})
     runs = [find_run(run_id) for run_id in (first, second)]
     names = [f"{letter}: {run_name(run, run.record())}" for letter, run in zip("AB", runs, strict=True)]
     return [_Side(name, SERIES[place], False, run) for place, (name, run) in enumerate(zip(names, runs, strict=True))]
@@ -158,7 +174,9 @@ def _is_alike(one: Run, other: Run) -> bool:
     return True
 
 
-def _choose(parameter: str, label: str, rows: Mapping[str, RunSummary]) -> str:
+def _choose(
+    parameter: str, label: str, rows: Mapping[str, RunSummary], leaves: Mapping[str, None] = MappingProxyType({})
+) -> str:
     asked = st.query_params.get(parameter)
     if asked is not None and asked not in rows:
         correct(parameter, None, f"“{shortened(asked)}” is no finished run that can be {label}")
@@ -169,25 +187,23 @@ def _choose(parameter: str, label: str, rows: Mapping[str, RunSummary]) -> str:
         list(rows),
         format_func=lambda run_id: run_label(rows[run_id]),
         key=key,
-        on_change=lambda: choose(**{parameter: st.session_state[key]}),
+        on_change=lambda: choose(**leaves, **{parameter: st.session_state[key]}),
     )
     return chosen
 
 
-def _result(name: Name, sides: Sequence[_Side], sweeps: Sequence[Sweep], images: np.ndarray) -> None:
+def _result(name: Name, sides: Sequence[_Side], sweeps: Sequence[Sweep]) -> None:
     lines = [SweepLine(side.title, side.colour, one, side.is_dashed) for side, one in zip(sides, sweeps, strict=True)]
     classes = sides[0].run.record().data.class_names
     words = sweep_words([side.title for side in sides], list(sweeps))
     live_chart(sweep_figure(lines, 1 / len(classes)), key=f"duel-sweep-{name}", alt=words)
     st.markdown(plain(words))
     st.caption(f"{_HINTS[name]} Shaded: the 95% interval.")
-    _strip(name, sides, sweeps, images, classes)
 
 
-def _strip(
-    name: Name, sides: Sequence[_Side], sweeps: Sequence[Sweep], images: np.ndarray, classes: tuple[str, ...]
-) -> None:
-    sample = whole_number(SAMPLE, default=1, least=1, most=len(images)) - 1
+def _strip(sides: Sequence[_Side], sweeps: Sequence[Sweep], images: np.ndarray, chosen: np.ndarray) -> None:
+    classes = sides[0].run.record().data.class_names
+    sample = whole_number(SAMPLE, default=1, least=1, most=len(chosen)) - 1
     truth = int(sweeps[0].labels[sample])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**One of them: {plain(classes[truth])}**")
@@ -195,12 +211,13 @@ def _strip(
             "Another one",
             icon=":material/casino:",
             on_click=choose,
-            kwargs={SAMPLE: str((sample + 1) % len(images) + 1)},
+            kwargs={SAMPLE: str((sample + 1) % len(chosen) + 1)},
             key="learn-duel-another",
         )
-    change = CHANGES[name]
+    change = CHANGES[sweeps[0].name]
     tiles = []
-    for place, shown in enumerate(examples(change, images, sample)):
+    # The one image alone: all that a sweep looks at are up to 64 MiB.
+    for place, shown in enumerate(examples(sweeps[0], images[chosen[sample]], sample)):
         answers = [
             f"{side.title}: {classes[int(one.predicted[place, sample])]}"
             + (" ✓" if one.predicted[place, sample] == truth else " ✗")

@@ -10,6 +10,7 @@ from pages.parts.learn.duel.begin import start_form
 from pages.parts.learn.duel.standing import show_standings
 from pages.parts.learn.duel.sweeps import show_sweeps
 from pages.parts.learn.lesson import Try, lesson
+from pages.parts.learn.mode import TRIES, is_left_out
 from pages.parts.learn.views import STANDING, SWEEPS
 
 _TEXT = """
@@ -49,8 +50,10 @@ def duel() -> Shown:
     ids = corners_asked()
     # Before there is a duel they would show nothing.
     lesson("Why convolution?", _TEXT, _TRIES if ids else ())
-    with st.container(border=True):
-        start_form(has_duel=bool(ids))
+    # A class that is to look at one duel need not queue one each.
+    if not is_left_out(TRIES):
+        with st.container(border=True):
+            start_form(has_duel=bool(ids))
     if ids:
         with st.container(border=True, key=STANDING):
             show_standings(ids)

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.errors import DatasetError
-from cnn_core.learn.exciting_sample import sample_size
+from cnn_core.learn.exciting_sample import sample_numbers
 from cnn_core.learn.numbers import figure
 from cnn_core.learn.receptive import ReceptiveField
 from cnn_core.learn.stations import Station
@@ -66,35 +66,32 @@ def _found(subject: Subject, station: Station, number: int) -> None:
     except DatasetError as error:
         st.info(plain(str(error)), icon=":material/image_not_supported:")
         return
-    count = sample_size(len(training.images), subject.image.shape)
-    bar = st.empty()
-    strongest = _strongest(subject.key, station.name, count, _subject=subject, _images=training.images, _bar=bar)
+    numbers = sample_numbers(len(training.images), subject.image.shape)
+    images, bar = training.images, st.empty()
+    strongest = _strongest(subject.key, station.name, _subject=subject, _images=images, _numbers=numbers, _bar=bar)
     bar.empty()
     if strongest.values[number].max() == strongest.values[number].min():
         st.info("All images give the same number here: the filter tells them not apart.", icon=":material/volume_off:")
         return
     names = subject.class_names
-    gallery(
-        [
-            Tile(
-                framed(training.images[one.index], one.field),
-                names[training.labels[one.index]],
-                (figure(one.value), f"image {one.index:,}"),
-            )
-            for one in strongest.of_filter(number)
-        ]
-    )
-    st.caption(f"The largest of all numbers of the map, among the first {count:,} training images.")
+    tiles = []
+    for one in strongest.of_filter(number):
+        at = int(numbers[one.index])
+        told = figure(one.value), f"image {at:,}"
+        tiles.append(Tile(framed(images[at], one.field), names[training.labels[at]], told))
+    gallery(tiles)
+    among = "all" if len(numbers) == len(images) else f"{len(numbers):,} by chance of the"
+    st.caption(f"The largest of all numbers of the map, among {among} {len(images):,} training images.")
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _strongest(key: Key, name: str, count: int, _subject: Subject, _images: np.ndarray, _bar):  # type: ignore[no-untyped-def]  # noqa: ARG001 - the cache's key
+def _strongest(key: Key, name: str, _subject: Subject, _images: np.ndarray, _numbers: np.ndarray, _bar):  # type: ignore[no-untyped-def]  # noqa: ARG001 - the cache's key
     from cnn_core.learn.exciting import strongest_images
 
     def on_share(share: float) -> None:
-        _bar.progress(share, text=f"Looking through {count:,} training images: {share:.0%}")
+        _bar.progress(share, text=f"Looking through {len(_numbers):,} training images: {share:.0%}")
 
-    return strongest_images(_subject.walk, name, np.asarray(_images[:count]), _COUNT, on_share)
+    return strongest_images(_subject.walk, name, np.asarray(_images[_numbers]), _COUNT, on_share)
 
 
 def framed(image: np.ndarray, field: ReceptiveField) -> np.ndarray:

@@ -66,11 +66,8 @@ def head(subject: Subject, maps: Maps) -> None:
     answers = f"<p>Comes out</p><table>{_HEADS}<tbody>{rows}</tbody></table>"
     st.html(f'{_CSS}<div class="cnn-lab-inout">{"".join(figures)}<div class="answers">{answers}</div></div>')
     if heat is None:
-        st.info(
-            "This network has no convolution: there are no feature maps below, and no picture of where it looked. "
-            "Compare it with one that has: choose another run above.",
-            icon=":material/blur_off:",
-        )
+        why = grad_cam_of(subject).no_map
+        st.info(f"{why} Compare it with one that has: choose another run above.", icon=":material/blur_off:")
     else:
         told_too_coarse(*heat.shape)
 
