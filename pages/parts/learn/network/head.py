@@ -66,7 +66,7 @@ def head(subject: Subject, maps: Maps) -> None:
     answers = f"<p>Comes out</p><table>{_HEADS}<tbody>{rows}</tbody></table>"
     st.html(f'{_CSS}<div class="cnn-lab-inout">{"".join(figures)}<div class="answers">{answers}</div></div>')
     if heat is None:
-        why = grad_cam_of(subject).no_map
+        why = subject.network.grad_cam.no_map
         st.info(f"{why} Compare it with one that has: choose another run above.", icon=":material/blur_off:")
     else:
         told_too_coarse(*heat.shape)
