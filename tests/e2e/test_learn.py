@@ -172,7 +172,7 @@ def test_a_person_follows_a_number_of_the_showcase_back(visit: Callable[[str], P
     # Along the network by keyboard.
     chosen = page.locator(".cnn-lab-strip button[aria-current]")
     chosen.focus()
-    for key in ("ArrowRight", "ArrowRight", "Enter"):
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "Enter"):
         page.keyboard.press(key)
     expect(page).to_have_url(re.compile("layer=block1_relu"))
     expect(page.get_by_role("heading", name="ReLU")).to_be_visible()
@@ -181,15 +181,15 @@ def test_a_person_follows_a_number_of_the_showcase_back(visit: Callable[[str], P
 
     # A number by mouse: the pointer alone asks nothing of the server.
     paper.scroll_into_view_if_needed()
-    point_at(page, paper, 3, 4, of=28)
-    expect(line).to_have_text(re.compile(r"Row 4, column 3: .* It sees 3 × 3 pixels"))
+    point_at(page, paper, 3, 4, of=14)
+    expect(line).to_have_text(re.compile(r"Row 4, column 3: .* It sees 4 × 4 pixels"))
     assert "at=" not in page.url
     page.mouse.down()
     page.mouse.up()
     expect(page).to_have_url(re.compile("at=4[.]3"))
     settled(page)
     follows_the_newest_choice(page, paper, line, of=28)
-    for layer in ("block1_norm", "block1_conv", "scale", "image"):
+    for layer in ("block1_norm", "block1_pool", "block1_conv", "scale", "image"):
         page.get_by_role("button", name="Follow it back").click()
         expect(page).to_have_url(re.compile(f"layer={layer}"))
         settled(page)
