@@ -1,4 +1,4 @@
-"""Probabilities as bars: the list beside a picture."""
+"""Probabilities as bars: the list beside a picture, and the bars in tables of numbers."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ ol.cnn-lab-bars .true .bar { background: #0E9F8E; }
 ol.cnn-lab-bars.close { font-size: .9rem; max-height: 22rem; overflow-y: auto; padding-right: .5rem; }
 ol.cnn-lab-bars.close li { margin-bottom: .35rem; }
 ol.cnn-lab-bars.close .track, ol.cnn-lab-bars.close .bar { height: .4rem; }
+</style>
+"""
+TABLE_BARS_CSS = """
+<style>
+i.cnn-lab-bar { display: block; height: .8rem; border-radius: .25rem; min-width: 2px;
+  background: rgba(128, 128, 148, .6); }
+tr.best i.cnn-lab-bar { background: #6F67F0; }
 </style>
 """
 
@@ -51,6 +58,15 @@ def bars_list(bars: Sequence[Bar], *, is_close: bool = False) -> str:
         'class="cnn-lab-bars close" tabindex="0" aria-label="Probabilities"' if is_close else 'class="cnn-lab-bars"'
     )
     return f"<ol {attributes}>{''.join(map(_item, bars))}</ol>"
+
+
+def table_bar(length: str) -> str:
+    """A bar for a cell of a table, in strong colour in a row of class ``best``; :data:`TABLE_BARS_CSS` must be there.
+
+    Args:
+        length: As CSS has it: ``62.5%`` of the cell, or ``20px``.
+    """
+    return f'<i class="cnn-lab-bar" style="width:{length}"></i>'
 
 
 def _item(bar: Bar) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from cnn_core.learn.numbers import figure, in_brackets
 from cnn_core.learn.softmax import Softmax
 from cnn_core.learn.weighed import WeighedSum
+from pages.parts.bars import TABLE_BARS_CSS, table_bar
 
 _CSS = """
 <style>
@@ -25,9 +26,6 @@ _CSS = """
 .cnn-lab-answer-sums tr.sum :is(th, td) { font-weight: 600; border-bottom: 0;
   border-top: 2px solid rgba(128, 128, 148, .6); }
 .cnn-lab-answer-sums td.bar { width: 34%; min-width: 90px; text-align: left; }
-.cnn-lab-answer-sums td.bar i { display: block; height: .8rem; border-radius: .25rem; min-width: 2px;
-  background: rgba(128, 128, 148, .6); }
-.cnn-lab-answer-sums tr.best td.bar i { background: #6F67F0; }
 .cnn-lab-formula { font-size: .95rem; margin: .6rem 0 0; line-height: 1.6; font-variant-numeric: tabular-nums; }
 @media (max-width: 40rem) {
   .cnn-lab-answer-sums table { font-size: .78rem; }
@@ -83,7 +81,7 @@ def show_softmax(shares: Softmax, names: tuple[str, ...]) -> None:
     best = shares.terms[shares.best]
     parts = " + ".join(_small(term.exponential) for term in shares.terms)
     st.html(
-        f'{_CSS}{table}<p class="cnn-lab-formula">{parts} = {figure(shares.total, 4)}<br>'
+        f'{_CSS}{TABLE_BARS_CSS}{table}<p class="cnn-lab-formula">{parts} = {figure(shares.total, 4)}<br>'
         f"{html.escape(names[shares.best])}: {_small(best.exponential)} / {figure(shares.total, 4)} = "
         f"<b>{best.probability:.2%}</b></p>"
     )
@@ -107,7 +105,7 @@ def _row(cells: list[str], *, kind: str = "", share: float | None = None) -> str
 
 
 def _bar(share: float) -> str:
-    return f'<i style="width:{share:.2%}"></i>' if share > 0 else ""
+    return table_bar(f"{share:.2%}") if share > 0 else ""
 
 
 def _table(heads: list[str], rows: list[str], *, kind: str = "") -> str:

@@ -12,8 +12,8 @@ _CODE = CodeFile(Path(__file__).with_name("headline.js"))
 _HOST = "cnn-lab-headline"
 # The page's header lies over what is scrolled to.
 _CSS = """
-.cnn-lab-headline { color: var(--st-text-color); font-family: var(--st-font); margin: 3px; padding: .1rem .3rem;
-  border-radius: .25rem; scroll-margin-top: 5rem; outline: none; }
+.cnn-lab-headline { color: var(--st-text-color); font-family: var(--st-font); margin: 3px; padding-inline: .2rem;
+  width: fit-content; border-radius: .25rem; scroll-margin-top: 5rem; outline: none; }
 .cnn-lab-headline:focus-visible { outline: 3px solid var(--st-primary-color); }
 """
 

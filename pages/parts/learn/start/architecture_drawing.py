@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.figures.map_picture import map_picture
+from pages.parts.bars import TABLE_BARS_CSS, table_bar
 from pages.parts.gallery import data_uri
 
 _CSS = """
@@ -31,9 +32,7 @@ ol.cnn-lab-network table { border-collapse: collapse; font-size: .7rem; line-hei
   font-variant-numeric: tabular-nums; }
 ol.cnn-lab-network :is(th, td) { padding: .1rem .2rem; border: 0; font-weight: 400; text-align: left;
   white-space: nowrap; max-width: 4.6rem; overflow: hidden; text-overflow: ellipsis; }
-ol.cnn-lab-network td i { display: inline-block; height: .55rem; border-radius: 2px; min-width: 2px; margin-right: 3px;
-  background: rgba(128, 128, 148, .6); }
-ol.cnn-lab-network tr.best td i { background: #6F67F0; }
+ol.cnn-lab-network i.cnn-lab-bar { display: inline-block; height: .55rem; border-radius: 2px; margin-right: 3px; }
 ol.cnn-lab-network tr.best th { font-weight: 700; }
 ol.cnn-lab-network .name { font-size: .85rem; line-height: 1.2; }
 ol.cnn-lab-network .size { font-size: .75rem; opacity: .85; font-variant-numeric: tabular-nums; max-width: 5.6rem;
@@ -66,8 +65,8 @@ def network(layers: Sequence[Drawn], *, is_small: bool = False) -> None:
         f'<span class="name">{html.escape(layer.name)}</span><span class="size">{html.escape(layer.size)}</span></li>'
         for place, layer in enumerate(layers)
     )
-    label = "A network of two blocks" if is_small else "The network so far"
-    st.html(f'{_CSS}<ol class="cnn-lab-network{" small" if is_small else ""}" aria-label="{label}">{items}</ol>')
+    kind, label = (" small", "A network of two blocks") if is_small else ("", "The network so far")
+    st.html(f'{TABLE_BARS_CSS}{_CSS}<ol class="cnn-lab-network{kind}" aria-label="{label}">{items}</ol>')
 
 
 def draw_map(values: np.ndarray, place: int, maps: Sequence[np.ndarray], name: str) -> str:
@@ -105,8 +104,7 @@ def draw_bars(names: Sequence[str], values: Sequence[float], words: Callable[[fl
     high = max(values[order[0]] - low, 1e-9)
     rows = "".join(
         f'<tr{" class=best" if not place else ""}><th scope="row">{html.escape(names[one])}</th>'
-        f'<td><i style="width:{_LONGEST_BAR * (values[one] - low) / high:.0f}px"></i>{words(values[one])}'
-        "</td></tr>"
+        f"<td>{table_bar(f'{_LONGEST_BAR * (values[one] - low) / high:.0f}px')}{words(values[one])}</td></tr>"
         for place, one in enumerate(order)
     )
     others = len(values) - len(order)
