@@ -130,7 +130,7 @@ def newest_duel() -> dict[str, str]:
         corner = corner_of(record)
         if corner and corner.name not in found and not any(_differences(record, other) for other, _ in found.values()):
             found[corner.name] = record, run_id
-    return {name: run_id for name, (_, run_id) in found.items()}
+    return {corner.name: found[corner.name][1] for corner in CORNERS if corner.name in found}
 
 
 def _differences(one: RunRecord, other: RunRecord) -> list[str]:

@@ -245,6 +245,15 @@ def test_an_address_that_is_wrong_is_told(visit, query, told):
     assert told in said.replace("\\", "")
 
 
+def test_where_a_network_of_the_control_looked_is_not_drawn_on_the_picture(visit):
+    app = visit("learn.py", show=views.NETWORK, run=finished("cnn-shuffled").id)
+    assert not app.exception
+    assert "shuffles the pixels before it looks" in words_of(app)
+    assert "Looked at" not in html_of(app)
+    app = visit("learn.py", show=views.NETWORK, run=finished("cnn").id)
+    assert "shuffles the pixels before it looks" not in words_of(app)
+
+
 def test_runs_that_are_no_duel_are_told(duel):
     dense = finished("dense")
     app = duel(cnn=dense.id, dense=dense.id)
