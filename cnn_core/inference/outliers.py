@@ -22,7 +22,7 @@ StandardName = Literal["dataset", "photo", "drawing"]
 
 SCORE_IN_WORDS = (
     "Distance from the nearest class in the network's features, as a multiple of the limit that 95 % of the validation "
-    "images (99 % as drawings) stay within: above 1 it is probably none of the classes"
+    "images (98 % as photos, 99 % as drawings) stay within: above 1 it is probably none of the classes"
 )
 
 # JSON knows no infinity.

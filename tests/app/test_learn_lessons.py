@@ -119,19 +119,19 @@ def test_a_step_that_is_none_is_told(learn, step):
 def test_the_buttons_of_start_open_views_that_are_set_up(learn):
     app = learn(kernel="emboss")
     assert len(buttons_of(app, "start-")) == 6
-    app.button(key="start-A picture is a table of numbers").click().run()
+    app.button(key="start-section-1-try").click().run()
     assert app.query_params == {"show": views.CONVOLUTION, "kernel": "identity"}
     open_tab(app, views.START)
-    app.button(key="start-What is learned: the weights").click().run()
+    app.button(key="start-section-4-try").click().run()
     assert component_of(app, "board-convolution")["kernel"]["weights"] == [0, 0, 0, 0, 1, 0, 0, 0, 0]
     open_tab(app, views.START)
-    app.button(key="start-Why not simply compare pixels?").click().run()
+    app.button(key="start-section-3-try").click().run()
     assert not app.exception
     assert app.query_params["shift"] == "right"
     assert len(app.metric) == 2
 
 
-@pytest.mark.parametrize("button", ["start-Which way is down? The gradient", "layer-Many filters, several blocks"])
+@pytest.mark.parametrize("button", ["start-section-6-try", "layer-Many filters, several blocks"])
 def test_learned_kernels_are_those_of_the_network_that_comes_with_the_app(learn, button):
     # The choice of a run outlives its place in the address.
     app = learn(show=views.ANSWER, run=run_of("mlp").id)
@@ -397,3 +397,21 @@ def test_show_everything_stays_at_the_view(learn):
     assert not app.exception
     assert app.query_params == {"show": views.POOLING, "kernel": "blur"}
     assert tabs_of(app) == list(views.VIEWS.names)
+
+
+def test_what_a_button_sets_up_is_brought_into_sight_and_start_finds_its_section_again(learn):
+    app = learn()
+    assert component_of(app, "revealer")["number"] is None
+    app.button(key="start-section-3-try").click().run()
+    there = component_of(app, "revealer")
+    assert there["selector"] == ".st-key-learn-moved"
+    # Once: whatever happens next on that view stays where it is.
+    app.run()
+    assert component_of(app, "revealer") == there
+    open_tab(app, views.START)
+    back = component_of(app, "revealer")
+    assert back["selector"] == ".st-key-start-section-3"
+    assert back["number"] > there["number"]
+    open_tab(app, views.CONVOLUTION)
+    app.button(key="try-Slide a kernel over a picture-1").click().run()
+    assert component_of(app, "revealer")["selector"] == ".st-key-learn-work"

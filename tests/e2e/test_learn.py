@@ -100,6 +100,8 @@ def test_a_person_slides_a_kernel_over_a_digit_by_mouse(visit: Callable[[str], P
     page.get_by_role("button", name=re.compile("Take every third")).click()
     settled(page)
     expect(page).to_have_url(re.compile("stride=3"))
+    # What came of it is in sight, though the button was far above it.
+    expect(page.locator(".st-key-learn-work")).to_be_in_viewport(ratio=0.5)
     page.get_by_role("tab", name="Pooling").click()
     expect(page.get_by_text("does not fit")).to_have_count(0)
     expect(page.get_by_text(re.compile("Feature map after ReLU")).first).to_be_visible()
