@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from cnn_core.training.graph import TrainingData
 
-# Share of the validation images that must not be called outliers. People's photos and drawings differ from each other by
-# more than those that the training makes: what lies beyond nearly all of these is strange.
+# Share of the validation images that must not be called outliers. People's photos and drawings differ from each other
+# by more than those that the training makes: what lies beyond nearly all of these is strange.
 ACCEPTANCE: dict[StandardName, float] = {"dataset": 0.95, "photo": 0.98, "drawing": 0.99}
 
 # Images that a standard is learned from, and checked on, at most: more change nothing, and take time.
