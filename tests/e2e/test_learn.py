@@ -82,8 +82,10 @@ def test_a_person_slides_a_kernel_over_a_digit_by_mouse(visit: Callable[[str], P
     cell.press("Enter")
     expect(page.get_by_text("which is no number")).to_be_visible()
     cell.fill("3")
-    cell.press("Enter")
+    cell.press("Tab")
     settled(page)
+    # What came of it was drawn anew meanwhile.
+    expect(page.get_by_label("kernel, row 2, column 3")).to_be_focused()
     expect(page.get_by_text("which is no number")).to_have_count(0)
     expect(page).to_have_url(re.compile("kernel=own"))
     page.go_back()

@@ -18,6 +18,8 @@ class Numbers {
   show(data) {
     this.data = data;
     const { kind, kernel, window: side } = data;
+    // Whoever goes on with Tab stays where the focus was.
+    const held = (this.inputs ?? []).indexOf(document.activeElement);
     this.cells = [];
     this.inputs = [];
     this.total = make('div', 'total');
@@ -34,6 +36,7 @@ class Numbers {
     const heads = { convolution: 'kernel × window', max: 'window', average: 'window', activation: 'in', flatten: 'in' };
     this.node.className = `between ${kind} side-${side}`;
     this.node.replaceChildren(make('div', 'head', heads[kind]), grid, this.total);
+    this.inputs[held]?.focus({ preventScroll: true });
   }
 
   input(index) {

@@ -118,7 +118,8 @@ class Sheet {
     pen.fillRect(x, y, width - line, height - line);
     pen.globalAlpha = 1;
     pen.fillStyle = ink;
-    if (Math.min(width, height) >= WITH_NUMBERS) {
+    // All of them or none: whole pixels make some places a little larger than others.
+    if (Math.min(this.width / this.columns, this.height / this.rows) >= WITH_NUMBERS) {
       pen.globalAlpha = value === null ? 0.6 : 1;
       pen.font = `${Math.max(9, Math.round(Math.min(width, height) * 0.3))}px ${look.font}`;
       pen.textAlign = 'center';

@@ -11,6 +11,7 @@ import streamlit as st
 from cnn_core.explain.heat import heat_picture
 from cnn_core.learn.numbers import MINUS
 from cnn_core.learn.stations import Maps
+from pages.parts.bars import TABLE_BARS_CSS, table_bar
 from pages.parts.explanation import is_too_coarse, told_too_coarse
 from pages.parts.gallery import data_uri
 from pages.parts.learn.network.walked import Key, Subject
@@ -31,10 +32,7 @@ _CSS = """
 .cnn-lab-inout :is(th, td) { padding: .2rem .5rem .2rem 0; border: 0; text-align: left; font-weight: 400; }
 .cnn-lab-inout thead { font-size: .8rem; opacity: .85; }
 .cnn-lab-inout td.bar { width: 60%; min-width: 80px; }
-.cnn-lab-inout td.bar i { display: block; height: .85rem; border-radius: .25rem; min-width: 2px;
-  background: rgba(128, 128, 148, .6); }
-.cnn-lab-inout tbody tr:first-child td.bar i { background: #6F67F0; }
-.cnn-lab-inout tbody tr:first-child :is(th, td) { font-weight: 700; }
+.cnn-lab-inout tr.best :is(th, td) { font-weight: 700; }
 </style>
 """
 _HEADS = (
@@ -61,10 +59,13 @@ def head(subject: Subject, maps: Maps) -> None:
         alt = f"Heat map of what spoke for {name}"
         figures.append(_figure(f"Warm: what spoke for <b>{name}</b>", heat.address, alt))
     rows = "".join(
-        _row(subject.class_names[one], float(maps.probabilities[one]), float(maps.logits[one])) for one in order
+        _row(subject.class_names[one], float(maps.probabilities[one]), float(maps.logits[one]), is_best=one == best)
+        for one in order
     )
     answers = f"<p>Comes out</p><table>{_HEADS}<tbody>{rows}</tbody></table>"
-    st.html(f'{_CSS}<div class="cnn-lab-inout">{"".join(figures)}<div class="answers">{answers}</div></div>')
+    st.html(
+        f'{_CSS}{TABLE_BARS_CSS}<div class="cnn-lab-inout">{"".join(figures)}<div class="answers">{answers}</div></div>'
+    )
     if heat is None:
         why = subject.network.grad_cam.no_map
         st.info(f"{why} Compare it with one that has: choose another run above.", icon=":material/blur_off:")
@@ -94,10 +95,11 @@ def _figure(title: str, address: str, alt: str) -> str:
     return f'<figure><figcaption>{title}</figcaption><img src="{address}" alt="{alt}"></figure>'
 
 
-def _row(name: str, share: float, logit: float) -> str:
+def _row(name: str, share: float, logit: float, *, is_best: bool) -> str:
+    kind = ' class="best"' if is_best else ""
     return (
-        f'<tr><th scope="row">{html.escape(name)}</th><td>{percent(share)}</td>'
-        f'<td class="bar"><i style="width:{share:.1%}"></i></td><td>{_logit(logit)}</td></tr>'
+        f'<tr{kind}><th scope="row">{html.escape(name)}</th><td>{percent(share)}</td>'
+        f'<td class="bar">{table_bar(f"{share:.1%}")}</td><td>{_logit(logit)}</td></tr>'
     )
 
 
