@@ -14,12 +14,12 @@ from cnn_core.duel.contest import CORNERS, newest_duel
 from cnn_core.duel.networks import parameter_count
 from cnn_core.duel.settings import duel_config
 from cnn_core.errors import StorageError
-from cnn_core.models.build import build_model
 from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.store import list_runs
 from cnn_core.runs.writer import RunWriter
 from pages.parts.learn import views
 from tests.app.form import choose, start
+from tests.app.networks import run_with_network
 from tests.app.reading import charts_of, html_of, words_of
 from tests.fixtures import digits_config, failed_run, finished_run, started_run
 
@@ -33,9 +33,7 @@ def config_of(name):
 
 def finished(name):
     """A finished run of a duel, with a network that has learned nothing."""
-    config = config_of(name)
-    keras.utils.set_random_seed(0)
-    return finished_run(config, save=lambda path: build_model(config.model, (8, 8, 1), 10).save(path))
+    return run_with_network(config_of(name))
 
 
 @pytest.fixture

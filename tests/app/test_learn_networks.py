@@ -7,21 +7,18 @@ import numpy as np
 import pytest
 from scipy.signal import correlate2d
 
-from cnn_core.config import RunConfig
 from cnn_core.data.load import load_dataset
 from cnn_core.inference.network import Network
 from cnn_core.learn.numbers import figure
-from cnn_core.models.build import build_model
 from cnn_core.runs.store import showcase
 from pages.parts.learn import views
+from tests.app.networks import run_with_network
 from tests.app.reading import component_of, html_of, open_tab, words_of
 from tests.fixtures import digits_config, finished_run
 
 
 def run_of(preset):
-    config: RunConfig = digits_config(preset)
-    keras.utils.set_random_seed(0)
-    return finished_run(config, save=lambda path: build_model(config.model, (8, 8, 1), 10).save(path))
+    return run_with_network(digits_config(preset))
 
 
 @pytest.fixture

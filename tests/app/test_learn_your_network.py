@@ -8,12 +8,12 @@ import pytest
 
 from cnn_core.data.load import load_dataset
 from cnn_core.inference.network import Network
-from cnn_core.models.build import build_model
 from cnn_core.runs.snapshots import save_snapshot
 from pages.parts.learn import views
+from tests.app.networks import run_with_network
 from tests.app.reading import component_of, html_of, tiles_of, trigger, words_of
 from tests.app.test_learn_networks import run_of
-from tests.fixtures import digits_config, finished_run
+from tests.fixtures import digits_config
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_what_is_not_there_is_told_and_corrected(visit, run):
 
 def test_behind_the_last_number_of_a_row_is_no_place(visit):
     config = digits_config("mlp", model={"blocks": [{"kind": "dense", "units": 13}]})
-    run = finished_run(config, save=lambda path: build_model(config.model, (8, 8, 1), 10).save(path))
+    run = run_with_network(config)
     app = opened(visit, run, layer="block1_dense", at="3.1")
     # 13 numbers in three rows of 6.
     assert component_of(app, "network-lens")["at"] == [2, 0]

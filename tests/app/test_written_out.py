@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from cnn_core.learn.arithmetic import explain
-from cnn_core.learn.walk import Walk
 from pages.parts.learn.network.written_out import place_in_words, written_out
-from tests.core.networks import random_image, random_network
+from tests.core.networks import random_image, random_walk
 
 
 def number(text):
@@ -18,7 +17,7 @@ def number(text):
 # Between them they have all kinds of steps.
 @pytest.mark.parametrize("network", ["tutorial-cnn", "small-resnet", "mobilenet-v2"])
 def test_what_is_written_is_keras_s_number(network):
-    walk = Walk(random_network(network))
+    walk = random_walk(network)
     maps = walk.maps(random_image())
     random = np.random.default_rng(0)
     for station in walk.stations:

@@ -1,10 +1,13 @@
 """Networks whose weights, averages and offsets are no zeros and ones: for tests of what a network computes."""
 
+import functools
+
 import keras  # noqa: TID253 - what is tested is about Keras
 import numpy as np
 
 from cnn_core.config import ImageNetTransfer
 from cnn_core.data.catalogue import dataset_card
+from cnn_core.learn.walk import Walk
 from cnn_core.models.presets import PRESETS, preset_config
 from cnn_core.models.transfer import build_run_model
 
@@ -24,6 +27,12 @@ def random_network(name, seed=0):
     model = build_run_model(config, (28, 28, 1), 10)
     stir(model, seed)
     return model
+
+
+@functools.cache
+def random_walk(name):
+    """The walk through such a network, made once for all tests of a process: none of them changes its ``model``."""
+    return Walk(random_network(name))
 
 
 def random_image(shape=(28, 28, 1), seed=0):

@@ -9,7 +9,7 @@ from cnn_core.errors import ConfigError
 from cnn_core.learn.arithmetic import explain
 from cnn_core.learn.operations import Unknown
 from cnn_core.learn.walk import Walk
-from tests.core.networks import PRESET_NAMES, TRANSFER_NAMES, random_image, random_network, stir
+from tests.core.networks import PRESET_NAMES, TRANSFER_NAMES, random_image, random_walk, stir
 
 PLACES = 8
 
@@ -50,8 +50,8 @@ def outputs_of(model, image):
 
 @pytest.mark.parametrize("network", [*PRESET_NAMES, *TRANSFER_NAMES])
 def test_every_number_of_every_network_is_keras_s(network):
-    model, image = random_network(network), random_image()
-    walk = Walk(model)
+    walk, image = random_walk(network), random_image()
+    model = walk.model
     assert not unknown_of(walk)
     assert_explained(walk, outputs_of(model, image), image)
 
@@ -165,7 +165,7 @@ def test_of_a_pooling_the_winner_is_named_and_the_first_of_equals():
 
 
 def test_of_a_flattened_number_it_is_told_where_it_was():
-    walk = Walk(random_network("tutorial-cnn"))
+    walk = random_walk("tutorial-cnn")
     maps = walk.maps(random_image())
     found = explain(walk.station("flatten"), maps, (700,))
     # 3×3 places of 128 channels: 700 = (1·3 + 2)·128 + 60
@@ -173,7 +173,7 @@ def test_of_a_flattened_number_it_is_told_where_it_was():
 
 
 def test_of_a_dense_sum_the_largest_terms_are_told_and_what_the_others_come_to():
-    walk = Walk(random_network("tutorial-cnn"))
+    walk = random_walk("tutorial-cnn")
     maps = walk.maps(random_image())
     found = explain(walk.station("logits"), maps, (3,))
     terms = found.largest(5)
@@ -224,12 +224,12 @@ def test_an_activation_that_is_not_known_is_told(strange):
     ],
 )
 def test_a_place_that_is_not_there_is_told(name, place, words):
-    walk = Walk(random_network("fast"))
+    walk = random_walk("fast")
     with pytest.raises(ConfigError, match=words):
         explain(walk.station(name), walk.maps(random_image()), place)
 
 
 def test_numbers_that_were_not_kept_are_told():
-    walk = Walk(random_network("fast"))
+    walk = random_walk("fast")
     with pytest.raises(ConfigError, match="'block1_norm' were not asked for"):
         explain(walk.station("block1_relu"), walk.maps(random_image(), ["block1_relu"]), (0, 0, 0))

@@ -13,7 +13,7 @@ from cnn_core.learn.exciting import strongest_images
 from cnn_core.learn.receptive import receptive_field
 from cnn_core.learn.walk import Walk
 from cnn_core.runs.store import showcase
-from tests.core.networks import random_network
+from tests.core.networks import random_network, random_walk
 
 RANDOM = np.random.default_rng(0)
 # More than a batch.
@@ -207,7 +207,7 @@ def test_the_number_of_the_made_image_is_the_network_s(network):
 
 @pytest.mark.parametrize("network_name", ["mlp", "small-resnet", "mobilenet-v2"])
 def test_every_sort_of_network_can_be_climbed(network_name):
-    walk = Walk(random_network(network_name))
+    walk = random_walk(network_name)
     (made,) = Ascent(walk, "logits").images([0])
     assert made.value > made.start
     assert made.image.shape == (28, 28, 1)

@@ -9,13 +9,12 @@ from cnn_core.learn.exciting_sample import sample_numbers, sample_size
 from cnn_core.learn.origins import origin_of
 from cnn_core.learn.overview import every_station, main_stations
 from cnn_core.learn.receptive import field_spans, receptive_field
-from cnn_core.learn.walk import Walk
-from tests.core.networks import PRESET_NAMES, TRANSFER_NAMES, random_image, random_network
+from tests.core.networks import PRESET_NAMES, TRANSFER_NAMES, random_image, random_walk
 
 
 @pytest.fixture(scope="module", params=[*PRESET_NAMES, *TRANSFER_NAMES])
 def walk(request):
-    return Walk(random_network(request.param))
+    return random_walk(request.param)
 
 
 def test_from_every_logit_a_way_leads_back_to_the_picture(walk):

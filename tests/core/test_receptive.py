@@ -8,7 +8,7 @@ from keras import layers  # noqa: TID253
 from cnn_core.errors import ConfigError
 from cnn_core.learn.receptive import receptive_field
 from cnn_core.learn.walk import Walk
-from tests.core.networks import PRESET_NAMES, TRANSFER_NAMES, random_network
+from tests.core.networks import PRESET_NAMES, TRANSFER_NAMES, random_walk
 
 
 def slope_of(model, layer, place, seed=0):
@@ -41,8 +41,8 @@ def assert_nothing_outside(slope, field):
 
 @pytest.mark.parametrize("network", [*PRESET_NAMES, *TRANSFER_NAMES])
 def test_no_pixel_outside_of_the_field_moves_the_number(network):
-    model = random_network(network)
-    walk, random = Walk(model), np.random.default_rng(0)
+    walk, random = random_walk(network), np.random.default_rng(0)
+    model = walk.model
     seen = [station for station in walk.stations if station.name == station.layer and station.has_maps][2:]
     seen += [walk.station(name) for name in ("flatten", "logits") if name in {one.name for one in walk.stations}]
     # Of the large networks a few will do: each is a model of its own.
@@ -109,7 +109,7 @@ def test_where_paths_meet_the_field_is_around_both():
 
 
 def test_fields_that_were_counted_by_hand():
-    stations = Walk(random_network("fast")).stations
+    stations = random_walk("fast").stations
     # Pooled first: 3; then 3 + 1 = 4 after the pooling by 2, and 4 + 2·2 = 8 after the next convolution.
     middle = receptive_field(stations, "block2_conv", (7, 7, 0))
     assert box(middle) == (11, 19, 11, 19)
@@ -137,7 +137,7 @@ def test_the_published_size_of_a_known_network():
 
 
 def test_a_flattened_number_sees_what_its_place_saw():
-    stations = Walk(random_network("tutorial-cnn")).stations
+    stations = random_walk("tutorial-cnn").stations
     # 3×3 places of 128 channels: 700 = (1·3 + 2)·128 + 60
     assert receptive_field(stations, "flatten", (700,)) == receptive_field(stations, "block3_conv", (1, 2, 60))
 
@@ -161,7 +161,7 @@ def test_behind_a_layer_that_is_not_known_everything_may_be_seen():
 
 
 def test_a_place_that_is_not_there_is_told():
-    stations = Walk(random_network("mlp")).stations
+    stations = random_walk("mlp").stations
     with pytest.raises(ConfigError, match="no number 10"):
         receptive_field(stations, "logits", (10,))
     with pytest.raises(ConfigError, match="no layer 'block9_conv'"):

@@ -10,7 +10,7 @@ from keras import layers  # noqa: TID253
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.inference.network import Network
 from cnn_core.learn.walk import Walk
-from tests.core.networks import PRESET_NAMES, TRANSFER_NAMES, random_image, random_network, stir
+from tests.core.networks import PRESET_NAMES, TRANSFER_NAMES, random_image, random_network, random_walk, stir
 from tests.fixtures import finished_run
 
 IMAGE = random_image()
@@ -23,8 +23,8 @@ def assert_close(found, expected, name):
 
 @pytest.mark.parametrize("network", [*PRESET_NAMES, *TRANSFER_NAMES])
 def test_every_station_is_what_keras_gives_and_the_last_is_the_answer(network):
-    model = random_network(network)
-    walk = Walk(model)
+    walk = random_walk(network)
+    model = walk.model
     maps = walk.maps(IMAGE)
     layer_outputs = [layer.output for layer in model.layers]
     outputs = keras.Model(model.input, layer_outputs)(IMAGE[None], training=False)
@@ -44,7 +44,7 @@ def test_every_station_is_what_keras_gives_and_the_last_is_the_answer(network):
 
 @pytest.mark.parametrize("network", [*PRESET_NAMES, *TRANSFER_NAMES])
 def test_every_station_stands_behind_those_that_feed_it(network):
-    walk = Walk(random_network(network))
+    walk = random_walk(network)
     seen = set()
     for station in walk.stations:
         assert seen.issuperset(station.sources)
@@ -55,7 +55,7 @@ def test_every_station_stands_behind_those_that_feed_it(network):
 
 
 def test_a_convolution_that_brings_its_activation_is_two_stations():
-    walk = Walk(random_network("tutorial-cnn"))
+    walk = random_walk("tutorial-cnn")
     names = [station.name for station in walk.stations]
     at = names.index("block1_conv")
     assert names[at + 1] == "block1_conv_relu"
@@ -67,7 +67,7 @@ def test_a_convolution_that_brings_its_activation_is_two_stations():
 
 
 def test_what_a_person_reads_of_the_stations():
-    titles = {station.name: station.title for station in Walk(random_network("small-resnet")).stations}
+    titles = {station.name: station.title for station in random_walk("small-resnet").stations}
     assert titles["image"] == "Picture, 28×28"
     assert titles["block1_conv"] == "Convolution 1, 3×3, 32 filters"
     assert titles["block1_pool"] == "Max pooling, 2×2"
@@ -75,14 +75,14 @@ def test_what_a_person_reads_of_the_stations():
     assert titles["block3_shortcut"] == "Shortcut, 1×1, 64 filters"
     assert titles["block2_relu"] == "ReLU"
     assert titles["logits"] == "Logits, 10 classes"
-    titles = {station.name: station.title for station in Walk(random_network("mobilenet-v2")).stations}
+    titles = {station.name: station.title for station in random_walk("mobilenet-v2").stations}
     assert titles["resize"] == "Resized to 32×32"
     assert titles["Conv1_relu"] == "ReLU6"
     assert titles["block_1_depthwise"].startswith("Depthwise convolution ")
 
 
 def test_blocks_are_those_of_the_layers_names():
-    blocks = {station.name: station.block for station in Walk(random_network("fast")).stations}
+    blocks = {station.name: station.block for station in random_walk("fast").stations}
     assert [blocks[name] for name in ("image", "block1_conv", "block3_relu", "block4_dense", "logits")] == [
         0,
         1,
@@ -93,7 +93,7 @@ def test_blocks_are_those_of_the_layers_names():
 
 
 def test_dropout_is_there_and_not_shown_and_changes_nothing():
-    walk = Walk(random_network("fast"))
+    walk = random_walk("fast")
     station = walk.station("dropout")
     assert (station.kind, station.is_shown) == ("dropout", False)
     maps = walk.maps(IMAGE)
@@ -102,14 +102,14 @@ def test_dropout_is_there_and_not_shown_and_changes_nothing():
 
 
 def test_a_network_without_convolution_is_walked_through_and_has_no_maps_but_the_picture():
-    walk = Walk(random_network("mlp"))
+    walk = random_walk("mlp")
     assert [station.kind for station in walk.stations if station.has_maps] == ["image", "scale"]
 
 
 @pytest.fixture(scope="module")
 def fast():
-    model = random_network("fast")
-    return model, Walk(model)
+    walk = random_walk("fast")
+    return walk.model, walk
 
 
 def test_only_what_is_asked_for_is_kept(fast):
