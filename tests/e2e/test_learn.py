@@ -192,7 +192,7 @@ def test_a_person_follows_a_number_of_the_showcase_back(visit: Callable[[str], P
     page.mouse.up()
     expect(page).to_have_url(re.compile("at=4[.]3"))
     settled(page)
-    follows_the_newest_choice(page, paper, line, of=28)
+    follows_the_newest_choice(page, paper, line, of=14)
     for layer in ("block1_norm", "block1_pool", "block1_conv", "scale", "image"):
         page.get_by_role("button", name="Follow it back").click()
         expect(page).to_have_url(re.compile(f"layer={layer}"))

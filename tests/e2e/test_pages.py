@@ -40,7 +40,7 @@ PATHS = (
     "/learn?step=8",
     "/learn?show=Convolution&stride=2&padding=zeros",
     "/learn?show=Questions&only=start.questions&without=pages.text",
-    *(f"/learn?show={view}" for view in ("Activation&activation=leaky_relu", "Pooling&shift=right", "Answer")),
+    *(f"/learn?show={view}" for view in ("Pooling&shift=right", "Answer")),
     "/learn?show=Your+network&run=showcase",
     "/learn?show=Why+convolution%3F",
 )
