@@ -22,7 +22,7 @@ test:  ## all tests, those in the browser too
 	@# Three at once: many of them wait for a process of their own. A browser keeps a core busy by itself.
 	@# Status 5: ARGS chooses tests of the other half only.
 	@"$(PYTHON_IN_VENV)" -m pytest -n 3 --dist loadfile tests/core tests/app $(ARGS) || [ $$? -eq 5 ]
-	@"$(PYTHON_IN_VENV)" -m pytest -n 2 --dist loadfile tests/e2e $(ARGS) || [ $$? -eq 5 ]
+	@"$(PYTHON_IN_VENV)" -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e $(ARGS) || [ $$? -eq 5 ]
 
 check:  ## linter, formatting, types
 	@sh scripts/setup.sh "$(VENV)" requirements-dev.txt

@@ -261,6 +261,8 @@ def axe() -> Callable[..., list[str]]:
     return axe
 
 
+# By what they took: where two processes share the tests, none is to wait at the end for a long one that began late.
+LONGEST = ("test_main_job", "test_pages", "test_data", "test_learn", "test_training_lab", "test_duel", "test_setup")
 HAS_FAILED = pytest.StashKey[bool]()
 CONVERSATION = pytest.StashKey[Conversation]()
 
@@ -280,10 +282,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder drives the browser."""
+    """Everything in this folder drives the browser; what takes longest comes first."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.e2e)
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 def _find_chromium(playwright: Playwright) -> str:
