@@ -247,7 +247,7 @@ def test_where_a_network_of_the_control_looked_is_not_drawn_on_the_picture(visit
     app = visit("learn.py", show=views.NETWORK, run=finished("cnn-shuffled").id)
     assert not app.exception
     assert "shuffles the pixels before it looks" in words_of(app)
-    assert "Looked at" not in html_of(app)
+    assert "what spoke for" not in html_of(app)
     app = visit("learn.py", show=views.NETWORK, run=finished("cnn").id)
     assert "shuffles the pixels before it looks" not in words_of(app)
 

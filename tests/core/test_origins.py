@@ -9,10 +9,10 @@ from cnn_core.learn.exciting_sample import sample_numbers, sample_size
 from cnn_core.learn.origins import origin_of
 from cnn_core.learn.overview import every_station, main_stations
 from cnn_core.learn.receptive import field_spans, receptive_field
-from tests.core.networks import TRANSFER_NAMES, random_image, random_walk
+from tests.core.networks import random_image, random_walk
 
 
-@pytest.fixture(scope="module", params=["mlp", "best", "small-resnet", *TRANSFER_NAMES])
+@pytest.fixture(scope="module", params=["best", "small-resnet", "mobilenet-v2"])
 def walk(request):
     return random_walk(request.param)
 
