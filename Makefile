@@ -18,10 +18,12 @@ run:  ## set up and open the app
 
 test:  ## all tests, those in the browser too
 	@sh scripts/setup.sh "$(VENV)" requirements-dev.txt
-	@sh scripts/setup_browser_tests.sh "$(VENV)"
-	@# Three at once: many of them wait for a process of their own. A browser keeps a core busy by itself.
+	@# npm can wait minutes for its registry: what needs no browser is tested meanwhile, three at once, since many of these
+	@# tests wait for a process of their own. A browser keeps a core busy by itself.
 	@# Status 5: ARGS chooses tests of the other half only.
-	@"$(PYTHON_IN_VENV)" -m pytest -n 3 --dist loadfile tests/core tests/app $(ARGS) || [ $$? -eq 5 ]
+	@sh scripts/setup_browser_tests.sh "$(VENV)" & \
+	"$(PYTHON_IN_VENV)" -m pytest -n 3 --dist loadfile tests/core tests/app $(ARGS) || [ $$? -eq 5 ] || exit 1; \
+	wait $$!
 	@"$(PYTHON_IN_VENV)" -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e $(ARGS) || [ $$? -eq 5 ]
 
 check:  ## linter, formatting, types
