@@ -261,8 +261,9 @@ def axe() -> Callable[..., list[str]]:
     return axe
 
 
-# By what they took: where two processes share the tests, none is to wait at the end for a long one that began late.
-LONGEST = ("test_main_job", "test_pages", "test_data", "test_learn", "test_training_lab", "test_duel", "test_setup")
+# By what they took: where two processes share the tests, none is to wait at the end for a long one that began late. The
+# first two train nothing: what the first one times is not to be slowed by that.
+LONGEST = ("test_pages", "test_learn", "test_main_job", "test_data", "test_training_lab", "test_duel", "test_setup")
 HAS_FAILED = pytest.StashKey[bool]()
 CONVERSATION = pytest.StashKey[Conversation]()
 
