@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras import layers
 
 from cnn_core.errors import RunError
-from cnn_core.explain.kinds import PASSED_OVER, is_linear_convolution
+from cnn_core.explain.kinds import PASSED_OVER, is_linear_convolution, with_inner
 from cnn_core.models.shuffle import ShufflePixels
 
 _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Conv2DTranspose)
@@ -53,14 +53,8 @@ def _makers(tensor: keras.KerasTensor) -> Iterator[Any]:
         if id(layer) in seen or isinstance(layer, layers.InputLayer):
             continue
         seen.add(id(layer))
-        yield from _with_inner(layer)
+        yield from with_inner(layer)
         waiting += layer.input if isinstance(layer.input, list) else [layer.input]
-
-
-def _with_inner(layer: Any) -> Iterator[Any]:
-    yield layer
-    for inner in getattr(layer, "layers", ()):
-        yield from _with_inner(inner)
 
 
 def _before_pooling(tensor: keras.KerasTensor) -> keras.KerasTensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -15,3 +16,10 @@ PASSED_OVER = (*POOLINGS, layers.Dropout, layers.SpatialDropout2D)
 def is_linear_convolution(layer: Any) -> bool:
     """Whether a layer is a convolution whose activation, if there is one, is a layer behind it."""
     return isinstance(layer, layers.Conv2D) and layer.activation is keras.activations.linear
+
+
+def with_inner(layer: Any) -> Iterator[Any]:
+    """A layer or model, then all that are inside of it, and inside of these, in their order."""
+    yield layer
+    for inner in getattr(layer, "layers", ()):
+        yield from with_inner(inner)

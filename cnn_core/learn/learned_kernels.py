@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from keras import layers
 
 from cnn_core.errors import RunError
+from cnn_core.explain.kinds import with_inner
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ def first_kernels(model: Any) -> LearnedKernels:
     Raises:
         RunError: It has none, they are no numbers, or their window is no square.
     """
-    for layer in _layers(model):
+    for layer in with_inner(model):
         if isinstance(layer, layers.Conv2D):
             weights = np.asarray(layer.kernel, np.float64)
             if weights.shape[0] != weights.shape[1]:
@@ -45,12 +45,3 @@ def first_kernels(model: Any) -> LearnedKernels:
     raise RunError(
         "This network has no convolution, so it has learned no kernels. Choose another run, or a kernel by name."
     )
-
-
-def _layers(model: Any) -> Iterator[Any]:
-    for layer in model.layers:
-        inner = getattr(layer, "layers", None)
-        if inner:
-            yield from _layers(layer)
-        else:
-            yield layer

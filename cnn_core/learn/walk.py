@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.evaluation.measures import softmax
+from cnn_core.explain.kinds import with_inner
 from cnn_core.learn.keras_steps import steps_of
 from cnn_core.learn.operations import Show
 from cnn_core.learn.stations import Maps, Station, find_station
@@ -223,7 +224,7 @@ def _graph(model: Any) -> Any:
 
 def _in_float32(model: keras.Model) -> keras.Model:
     """The model, or a copy where it computes in another precision."""
-    if all(_is_float32(layer) for layer in _with_inner(model)):
+    if all(_is_float32(layer) for layer in with_inner(model)):
         return model
 
     def copied(layer: Any) -> Any:
@@ -236,13 +237,6 @@ def _in_float32(model: keras.Model) -> keras.Model:
 
 def _is_float32(layer: Any) -> bool:
     return layer.compute_dtype == "float32" or isinstance(layer, (keras.layers.InputLayer, keras.Model))
-
-
-def _with_inner(model: Any) -> Iterator[Any]:
-    for layer in model.layers:
-        yield layer
-        if isinstance(layer, keras.Model):
-            yield from _with_inner(layer)
 
 
 def _read_only(values: np.ndarray) -> np.ndarray:
