@@ -27,6 +27,10 @@ def train(
     learning_rate: Annotated[float | None, typer.Option(help="Size of a step.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="adam, adamw, sgd, rmsprop or muon.")] = None,
     loss: Annotated[str | None, typer.Option(help="[sparse_]categorical_crossentropy.")] = None,
+    teacher: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RUN", help="Learn from a finished run's answers, too; may be repeated."),
+    ] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of features dropped before the output.")] = None,
     protocol: Annotated[str | None, typer.Option(help="validation, or tutorial: watch the test images.")] = None,
     validation_share: Annotated[float | None, typer.Option(help="Share of training images held back.")] = None,
@@ -51,7 +55,9 @@ def train(
                 "batch_size": batch_size,
                 "learning_rate": learning_rate,
                 "optimizer": optimizer,
-                "loss": loss,
+                # Integer labels have no room for a teacher's doubts.
+                "loss": loss or ("categorical_crossentropy" if teacher else None),
+                "teachers": tuple(teacher) if teacher else None,
                 "protocol": protocol,
                 "validation_share": validation_share,
             },

@@ -64,7 +64,7 @@ def run_config(settings: Mapping[str, Any]) -> RunConfig:
 def replace(config: RunConfig, /, **sections: Mapping[str, Any] | Any) -> RunConfig:
     """A copy with some settings changed and everything checked again.
 
-    A loss that cannot smooth labels takes the smoothing along, unless the changes ask for one.
+    A loss that knows whole classes only takes label smoothing and teachers along, unless the changes ask for them.
 
     Args:
         config: The configuration to start from; it stays as it is.
@@ -82,7 +82,8 @@ def replace(config: RunConfig, /, **sections: Mapping[str, Any] | Any) -> RunCon
         settings[name] = {**settings[name], **value} if is_section else value
     asked = sections.get("training")
     if isinstance(asked, Mapping) and asked.get("loss") == "sparse_categorical_crossentropy":
-        settings["training"] = {**settings["training"], "label_smoothing": asked.get("label_smoothing", 0.0)}
+        without = {"label_smoothing": asked.get("label_smoothing", 0.0), "teachers": asked.get("teachers", ())}
+        settings["training"] = {**settings["training"], **without}
     return run_config(settings)
 
 

@@ -22,6 +22,8 @@ LearningRate = Annotated[float, Field(gt=0, le=1, description="the size of a ste
 
 # All epochs of a run, those added after its end included.
 MOST_EPOCHS = 1000
+# Each of them is asked about every image before the first step.
+MOST_TEACHERS = 8
 
 
 class Continuation(Frozen):
@@ -68,6 +70,17 @@ class TrainingConfig(Frozen):
     weight_decay: Annotated[float, Field(ge=0, le=1, description="decoupled, as in AdamW")] = 0.0
     loss: LossName = "sparse_categorical_crossentropy"
     label_smoothing: Annotated[float, Field(ge=0, le=0.5, description="share of the target given to all classes")] = 0.0
+    teachers: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=255)], ...],
+        Field(
+            max_length=MOST_TEACHERS,
+            description="knowledge distillation: ids of finished runs whose answers, in the mean, are learned from "
+            "beside the labels",
+        ),
+    ] = ()
+    teacher_share: Annotated[
+        float, Field(gt=0, le=1, description="share of the target that is the teachers' answer; the rest is the label")
+    ] = 0.9
     class_weights: Annotated[
         ClassWeights, Field(description="'balanced': each class counts alike, however many images it has")
     ] = "none"
@@ -135,6 +148,16 @@ class TrainingConfig(Frozen):
             raise ValueError(
                 "label smoothing needs one-hot labels: set loss to categorical_crossentropy, or label_smoothing to 0"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _answers_of_teachers_need_one_hot_labels(self) -> Self:
+        if self.teachers and self.loss != "categorical_crossentropy":
+            raise ValueError(
+                "teachers' answers need one-hot labels: set loss to categorical_crossentropy, or teachers to ()"
+            )
+        if len(set(self.teachers)) < len(self.teachers):
+            raise ValueError("a run is named twice among the teachers; name each once")
         return self
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
@@ -35,6 +36,7 @@ REQUESTS = "requests"
 CHECKPOINT = "checkpoint"
 SNAPSHOTS = "snapshots"
 SAMPLES = "samples.npz"
+TEACHERS = "teachers.npy"
 MODEL = "model.keras"
 PREDICTIONS = "predictions.npz"
 REPORT = "report.json"
@@ -193,6 +195,23 @@ class Run:
             return unpack_samples((self.path / SAMPLES).read_bytes())
         except OSError:
             return None
+
+    def teachers_answers(self) -> np.ndarray | None:
+        """What its teachers answered on the images that it learns from, (N, classes) float32; ``None`` before that.
+
+        Raises:
+            RunError: The file is damaged.
+        """
+        path = self.path / TEACHERS
+        if not path.is_file():
+            return None
+        try:
+            answers = np.load(path, allow_pickle=False)
+            if answers.ndim != 2 or answers.dtype != np.float32:
+                raise ValueError(f"{answers.dtype} {answers.shape} is not float32 (images, classes)")
+        except (OSError, ValueError, EOFError) as error:
+            raise self._damaged(TEACHERS, str(error)) from error
+        return answers  # type: ignore[no-any-return]
 
     @property
     def has_checkpoint(self) -> bool:

@@ -17,7 +17,7 @@ from cnn_core.images.frame import Frame
 FORMAT = 1
 
 State = Literal["queued", "running", "paused", "finished", "stopped", "failed"]
-Phase = Literal["waiting", "starting", "downloading", "training", "evaluating", "done"]
+Phase = Literal["waiting", "starting", "downloading", "asking", "training", "evaluating", "done"]
 ACTIVE: tuple[State, ...] = ("queued", "running", "paused")
 # Who has a turn first, then who had one before.
 ACTIVE_ORDER: tuple[State, ...] = ("running", "paused", "queued")

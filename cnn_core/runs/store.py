@@ -16,6 +16,7 @@ from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import check_image_counts
 from cnn_core.errors import RunError, StorageError
 from cnn_core.models.shapes import feature_map_sizes
+from cnn_core.models.teacher_settings import check_teachers
 from cnn_core.models.transfer_settings import check_transfer
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
@@ -39,9 +40,9 @@ def create_run(config: RunConfig) -> Run:
 
     Raises:
         ConfigError: The network does not fit the dataset's images, or the features that it takes over; or there are
-            too few images for the batches or shares, or an augmentation needs others.
+            too few images for the batches or shares, or an augmentation needs others; or a teacher knows others.
         DatasetError: There is no dataset of that name.
-        RunError: The run to take features from is unknown, still training, or has no model.
+        RunError: A run to take features from, or to learn the answers of, is unknown, still training, or has no model.
         StorageError: The folder of the runs cannot be written.
     """
     card = dataset_card(config.dataset)
@@ -49,6 +50,7 @@ def create_run(config: RunConfig) -> Run:
     check_image_counts(card, config.training)
     check_augmentation(card, config.augmentation)
     check_transfer(config, card)
+    check_teachers(config.training, card)
     folder = runs_folder()
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{config.preset}-{secrets.token_hex(2)}"
     unfinished = folder / f".creating-{name}"

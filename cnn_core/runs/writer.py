@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import threading
@@ -10,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+import numpy as np
 
 from cnn_core.errors import StorageError
 from cnn_core.evaluation.predictions import Predictions
@@ -114,6 +117,16 @@ class RunWriter:
     def save_samples(self, samples: Samples) -> None:
         """Replace ``samples.npz``."""
         write_atomically(self._run.path / directory.SAMPLES, pack_samples(samples))
+
+    def save_teachers_answers(self, answers: np.ndarray) -> None:
+        """Write ``teachers.npy``: a run that goes on learns from the answers that it began with.
+
+        Args:
+            answers: (N, classes) float32.
+        """
+        content = io.BytesIO()
+        np.save(content, answers, allow_pickle=False)
+        write_atomically(self._run.path / directory.TEACHERS, content.getvalue())
 
     def truncate(self, epoch: int, step: int) -> None:
         """Go back to a position: drop the history, the steps and the training's own marks that come after it.

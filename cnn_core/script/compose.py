@@ -20,7 +20,9 @@ from cnn_core.script.learning import (
     plain_loss,
     plateau_callback,
     rates_code,
+    smooths_in_loss,
 )
+from cnn_core.script.teachers import targets_code, teachers_code, teachers_paths
 from cnn_core.script.transfer import model_code, source_model, trainable_code
 from cnn_core.training.stages import stages
 
@@ -72,6 +74,7 @@ def training_script(config: RunConfig) -> str:
     parts = [
         *data_code(config),
         *augmentation_code(config.augmentation),
+        teachers_code(config),
         batches_code(config),
         "\n".join(model_code(config, (card.height, card.width, card.channels), len(card.class_names))),
         "\n".join(trainable_code(config)),
@@ -130,6 +133,8 @@ def _settings(config: RunConfig) -> dict[str, object]:
         "WEIGHT_DECAY": training.weight_decay,
         "CLIP_NORM": training.clip_norm,
         "LABEL_SMOOTHING": training.label_smoothing,
+        "TEACHERS": teachers_paths(config),
+        "TEACHER_SHARE": training.teacher_share,
         "EMA_DECAY": training.ema_decay,
         "PATIENCE": training.patience,
     }
@@ -158,6 +163,9 @@ def _main(config: RunConfig) -> list[str]:
         lines.append("train_targets, test_targets = one_hot[train_labels], one_hot[test_labels]")
     of_train = "[train]" if is_split(config) else ""
     batches = [f"train_images{of_train}", f"train_{labels}{of_train}"]
+    if training.teachers:
+        lines += targets_code(config, of_train)
+        batches[1:] = ["targets", *(["own_targets"] if config.augmentation.sketches else [])]
     if config.augmentation.sketches:
         lines.append("sketches = make_sketches(CLASS_NAMES, train_images.shape[1:], SKETCHES_OF_A_CLASS, SEED)")
         batches.append("sketches")
@@ -229,7 +237,7 @@ def _fit(config: RunConfig, labels: str, more: dict[str, str]) -> list[str]:
 
 
 def _compile(config: RunConfig, is_one_hot: bool, inside: int) -> list[str]:
-    smoothing = {"label_smoothing": "LABEL_SMOOTHING"} if config.training.label_smoothing else {}
+    smoothing = {"label_smoothing": "LABEL_SMOOTHING"} if smooths_in_loss(config.training) else {}
     loss = "keras.losses." + ("CategoricalCrossentropy" if is_one_hot else "SparseCategoricalCrossentropy")
     metrics = ['"accuracy"']
     if smoothing:

@@ -276,4 +276,9 @@ def _score(training: TrainingConfig) -> tuple[str, str]:
 
 def plain_loss(training: TrainingConfig) -> str:
     """Under which name Keras reports the cross-entropy without label smoothing."""
-    return "cross_entropy" if training.label_smoothing else "loss"
+    return "cross_entropy" if smooths_in_loss(training) else "loss"
+
+
+def smooths_in_loss(training: TrainingConfig) -> bool:
+    """Whether the loss smooths the labels; with teachers, the targets are smooth before."""
+    return training.label_smoothing > 0 and not training.teachers

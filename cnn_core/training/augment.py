@@ -62,12 +62,17 @@ def sketch(
     Returns:
         (N, H, W, C) uint8.
     """
-    choice_seed, which_seed = _branch(seed, _SKETCHES_BRANCH, 2)
     count = tf.shape(images)[0]
-    is_sketched = tf.random.stateless_uniform([count], choice_seed) < config.sketches
+    which_seed = _branch(seed, _SKETCHES_BRANCH, 2)[1]
     which = tf.random.stateless_uniform([count], which_seed, 0, tf.shape(sketches)[1], tf.int32)
     found = tf.gather_nd(sketches, tf.stack([tf.cast(labels, tf.int32), which], axis=1))
-    return tf.where(is_sketched[:, None, None, None], found, images)
+    return tf.where(is_sketched(count, config, seed)[:, None, None, None], found, images)
+
+
+def is_sketched(count: tf.Tensor, config: AugmentationConfig, seed: tf.Tensor) -> tf.Tensor:
+    """Which of so many images a sketch takes the place of, with the same seed: (N,) bool."""
+    choice_seed = _branch(seed, _SKETCHES_BRANCH, 2)[0]
+    return tf.random.stateless_uniform([count], choice_seed) < config.sketches
 
 
 def mix(

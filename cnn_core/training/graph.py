@@ -16,8 +16,9 @@ import tensorflow as tf
 
 from cnn_core.config import RunConfig
 from cnn_core.errors import RunError
-from cnn_core.training.augment import augment, mix, sketch
+from cnn_core.training.augment import augment, sketch
 from cnn_core.training.lowered import lowered
+from cnn_core.training.objective import Objective
 from cnn_core.training.optimizers import build_optimizer
 from cnn_core.training.precision import precision_here
 
@@ -34,6 +35,7 @@ class TrainingData:
         class_count: Number of classes.
         sketches: (classes, K, H, W, C) uint8, where the run shows some: made-up sketches of each class.
         watched_sketches: The same of sketches that are not learned from.
+        teachers_answers: (N, classes) float32, where the run has teachers: their answers on the training images.
     """
 
     train_images: np.ndarray
@@ -43,6 +45,7 @@ class TrainingData:
     class_count: int
     sketches: np.ndarray | None = None
     watched_sketches: np.ndarray | None = None
+    teachers_answers: np.ndarray | None = None
 
     def steps(self, batch_size: int) -> int:
         """In an epoch; the last batch may be a smaller one."""
@@ -164,17 +167,6 @@ def _assign(variables: list[Any], values: list[np.ndarray]) -> None:
         variable.assign(value)
 
 
-def _class_weights(data: TrainingData, config: RunConfig) -> tf.Tensor | None:
-    """(classes,) float32, mean 1 over the images; ``None`` if all images count alike."""
-    if config.training.class_weights == "none":
-        return None
-    counts = np.bincount(data.train_labels, minlength=data.class_count)
-    # scikit-learn's "balanced": N / (classes · count). A class without images weighs nothing.
-    return tf.constant(
-        np.where(counts > 0, len(data.train_labels) / (data.class_count * np.maximum(counts, 1)), 0), tf.float32
-    )
-
-
 def _compile(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
@@ -183,48 +175,28 @@ def _compile(
     config: RunConfig,
 ) -> Any:
     """The graph of K steps: (indices (K, B), [epoch, first step], rates (K,)) → (losses (K,), right answers (K,))."""
-    images, labels = tf.constant(data.train_images), tf.constant(data.train_labels)
+    images, objective = tf.constant(data.train_images), Objective(data, config)
     sketches = None if data.sketches is None else tf.constant(data.sketches)
     run_seed = np.uint32(config.seed).view(np.int32)
-    weights = _class_weights(data, config)
-    smoothing = config.training.label_smoothing
-    is_plain = not config.augmentation.mixes_labels and weights is None and not smoothing
     computed = lowered(model, precision_here(config.training))
     optimizer.build(model.trainable_variables)
 
-    def losses_of(logits: tf.Tensor, batch_labels: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """What is learned from, and the plain cross-entropy that is reported."""
-        if config.augmentation.mixes_labels:
-            plain = tf.nn.softmax_cross_entropy_with_logits(labels=targets, logits=logits)
-        else:
-            plain = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=batch_labels, logits=logits)
-        reported = tf.reduce_mean(plain)
-        if is_plain and config.training.loss == "sparse_categorical_crossentropy":
-            return reported, reported
-        loss = keras.losses.categorical_crossentropy(targets, logits, from_logits=True, label_smoothing=smoothing)
-        if weights is not None:
-            loss *= tf.linalg.matvec(targets, weights)
-        return tf.reduce_mean(loss), reported
-
     def train_step(batch: tf.Tensor, epoch: tf.Tensor, step: tf.Tensor, rate: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         seed = tf.stack([run_seed ^ (epoch * 65_537), step])
-        batch_images, batch_labels = tf.gather(images, batch), tf.gather(labels, batch)
+        batch_images = tf.gather(images, batch)
         if sketches is not None:
-            batch_images = sketch(batch_images, batch_labels, sketches, config.augmentation, seed)
+            batch_images = sketch(batch_images, objective.labels(batch), sketches, config.augmentation, seed)
         batch_images = augment(batch_images, config.augmentation, seed)
-        targets = tf.one_hot(batch_labels, data.class_count)
-        if config.augmentation.mixes_labels:
-            batch_images, targets = mix(batch_images, targets, config.augmentation, seed)
-            batch_labels = tf.argmax(targets, -1)
+        batch_images, targets = objective.mixed(batch_images, batch, seed)
         with tf.GradientTape() as tape:
             logits = computed(batch_images, training=True)
-            loss, reported = losses_of(logits, batch_labels, targets)
+            loss, reported = objective.losses(logits, targets)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.learning_rate.assign(rate)
         optimizer.apply(gradients, model.trainable_variables)
         if averages is not None:
             averages.update(optimizer.iterations.value)
-        return reported, tf.reduce_sum(tf.cast(tf.argmax(logits, -1) == batch_labels, tf.int32))
+        return reported, tf.reduce_sum(tf.cast(tf.argmax(logits, -1) == targets.labels, tf.int32))
 
     @tf.function(  # type: ignore[untyped-decorator]
         input_signature=[

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnn_core.errors import CnnLabError, DatasetError, RunError
 from cnn_core.runs.checkpoints import discard_checkpoints, load_checkpoint
-from cnn_core.runs.directory import CHECKPOINT, Run
+from cnn_core.runs.directory import CHECKPOINT, TEACHERS, Run
 from cnn_core.runs.events import Action, Event
 from cnn_core.runs.progress import val_accuracy_of
 from cnn_core.runs.queue import Turn, own_turn, worker_lock
@@ -70,7 +71,7 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
             f"{dataset.title} has changed since this run was created: its images are no longer the same. Restore the "
             "dataset as it was, or start a new run."
         )
-    data = training_data(dataset, record)
+    data = _taught(training_data(dataset, record), run, writer, requests)
     from cnn_core.training.callbacks import DivergedError
     from cnn_core.training.fit import fit
 
@@ -100,6 +101,30 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     writer.update(phase="evaluating", epoch=result.epochs)
     _finish(run, writer, model, record, dataset, data, result.best_epoch)
     return result.is_stopped
+
+
+def _taught(data: TrainingData, run: Run, writer: RunWriter, requests: RequestReader) -> TrainingData:
+    """With the answers of the run's teachers, where it has some: those that it began with, if it goes on."""
+    record = run.record()
+    if not record.training.teachers:
+        return data
+    answers = run.teachers_answers()
+    if answers is None:
+        from cnn_core.training.distillation import mean_answers
+
+        def end_if_asked() -> None:
+            if requests.should_stop():
+                raise _StopRequestedError
+
+        writer.update(phase="asking")
+        answers = mean_answers(record.training.teachers, data.train_images, end_if_asked)
+        writer.save_teachers_answers(answers)
+    if answers.shape != (len(data.train_labels), data.class_count):
+        raise RunError(
+            f"What the teachers of run '{run.id}' answered does not fit its images. Delete '{run.path / TEACHERS}' and "
+            "resume the run: they are asked again."
+        )
+    return replace(data, teachers_answers=answers)
 
 
 def _take_up(run: Run, record: RunRecord, writer: RunWriter, steps: int) -> TrainingState | None:

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from cnn_core.runs.record import RunRecord
 from cnn_core.runs.store import list_runs
 
-_KINDS = ("number_input", "selectbox", "slider", "toggle", "segmented_control", "button")
+_KINDS = ("number_input", "selectbox", "slider", "toggle", "segmented_control", "multiselect", "button")
 
 
 def widget(app: AppTest, section: str, name: str) -> Any:

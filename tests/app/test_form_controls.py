@@ -1,14 +1,18 @@
 """Each control of the form: what is chosen stands in the ``config.json`` of the run that is started."""
 
+import shutil
+
 import pytest
 
 from cnn_core.config import AugmentationConfig, ConvBlock, ImageNetTransfer, ResidualBlock, RunTransfer, limits
 from cnn_core.data.augmentable import PICTURE_SHARES
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.models.presets import preset_config
+from cnn_core.runs.summary import summarise
+from pages.parts.choose_run import run_label
 from tests.app.form import block_numbers, choose, has_widget, press, start, start_button, widget
 from tests.app.reading import words_of
-from tests.fixtures import digits_config, finished_run
+from tests.fixtures import digits_config, finished_run, started_run
 
 # No worker starts.
 pytestmark = pytest.mark.usefixtures("started")
@@ -110,6 +114,42 @@ def test_label_smoothing_brings_the_loss_that_knows_it_and_says_so(form):
     assert "one-hot form: the loss is set to it" in words_of(app)
     training = start(app).training
     assert (training.label_smoothing, training.loss) == (0.2, "categorical_crossentropy")
+
+
+def test_teachers_bring_the_loss_that_they_need_and_a_share(form):
+    teachers = [finished_run(), finished_run()]
+    app = form("Training")
+    assert not has_widget(app, "training", "teacher_share")
+    app = choose(app, "training", "teachers", [run.id for run in teachers])
+    training = start(choose(app, "training", "teacher_share", 60)).training
+    assert training.teachers == tuple(run.id for run in teachers)
+    assert (training.teacher_share, training.loss) == (0.6, "categorical_crossentropy")
+
+
+def test_only_runs_that_know_the_classes_are_offered_as_teachers(form):
+    knowing = finished_run()
+    started_run()
+    finished_run(preset_config("mlp", dataset_card("mnist")))
+    # The showcase knows clothes.
+    assert widget(form("Training"), "training", "teachers").options == [run_label(summarise(knowing))]
+
+
+def test_a_loss_of_whole_classes_takes_the_teachers_along(form):
+    app = choose(form("Training"), "training", "teachers", [finished_run().id])
+    app = choose(app, "training", "loss", "sparse_categorical_crossentropy")
+    assert widget(app, "training", "teachers").value == []
+    assert start(app).training.teachers == ()
+
+
+def test_a_teacher_that_was_deleted_meanwhile_is_told(form):
+    teacher = finished_run()
+    app = choose(form("Training"), "training", "teachers", [teacher.id])
+    shutil.rmtree(teacher.path)
+    app.run()
+    assert f"There is no run '{teacher.id}'" in words_of(app)
+    assert start_button(app).disabled
+    app = choose(app, "training", "teachers", [])
+    assert start(app).training.teachers == ()
 
 
 def test_a_loss_that_cannot_smooth_takes_the_smoothing_along(form):

@@ -85,8 +85,9 @@ def test_the_best_epoch_is_the_one_that_the_run_monitors(watch):
     [
         ({"phase": "starting"}, "Starting: loading TensorFlow and the images"),
         ({"phase": "downloading", "downloaded": 0.37}, "Downloading the dataset: 37%"),
+        ({"phase": "asking"}, "Asking its teachers about the training images"),
     ],
-    ids=["starting", "downloading"],
+    ids=["starting", "downloading", "asking"],
 )
 def test_before_the_training_it_says_what_is_done(watch, phase, words):
     run = create_run(digits_config())

@@ -29,6 +29,19 @@ def test_any_setting_can_be_given_by_name(call):  # noqa: F811
     assert record.training.snapshots is True
 
 
+@pytest.mark.usefixtures("instant_training")
+def test_teachers_are_named_by_their_runs_and_bring_the_loss_that_they_need(call):  # noqa: F811
+    one, two = finished_run(), finished_run()
+    command = ("train", "--dataset", "digits", "--preset", "mlp", "--json")
+    status, out, errors = call(*command, "--teacher", one.id, "--teacher", two.id)
+    assert status == 0, errors
+    training = find_run(json.loads(out)["run"]).record().training
+    assert (training.teachers, training.loss) == ((one.id, two.id), "categorical_crossentropy")
+    status, out, errors = call(*command, "--teacher", one.id, "--loss", "sparse_categorical_crossentropy")
+    assert (status, out) == (2, "")
+    assert "set loss to categorical_crossentropy" in errors
+
+
 @pytest.mark.parametrize(
     ("setting", "named"),
     [

@@ -1,6 +1,7 @@
 """The script learns what the app learns, in the same process and in one of its own."""
 
 import contextlib
+import dataclasses
 import io
 import json
 import os
@@ -17,19 +18,25 @@ from cnn_core.evaluation.measures import accuracy
 from cnn_core.models.presets import preset_config
 from cnn_core.script import script_name, training_script
 from tests.core.script_cases import ADDED, MODELS, SHOWCASE, built, executed, small
+from tests.fixtures import finished_run
 from tests.own_data import own_dataset
 
 
 def app_learns(config):
     """Train as the app's worker does. Returns the model and its accuracy on the test images."""
     from cnn_core.training.callbacks import Callbacks
+    from cnn_core.training.distillation import mean_answers
     from cnn_core.training.fit import fit
     from cnn_core.training.predicting import predict_logits
     from cnn_core.training.setup import training_data
 
     dataset = load_dataset(config.dataset)
+    data = training_data(dataset, config)
+    if config.training.teachers:
+        answers = mean_answers(config.training.teachers, data.train_images, lambda: None)
+        data = dataclasses.replace(data, teachers_answers=answers)
     model = built(config)
-    fit(model, training_data(dataset, config), config, Callbacks())
+    fit(model, data, config, Callbacks())
     return model, accuracy(dataset.test_labels, predict_logits(model, dataset.test_images))
 
 
@@ -117,6 +124,22 @@ def test_the_script_learns_the_weights_that_the_app_learns(config, tmp_path):
 def own_config(**sections):
     settings = {"training": {"epochs": 3, "batch_size": 16, "validation_share": 0.2}, **sections}
     return preset_config("mlp", dataset_card("own"), **settings)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"augmentation": {"mixup": 0.4}, "training": {"label_smoothing": 0.1}}, {"training": {"teacher_share": 0.5}}],
+    ids=["smoothed and mixed", "as they are"],
+)
+def test_the_script_learns_from_the_same_teachers(more, tmp_path):
+    teachers = [finished_run(save=built(small(seed=seed)).save) for seed in (3, 4)]
+    training = {"loss": "categorical_crossentropy", "teachers": tuple(run.id for run in teachers), **more["training"]}
+    config = small(**{**more, "training": training})
+    ours, our_accuracy = app_learns(config)
+    theirs, their_accuracy = script_learns(config, tmp_path)
+    assert their_accuracy == pytest.approx(our_accuracy, abs=0.01)
+    for one, other in zip(theirs.get_weights(), ours.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-3, rtol=1e-2)
 
 
 @pytest.mark.parametrize("groups", [None, np.arange(90) // 3], ids=["no groups", "groups"])

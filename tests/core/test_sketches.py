@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cnn_core.config import AugmentationConfig
+from cnn_core.config import AugmentationConfig, replace
 from cnn_core.data.augmentable import PICTURE_SHARES, check_augmentation
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.errors import ConfigError
@@ -249,3 +249,30 @@ def test_a_script_makes_up_the_same_sketches_and_shows_them_in_the_same_places()
     shown, of_batch = batches[0]
     assert (of_batch == targets[batches.order[: len(of_batch)]]).all()
     assert (np.asarray(shown) != images[batches.order[: len(of_batch)]]).any(axis=(1, 2, 3)).sum() > 5
+
+
+def test_a_script_learns_sketches_by_their_labels_and_the_other_images_by_what_the_teachers_say():
+    import tensorflow as tf
+
+    from cnn_core.training.graph import TrainingData
+    from cnn_core.training.objective import Objective
+
+    config = fashion(sketches=0.3)
+    config = replace(config, training={"teachers": ("showcase",), "label_smoothing": 0.2, "batch_size": 64})
+    dataset, bank = few_images(50), make_sketches(NAMES, (28, 28, 1), 4, seed=0)
+    images, labels = dataset.train_images, dataset.train_labels
+    answers = np.random.default_rng(0).dirichlet(np.ones(10), 50).astype(np.float32)
+    own = 0.8 * np.eye(10, dtype=np.float32)[labels] + 0.02
+    names = {"__name__": "script"}
+    exec(compile(training_script(config), "script", "exec"), names)
+    batches = names["Batches"](images, 0.9 * answers + 0.1 * own, own, bank)
+    batches.on_epoch_begin()
+    shown, theirs = batches[0]
+    data = TrainingData(images, labels, images, labels, 10, bank, bank, answers)
+    seed = tf.constant([config.seed ^ 65_537, 1])
+    ours = Objective(data, config).mixed(tf.constant(images), tf.constant(batches.order, tf.int32), seed)[1]
+    np.testing.assert_allclose(theirs, ours.learned, atol=1e-6)
+    # Some of each kind, and each where the images are.
+    is_own = np.isclose(theirs, own[batches.order], atol=1e-6).all(axis=1)
+    assert 5 < is_own.sum() < 45
+    np.testing.assert_array_equal((np.asarray(shown) != images[batches.order]).any(axis=(1, 2, 3)), is_own)

@@ -107,6 +107,43 @@ def choice(
         place.selectbox(label, list(options), index=chosen, format_func=options.__getitem__, **settings)
 
 
+def several(
+    place: Any,
+    label: str,
+    section: Section,
+    name: str,
+    options: dict[Any, str],
+    *,
+    help: str,
+    placeholder: str,
+    on_change: Callable[[Any], None] | None = None,
+) -> None:
+    """Any number of some options, in the order in which they were chosen; others as for :func:`choice`.
+
+    Args:
+        place: Where it is drawn.
+        label: What it is called.
+        section: Where it stands in the draft.
+        name: Its name there; its value is a tuple.
+        options: All that are offered. What is set and is not among them is shown by its own name.
+        help: What it does and when one would change it.
+        placeholder: Shown while nothing is chosen.
+        on_change: Called with what is chosen, after it is written.
+    """
+    value, key = current_draft().section(section)[name], widget_key(section, name)
+    place.multiselect(
+        label,
+        list(dict.fromkeys([*options, *value])),
+        default=list(value),
+        format_func=lambda option: options.get(option, option),
+        help=help,
+        placeholder=placeholder,
+        key=key,
+        on_change=_write,
+        args=(key, section, name, tuple, on_change),
+    )
+
+
 def toggle(place: Any, label: str, section: Section, name: str, *, help: str) -> None:
     """On or off."""
     place.toggle(

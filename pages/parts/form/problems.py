@@ -13,6 +13,7 @@ from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import check_image_counts
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.models.shapes import ShapeError, feature_map_sizes
+from cnn_core.models.teacher_settings import check_teachers
 from cnn_core.models.transfer_settings import check_transfer
 from pages.parts.draft import Draft
 
@@ -27,6 +28,7 @@ _NAMES = {
     "final_share": "Final share",
     "fine_tune_rate": "Fine-tuning rate",
     "head_epochs": "Epochs for what is new",
+    "teacher_share": "Their share of the target",
     "train_share": "Share that is learned from",
     "validation_share": "Validation share",
     "warm_up_share": "Warm-up",
@@ -88,10 +90,11 @@ def _misfits(config: RunConfig, mended: frozenset[str], *, is_whole: bool) -> li
     except ConfigError as error:
         found.append(Problem(str(error)))
     if is_whole:
-        try:
-            check_transfer(config, card)
-        except (ConfigError, RunError) as error:
-            found.append(Problem(str(error)))
+        for check in (lambda: check_transfer(config, card), lambda: check_teachers(config.training, card)):
+            try:
+                check()
+            except (ConfigError, RunError) as error:
+                found.append(Problem(str(error)))
     return found
 
 

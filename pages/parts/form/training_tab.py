@@ -11,10 +11,12 @@ import streamlit as st
 from cnn_core.config import LossName, Monitor, PrecisionName, Protocol, RunConfig, TrainingConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import image_counts
+from cnn_core.models.teacher_settings import why_no_teacher
 from cnn_core.training.precision import multiplies_bfloat16
 from pages.parts.draft import Draft
 from pages.parts.form import fields
 from pages.parts.form.essentials import OPTIMIZERS
+from pages.parts.form.finished import finished_networks
 from pages.parts.form.problems import Problem
 from pages.parts.form.schedule import schedule_group
 
@@ -49,6 +51,7 @@ def training_tab(draft: Draft, problems: list[Problem]) -> None:  # noqa: ARG001
     with left:
         _optimizer(draft)
         _loss(draft)
+        _teachers(draft)
     with right:
         _images(draft)
         _best_epoch(draft)
@@ -119,11 +122,7 @@ def _loss(draft: Draft) -> None:
             "loss",
             _LOSSES,
             help="Both are the same loss; only the one-hot form knows label smoothing and mixed labels.",
-            on_choice=lambda chosen: (
-                fields.set_also("training", "label_smoothing", 0.0)
-                if chosen == "sparse_categorical_crossentropy"
-                else None
-            ),
+            on_choice=lambda chosen: _leave_whole_classes() if chosen == "sparse_categorical_crossentropy" else None,
         )
         fields.number(
             st,
@@ -149,6 +148,45 @@ def _loss(draft: Draft) -> None:
             _WEIGHTS,
             help="Where classes have unequally many images: whether every image counts alike, or every class.",
         )
+
+
+def _leave_whole_classes() -> None:
+    """Set what integer labels cannot say to nothing."""
+    fields.set_also("training", "label_smoothing", 0.0)
+    fields.set_also("training", "teachers", ())
+
+
+def _teachers(draft: Draft) -> None:
+    card = dataset_card(draft.settings["dataset"])
+    with group("Teachers"):
+        fields.several(
+            st,
+            "Learn from the answers of",
+            "training",
+            "teachers",
+            finished_networks(lambda record: why_no_teacher(record, card) is None),
+            help="Knowledge distillation: the probabilities that trained networks give for a training image say more "
+            "than its label, such as that this shirt is nearly a coat. What several networks agree on, or a larger one "
+            "knows, one small network can learn. Runs on the same classes and images are offered.",
+            placeholder="No teacher: from the labels alone",
+            on_change=lambda entered: (
+                fields.set_also("training", "loss", "categorical_crossentropy") if entered else None
+            ),
+        )
+        if not draft.settings["training"]["teachers"]:
+            return
+        fields.number(
+            st,
+            "Their share of the target, %",
+            TrainingConfig,
+            "training",
+            "teacher_share",
+            factor=100,
+            step=10,
+            format="%.4g",
+            help="The rest is the label, so that what a teacher has wrong is not learned whole",
+        )
+        st.caption("They are asked about every training image once, before the first epoch.")
 
 
 def _images(draft: Draft) -> None:

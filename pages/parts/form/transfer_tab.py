@@ -5,15 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.config import RunConfig, RunTransfer
-from cnn_core.errors import RunError
 from cnn_core.models.presets import preset_names
 from cnn_core.models.summary import describe
-from cnn_core.runs.store import list_runs, showcase
-from cnn_core.runs.summary import summarise
 from pages.parts.boundary import errors_toasted
-from pages.parts.choose_run import run_label
 from pages.parts.draft import Draft, change, current_draft, put_aside, renew, start_from
 from pages.parts.form import fields
+from pages.parts.form.finished import finished_networks
 from pages.parts.form.problems import Problem
 from pages.parts.form.proposals import propose_from_run, propose_imagenet
 from pages.parts.form.transfer_imagenet import from_imagenet
@@ -85,16 +82,7 @@ def _choose_run(run_id: str) -> None:
 
 def _rows() -> dict[str, str]:
     """The runs whose features can be taken, by id, with what they are called; the showcase is always among them."""
-    found = {}
-    for run in [*list_runs(), showcase()]:
-        row = summarise(run)
-        try:
-            has_blocks = bool(run.record().model.blocks)
-        except RunError:
-            continue
-        if run.has_model and has_blocks and not row.is_active:
-            found[run.id] = run_label(row)
-    return found
+    return finished_networks(lambda record: bool(record.model.blocks))
 
 
 def _from_run(draft: Draft) -> None:

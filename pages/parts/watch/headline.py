@@ -17,6 +17,7 @@ _PHASES = {
     "waiting": "Waiting for its turn",
     "starting": "Starting: loading TensorFlow and the images",
     "downloading": "Downloading the dataset",
+    "asking": "Asking its teachers about the training images",
     "training": "Training",
     "evaluating": "Reading the test images",
     "done": "Done",

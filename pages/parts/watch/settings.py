@@ -81,6 +81,7 @@ def training_words(training: TrainingConfig, seed: int, precision: Precision | N
     chosen = {
         "weight decay": training.weight_decay,
         "label smoothing": training.label_smoothing,
+        "taught by": training.teachers and _teachers_words(training),
         "gradients clipped at": training.clip_norm,
         "weights averaged by": training.ema_decay,
         "early stopping after": training.patience and f"{training.patience} epochs without a better one",
@@ -98,6 +99,10 @@ def training_words(training: TrainingConfig, seed: int, precision: Precision | N
         f"seed {seed}" + (", deterministic" if training.deterministic else ""),
         *([f"computed in {precision}"] if precision else []),
     ]
+
+
+def _teachers_words(training: TrainingConfig) -> str:
+    return f"{', '.join(training.teachers)}, {training.teacher_share:.0%} of the target"
 
 
 def augmentation_words(augmentation: AugmentationConfig) -> list[str]:

@@ -1,0 +1,29 @@
+"""The runs that a new one can build on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnn_core.errors import RunError
+from cnn_core.runs.record import RunRecord
+from cnn_core.runs.store import list_runs, showcase
+from cnn_core.runs.summary import summarise
+from pages.parts.choose_run import run_label
+
+
+def finished_networks(is_fitting: Callable[[RunRecord], bool]) -> dict[str, str]:
+    """Runs that have a network and are not under way, the newest first and the showcase last: id → what it is called.
+
+    Args:
+        is_fitting: Whether a run with such a record is worth offering.
+    """
+    found = {}
+    for run in [*list_runs(), showcase()]:
+        row = summarise(run)
+        try:
+            is_offered = run.has_model and not row.is_active and is_fitting(run.record())
+        except RunError:
+            continue
+        if is_offered:
+            found[run.id] = run_label(row)
+    return found
