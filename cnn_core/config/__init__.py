@@ -30,6 +30,7 @@ from cnn_core.config.run import (
 )
 from cnn_core.config.training import (
     MOST_EPOCHS,
+    MOST_TEACHERS,
     ClassWeights,
     Continuation,
     LossName,
@@ -45,6 +46,7 @@ from cnn_core.config.transfer import ImageNetName, ImageNetTransfer, RunTransfer
 
 __all__ = [
     "MOST_EPOCHS",
+    "MOST_TEACHERS",
     "Activation",
     "AugmentationConfig",
     "Block",

@@ -2,14 +2,15 @@
 
 import shutil
 
+import numpy as np
 import pytest
 
 from cnn_core.config import AugmentationConfig, ConvBlock, ImageNetTransfer, ResidualBlock, RunTransfer, limits
 from cnn_core.data.augmentable import PICTURE_SHARES
 from cnn_core.data.catalogue import dataset_card
+from cnn_core.data.load import load_dataset
+from cnn_core.evaluation.predictions import Predictions
 from cnn_core.models.presets import preset_config
-from cnn_core.runs.summary import summarise
-from pages.parts.choose_run import run_label
 from tests.app.form import block_numbers, choose, has_widget, press, start, start_button, widget
 from tests.app.reading import words_of
 from tests.fixtures import digits_config, finished_run, started_run
@@ -126,12 +127,16 @@ def test_teachers_bring_the_loss_that_they_need_and_a_share(form):
     assert (training.teacher_share, training.loss) == (0.6, "categorical_crossentropy")
 
 
-def test_only_runs_that_know_the_classes_are_offered_as_teachers(form):
-    knowing = finished_run()
+def test_only_runs_that_know_the_classes_are_offered_as_teachers_the_best_first(form):
+    labels = load_dataset("digits").test_labels
+    perfect = Predictions(labels, 9 * np.eye(10, dtype=np.float32)[labels])
+    better, worse = finished_run(predictions=perfect), finished_run()
     started_run()
     finished_run(preset_config("mlp", dataset_card("mnist")))
     # The showcase knows clothes.
-    assert widget(form("Training"), "training", "teachers").options == [run_label(summarise(knowing))]
+    offered = widget(form("Training"), "training", "teachers").options
+    assert [label.rpartition(" ")[2] for label in offered] == [better.id[-4:], worse.id[-4:]]
+    assert offered[0].startswith("100.00% · ")
 
 
 def test_a_loss_of_whole_classes_takes_the_teachers_along(form):

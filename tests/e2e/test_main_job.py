@@ -24,11 +24,11 @@ from tests.e2e.journeys import (
 
 
 @pytest.mark.real_data
-def test_two_epochs_of_fashion_mnist_from_the_start_button_to_a_drawn_shirt(visit, tmp_path: Path):
+def test_an_epoch_of_fashion_mnist_from_the_start_button_to_a_drawn_shirt(visit, tmp_path: Path):
     page: Page = visit("/train")
     choose(page, "Network", "Tutorial CNN")
     settled(page)
-    set_number(page, "Epochs", 2)
+    set_number(page, "Epochs", 1)
     start_training(page)
     wait_for_points(page, 2)
     drawn = page.evaluate(POINTS_DRAWN)

@@ -116,9 +116,10 @@ def several(
     *,
     help: str,
     placeholder: str,
+    most: int,
     on_change: Callable[[Any], None] | None = None,
 ) -> None:
-    """Any number of some options, in the order in which they were chosen; others as for :func:`choice`.
+    """Some of several options, in the order in which they were chosen; others as for :func:`choice`.
 
     Args:
         place: Where it is drawn.
@@ -128,6 +129,7 @@ def several(
         options: All that are offered. What is set and is not among them is shown by its own name.
         help: What it does and when one would change it.
         placeholder: Shown while nothing is chosen.
+        most: So many at most.
         on_change: Called with what is chosen, after it is written.
     """
     value, key = current_draft().section(section)[name], widget_key(section, name)
@@ -138,6 +140,8 @@ def several(
         format_func=lambda option: options.get(option, option),
         help=help,
         placeholder=placeholder,
+        max_selections=most,
+        select_all=False,
         key=key,
         on_change=_write,
         args=(key, section, name, tuple, on_change),

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from cnn_core.errors import RunError
 from cnn_core.runs.record import RunRecord
 from cnn_core.runs.store import list_runs, showcase
-from cnn_core.runs.summary import summarise
-from pages.parts.choose_run import run_label
+from cnn_core.runs.summary import RunSummary, summarise
 
 
-def finished_networks(is_fitting: Callable[[RunRecord], bool]) -> dict[str, str]:
-    """Runs that have a network and are not under way, the newest first and the showcase last: id → what it is called.
+def finished_networks(is_fitting: Callable[[RunRecord], bool]) -> dict[str, RunSummary]:
+    """Runs that have a network and are not under way, by id: the newest first and the showcase last.
 
     Args:
         is_fitting: Whether a run with such a record is worth offering.
@@ -25,5 +24,5 @@ def finished_networks(is_fitting: Callable[[RunRecord], bool]) -> dict[str, str]
         except RunError:
             continue
         if is_offered:
-            found[run.id] = run_label(row)
+            found[run.id] = row
     return found

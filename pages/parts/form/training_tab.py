@@ -8,10 +8,20 @@ from typing import get_args
 
 import streamlit as st
 
-from cnn_core.config import LossName, Monitor, PrecisionName, Protocol, RunConfig, TrainingConfig
-from cnn_core.data.catalogue import dataset_card
+from cnn_core.config import (
+    MOST_TEACHERS,
+    LossName,
+    Monitor,
+    PrecisionName,
+    Protocol,
+    RunConfig,
+    TrainingConfig,
+)
+from cnn_core.data.catalogue import DatasetCard, dataset_card
 from cnn_core.data.counts import image_counts
 from cnn_core.models.teacher_settings import why_no_teacher
+from cnn_core.runs.store import SHOWCASE
+from cnn_core.runs.summary import RunSummary
 from cnn_core.training.precision import multiplies_bfloat16
 from pages.parts.draft import Draft
 from pages.parts.form import fields
@@ -19,6 +29,7 @@ from pages.parts.form.essentials import OPTIMIZERS
 from pages.parts.form.finished import finished_networks
 from pages.parts.form.problems import Problem
 from pages.parts.form.schedule import schedule_group
+from pages.parts.words import moment, percent
 
 _PROTOCOLS = fields.options_of(
     get_args(Protocol),
@@ -164,11 +175,12 @@ def _teachers(draft: Draft) -> None:
             "Learn from the answers of",
             "training",
             "teachers",
-            finished_networks(lambda record: why_no_teacher(record, card) is None),
+            _teachers_offered(card),
             help="Knowledge distillation: the probabilities that trained networks give for a training image say more "
             "than its label, such as that this shirt is nearly a coat. What several networks agree on, or a larger one "
             "knows, one small network can learn. Runs on the same classes and images are offered.",
             placeholder="No teacher: from the labels alone",
+            most=MOST_TEACHERS,
             on_change=lambda entered: (
                 fields.set_also("training", "loss", "categorical_crossentropy") if entered else None
             ),
@@ -187,6 +199,21 @@ def _teachers(draft: Draft) -> None:
             help="The rest is the label, so that what a teacher has wrong is not learned whole",
         )
         st.caption("They are asked about every training image once, before the first epoch.")
+
+
+def _teachers_offered(card: DatasetCard) -> dict[str, str]:
+    """The runs that can teach, the most accurate first: by their accuracy one chooses."""
+    found = finished_networks(lambda record: why_no_teacher(record, card) is None)
+    rows = sorted(found.values(), key=lambda row: -(row.test_accuracy or 0.0))
+    return {row.id: _teacher_label(row) for row in rows}
+
+
+def _teacher_label(row: RunSummary) -> str:
+    """Short, for a narrow box; distinct for distinct runs."""
+    accuracy = "not tested" if row.test_accuracy is None else percent(row.test_accuracy)
+    if row.id == SHOWCASE:
+        return f"{accuracy} · the showcase"
+    return f"{accuracy} · {row.name or row.preset} · {moment(row.created or 0)} · {row.id[-4:]}"
 
 
 def _images(draft: Draft) -> None:

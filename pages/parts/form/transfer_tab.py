@@ -8,6 +8,7 @@ from cnn_core.config import RunConfig, RunTransfer
 from cnn_core.models.presets import preset_names
 from cnn_core.models.summary import describe
 from pages.parts.boundary import errors_toasted
+from pages.parts.choose_run import run_label
 from pages.parts.draft import Draft, change, current_draft, put_aside, renew, start_from
 from pages.parts.form import fields
 from pages.parts.form.finished import finished_networks
@@ -82,7 +83,8 @@ def _choose_run(run_id: str) -> None:
 
 def _rows() -> dict[str, str]:
     """The runs whose features can be taken, by id, with what they are called; the showcase is always among them."""
-    return finished_networks(lambda record: bool(record.model.blocks))
+    found = finished_networks(lambda record: bool(record.model.blocks))
+    return {run_id: run_label(row) for run_id, row in found.items()}
 
 
 def _from_run(draft: Draft) -> None:
