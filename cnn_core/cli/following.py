@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # How often a command looks at its run: seldom enough to cost the training nothing.
 _FOLLOW_SECONDS = 0.25
+# What a training may have to wait for, by phase.
+_WAITED_FOR = {"downloading": "Downloading the dataset", "asking": "Asking the teacher networks"}
 
 
 def train_and_follow(run: Run) -> None:
@@ -47,8 +49,8 @@ def train_and_follow(run: Run) -> None:
             if is_slow and not is_wait_told and len(active_runs()) > 1:
                 say("Waiting for its turn: another run is training. `python -m cnn_core runs` shows it.")
                 is_wait_told = True
-            if status.phase == "downloading":
-                say(f"\rDownloading the dataset: {status.downloaded or 0:.0%}", end="")
+            if waited_for := _WAITED_FOR.get(status.phase):
+                say(f"\r{waited_for}: {status.share or 0:.0%}", end="")
             told.tell_new(status)
             time.sleep(_FOLLOW_SECONDS)
             status = run.status()

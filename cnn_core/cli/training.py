@@ -29,7 +29,7 @@ def train(
     loss: Annotated[str | None, typer.Option(help="[sparse_]categorical_crossentropy.")] = None,
     teacher: Annotated[
         list[str] | None,
-        typer.Option(metavar="RUN", help="Learn from a finished run's answers, too; may be repeated."),
+        typer.Option(metavar="RUN", help="Learn from what this run's network says, too; may be repeated."),
     ] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of features dropped before the output.")] = None,
     protocol: Annotated[str | None, typer.Option(help="validation, or tutorial: watch the test images.")] = None,
@@ -45,19 +45,23 @@ def train(
     from cnn_core.runs.store import create_run
 
     with wrong_call():
+        file, assigned = read_settings(config), parse_assignments(setting or [])
+        teachers = tuple(map(_teacher_id, teacher or []))
+        if teachers and not any("loss" in (part.get("training") or {}) for part in (file, assigned)):
+            # Integer labels have no room for a teacher's doubts.
+            loss = loss or "categorical_crossentropy"
         settings = requested_config(
-            read_settings(config),
+            file,
             {"dataset": dataset, "preset": preset, "seed": seed},
-            parse_assignments(setting or []),
+            assigned,
             model={"dropout": dropout},
             training={
                 "epochs": epochs,
                 "batch_size": batch_size,
                 "learning_rate": learning_rate,
                 "optimizer": optimizer,
-                # Integer labels have no room for a teacher's doubts.
-                "loss": loss or ("categorical_crossentropy" if teacher else None),
-                "teachers": tuple(teacher) if teacher else None,
+                "loss": loss,
+                "teachers": teachers or None,
                 "protocol": protocol,
                 "validation_share": validation_share,
             },
@@ -65,6 +69,21 @@ def train(
     run = create_run(settings)
     say(f"Run {run.id}: {settings.preset} on {settings.dataset}, {settings.training.epochs} epochs.")
     _finish(run, as_json)
+
+
+def _teacher_id(reference: str) -> str:
+    """The id under which a run is found again, also by the worker: it lies among the runs, or is the showcase."""
+    from cnn_core.runs.store import SHOWCASE, is_showcase, resolve_run, runs_folder
+
+    run = resolve_run(reference)
+    if is_showcase(run):
+        return SHOWCASE
+    if run.path.parent != runs_folder():
+        raise ConfigError(
+            f"The run in '{run.path}' is not among those in '{runs_folder()}', and a teacher has to be. Point "
+            "CNN_LAB_RUNS to its folder, or copy it."
+        )
+    return run.id
 
 
 @app.command()

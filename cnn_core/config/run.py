@@ -15,6 +15,9 @@ from cnn_core.config.training import TrainingConfig
 from cnn_core.config.transfer import ImageNetTransfer, RunTransfer, Transfer
 from cnn_core.errors import ConfigError
 
+# Settings of the training that a loss of whole classes cannot follow.
+_OF_ONE_HOT_LABELS = ("label_smoothing", "teachers", "teacher_share")
+
 
 class RunConfig(Frozen):
     """Everything that determines a training run."""
@@ -82,8 +85,8 @@ def replace(config: RunConfig, /, **sections: Mapping[str, Any] | Any) -> RunCon
         settings[name] = {**settings[name], **value} if is_section else value
     asked = sections.get("training")
     if isinstance(asked, Mapping) and asked.get("loss") == "sparse_categorical_crossentropy":
-        without = {"label_smoothing": asked.get("label_smoothing", 0.0), "teachers": asked.get("teachers", ())}
-        settings["training"] = {**settings["training"], **without}
+        usual = {name: TrainingConfig.model_fields[name].default for name in _OF_ONE_HOT_LABELS}
+        settings["training"] = {**settings["training"], **usual, **asked}
     return run_config(settings)
 
 

@@ -105,9 +105,10 @@ def standing(corner: Corner, run: Run) -> Standing:
 
 
 def corner_of(record: RunRecord) -> Corner | None:
-    """The place that a run has in a duel: it is called by it, and learned from chance; ``None`` for other runs."""
+    """The place that a run has in a duel: it is called by it, and began with chance and labels; ``None``: none."""
     kind = duel_kind(record.preset)
-    if kind is None or record.transfer is not None or kind_of(record.model) != kind:
+    has_help = record.transfer is not None or record.training.teachers
+    if kind is None or has_help or kind_of(record.model) != kind:
         return None
     return next(one for one in CORNERS if (one.kind, one.is_shuffled) == (kind, record.model.shuffle_pixels))
 

@@ -57,6 +57,7 @@ def run_facts(record: RunRecord, status: RunStatus, report: Report) -> Facts:
             f"{status.epoch} of {training.total_epochs} epochs, batches of {training.batch_size}, {training.optimizer} "
             f"at {training.learning_rate:g}, {training.schedule}; {status.state}",
         ),
+        *([("Teacher networks", ", ".join(training.teachers))] if training.teachers else []),
         ("Evaluated", f"weights of epoch {report.best_epoch}" if report.best_epoch else "its first epoch, unfinished"),
         ("Seed", str(record.seed)),
         ("Begun", f"{moment(record.created)}" + (f", trained for {seconds:,.0f} s" if seconds else "")),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-from cnn_core.config import TrainingConfig
+from cnn_core.config import RunConfig, TrainingConfig
 from cnn_core.data.catalogue import DatasetCard
 from cnn_core.errors import ConfigError, RunError
 
@@ -12,22 +13,31 @@ if TYPE_CHECKING:
     from cnn_core.runs.record import RunRecord
 
 
-def why_no_teacher(record: RunRecord, card: DatasetCard) -> str | None:
-    """Why a run's answers cannot be learned from on a dataset; ``None``: they can.
+def can_teach(record: RunRecord, card: DatasetCard) -> bool:
+    """Whether a run's answers can be learned from on a dataset: it learned from these images and no others.
 
-    Args:
-        record: Of the run that is to teach.
-        card: The dataset to train on.
+    Of other images, some might be among those that the student is tested on.
     """
-    if record.data.class_names != card.class_names:
-        return f"it knows other classes than those of {card.title}, or knows them in another order"
-    height, width, channels = record.data.input_shape
-    if (height, width, channels) != (card.height, card.width, card.channels):
-        return (
-            f"it looks at images of {height}×{width}×{channels}, and those of {card.title} are "
-            f"{card.height}×{card.width}×{card.channels}"
-        )
-    return None
+    return record.data.checksum == card.checksum and record.data.class_names == card.class_names
+
+
+def teachers_that_know_watched_images(config: RunConfig) -> list[str]:
+    """The teachers that learned from images that their student is watched on, because they were split otherwise.
+
+    Those that cannot be read are not among them; :func:`check_teachers` tells.
+    """
+    from cnn_core.runs.store import find_run
+
+    found = []
+    for run_id in config.training.teachers if config.training.protocol == "validation" else ():
+        with contextlib.suppress(RunError):
+            if _split_of(find_run(run_id).record()) != _split_of(config):
+                found.append(run_id)
+    return found
+
+
+def _split_of(config: RunConfig) -> tuple[object, ...]:
+    return config.seed, config.training.protocol, config.training.validation_share
 
 
 def check_teachers(training: TrainingConfig, card: DatasetCard) -> None:
@@ -38,19 +48,20 @@ def check_teachers(training: TrainingConfig, card: DatasetCard) -> None:
         card: Its dataset.
 
     Raises:
-        ConfigError: The classes or the images of a teacher are others.
+        ConfigError: A teacher learned from other images or classes.
         RunError: A teacher is unknown, damaged, still training, or has no network.
     """
     from cnn_core.runs.store import find_run
 
     for run_id in training.teachers:
-        run = find_run(run_id)
-        if why := why_no_teacher(run.record(), card):
-            raise ConfigError(f"Run '{run_id}' cannot teach here: {why}. Take it out, or choose another teacher.")
-        status = run.status()
-        if status.is_active:
-            raise RunError(
-                f"Run '{run_id}' is {status.state}: its answers are not final. Wait until it has ended, or choose "
-                "another teacher."
+        try:
+            run = find_run(run_id)
+            record = run.record()
+            run.check_is_final("answers")
+        except RunError as error:
+            raise RunError(f"A teacher cannot be asked. {error}") from error
+        if not can_teach(record, card):
+            raise ConfigError(
+                f"Run '{run_id}' cannot teach here: it learned from other images than those of {card.title}. Take it "
+                "out, or choose a run on this dataset."
             )
-        run.model_path()

@@ -18,7 +18,7 @@ from cnn_core.config import (
 )
 from cnn_core.data.augmentable import PICTURE_SHARES
 from cnn_core.data.catalogue import DatasetCard, dataset_card
-from cnn_core.errors import ConfigError, DatasetError, RunError
+from cnn_core.errors import ConfigError, DatasetError
 from cnn_core.models.presets import ONE_CYCLE_ADAMW, preset_config, preset_names
 from cnn_core.models.shapes import input_size
 from cnn_core.models.summary import describe
@@ -177,13 +177,7 @@ def check_transfer(config: RunConfig, card: DatasetCard) -> None:
 
         run = find_run(transfer.run)
         source = run.record()
-        state = run.status().state
-        if run.status().is_active:
-            raise RunError(
-                f"Run '{run.id}' is {state}: its features are not final. Wait until it has ended, or take those of "
-                "another run."
-            )
-        run.model_path()
+        run.check_is_final("features")
         _check_blocks(config, transfer, card, source)
 
 

@@ -25,6 +25,7 @@ from cnn_core.runs.reports import ReportSources, current_report, unpack_report
 from cnn_core.runs.requests import RunRequests
 from cnn_core.runs.samples import Samples, unpack_samples
 from cnn_core.runs.steps import parse_steps, steps_table
+from cnn_core.runs.teachers_file import unpack_probabilities
 
 CONFIG = "config.json"
 STATUS = "status.json"
@@ -168,6 +169,23 @@ class Run:
         """
         return self._require(MODEL, "network")
 
+    def check_is_final(self, what: str) -> None:
+        """Refuse to take from a run what may still change: its network is there, and no worker will touch it.
+
+        Args:
+            what: What is to be taken, for the message.
+
+        Raises:
+            RunError: It is under way, or has no network.
+        """
+        status = self.status()
+        if status.is_active:
+            raise RunError(
+                f"Run '{self.id}' is {status.state}: its {what} are not final. Wait until it has ended, or choose "
+                "another run."
+            )
+        self.model_path()
+
     def log(self) -> str:
         """What the worker printed; empty if it printed nothing."""
         return "\n".join(whole_lines(self.path / LOG))
@@ -196,22 +214,20 @@ class Run:
         except OSError:
             return None
 
-    def teachers_answers(self) -> np.ndarray | None:
-        """What its teachers answered on the images that it learns from, (N, classes) float32; ``None`` before that.
+    def teacher_probabilities(self) -> np.ndarray:
+        """What its teachers said of the images that it learns from: (N, classes) float32, each row sums to 1.
 
         Raises:
-            RunError: The file is damaged.
+            RunError: They were not asked yet, or the file is missing or damaged.
         """
-        path = self.path / TEACHERS
-        if not path.is_file():
-            return None
         try:
-            answers = np.load(path, allow_pickle=False)
-            if answers.ndim != 2 or answers.dtype != np.float32:
-                raise ValueError(f"{answers.dtype} {answers.shape} is not float32 (images, classes)")
-        except (OSError, ValueError, EOFError) as error:
-            raise self._damaged(TEACHERS, str(error)) from error
-        return answers  # type: ignore[no-any-return]
+            content = (self.path / TEACHERS).read_bytes()
+            return unpack_probabilities(content, len(self.record().data.class_names))
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"What the teachers of run '{self.id}' said cannot be read: '{TEACHERS}' is damaged or missing "
+                f"({error}). Restore the file, or clone the run: the clone asks its teachers anew."
+            ) from error
 
     @property
     def has_checkpoint(self) -> bool:

@@ -46,7 +46,8 @@ def probe_key(kind: ProbeKind, config: RunConfig) -> str:
 def _price_settings(settings: dict[str, Any]) -> dict[str, Any]:
     settings = {**settings, "seed": None}
     training, transfer = settings["training"], settings["transfer"]
-    settings["training"] = {**training, **{name: bool(training[name]) for name in _ON_OR_OFF}}
+    on_or_off = {name: bool(training[name]) for name in _ON_OR_OFF}
+    settings["training"] = {**training, **on_or_off, "teacher_share": None}
     if transfer:
         has_head = bool(transfer["head_epochs"])
         settings["transfer"] = {**transfer, "head_epochs": has_head, "fine_tune_rate": None}

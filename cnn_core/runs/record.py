@@ -91,7 +91,7 @@ class RunStatus(BaseModel):
         phase: What the worker is doing.
         epoch: The epoch under way, counted from 1; 0 before the first.
         epochs: As asked.
-        downloaded: Share of the dataset's download that is done, in [0, 1]; ``None`` where nothing is downloaded.
+        share: Of a download, or of asking teachers, what is done, in [0, 1]; ``None`` before.
         queued: When it was queued, seconds since 1970; a run that goes on after its end is queued anew.
         started: When the worker got its turn; ``None`` while it has none (queued, paused).
         earlier_seconds: Of the training before ``started``: before a pause, or before the run was queued anew.
@@ -109,7 +109,7 @@ class RunStatus(BaseModel):
     phase: Phase = "waiting"
     epoch: int = 0
     epochs: int
-    downloaded: float | None = None
+    share: float | None = None
     queued: float | None = None
     started: float | None = None
     earlier_seconds: float = 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import threading
@@ -37,6 +36,7 @@ from cnn_core.runs.reports import pack_report
 from cnn_core.runs.samples import Samples, pack_samples
 from cnn_core.runs.snapshots import forget_after
 from cnn_core.runs.steps import parse_steps
+from cnn_core.runs.teachers_file import pack_probabilities
 
 
 class RunWriter:
@@ -118,15 +118,13 @@ class RunWriter:
         """Replace ``samples.npz``."""
         write_atomically(self._run.path / directory.SAMPLES, pack_samples(samples))
 
-    def save_teachers_answers(self, answers: np.ndarray) -> None:
-        """Write ``teachers.npy``: a run that goes on learns from the answers that it began with.
+    def save_teacher_probabilities(self, probabilities: np.ndarray) -> None:
+        """Write ``teachers.npy``: a run that goes on learns from what it began with.
 
         Args:
-            answers: (N, classes) float32.
+            probabilities: (N, classes) float32.
         """
-        content = io.BytesIO()
-        np.save(content, answers, allow_pickle=False)
-        write_atomically(self._run.path / directory.TEACHERS, content.getvalue())
+        write_atomically(self._run.path / directory.TEACHERS, pack_probabilities(probabilities))
 
     def truncate(self, epoch: int, step: int) -> None:
         """Go back to a position: drop the history, the steps and the training's own marks that come after it.

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 LINE_LENGTH = 120
 INDENT = "    "
+# Images a batch where nothing is learned: large, but the feature maps stay in the cache.
+PREDICTION_BATCH = 500
 
 
 def literal(value: object) -> str:
@@ -17,6 +19,14 @@ def literal(value: object) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(literal(item) for item in value)}{',' if len(value) == 1 else ''})"
     return repr(value)
+
+
+def assignment(name: str, value: object) -> list[str]:
+    """The lines of ``name = value``; a tuple that is too long for one has an item a line."""
+    line = f"{name} = {literal(value)}"
+    if len(line) <= LINE_LENGTH or not isinstance(value, tuple):
+        return [line]
+    return [f"{name} = (", *(f"{INDENT}{literal(item)}," for item in value), ")"]
 
 
 def in_docstring(text: str) -> str:

@@ -6,7 +6,7 @@ from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.own.store import own_folder
 from cnn_core.script.augmentation import augmentation_code
-from cnn_core.script.code import call, in_docstring, indented, literal, names_in
+from cnn_core.script.code import PREDICTION_BATCH, assignment, call, in_docstring, indented, literal, names_in
 from cnn_core.script.data import batches_code, data_code, is_one_hot, is_split, split_call
 from cnn_core.script.learning import (
     averages_code,
@@ -25,9 +25,6 @@ from cnn_core.script.learning import (
 from cnn_core.script.teachers import targets_code, teachers_code, teachers_paths
 from cnn_core.script.transfer import model_code, source_model, trainable_code
 from cnn_core.training.stages import stages
-
-# Images a batch where nothing is learned: large, but the feature maps stay in the cache.
-_PREDICTION_BATCH = 500
 
 # A name that the script uses, and the line that brings it; in ruff's order.
 _IMPORTS = (
@@ -67,8 +64,10 @@ def training_script(config: RunConfig) -> str:
         config: The run.
 
     Raises:
-        ConfigError: The dataset cannot be read by a script, or the network does not fit the images.
+        ConfigError: The dataset cannot be read by a script, the network does not fit the images, or there is no script
+            yet for what the run does with its teachers.
         DatasetError: The dataset is unknown.
+        RunError: A run that it takes features from, or a teacher, is gone.
     """
     card = dataset_card(config.dataset)
     parts = [
@@ -96,7 +95,7 @@ def training_script(config: RunConfig) -> str:
         '"""',
         "",
         *_imports(used),
-        *(f"{name} = {literal(value)}" for name, value in settings.items()),
+        *(line for name, value in settings.items() for line in assignment(name, value)),
     ]
     return "\n".join([*header, "", "", body, "", "", 'if __name__ == "__main__":', "    main()"]) + "\n"
 
@@ -192,7 +191,7 @@ def _main(config: RunConfig) -> list[str]:
             "model.evaluate",
             "test_images",
             f"test_{labels}",
-            named={"batch_size": str(_PREDICTION_BATCH), "verbose": "0", "return_dict": "True"},
+            named={"batch_size": str(PREDICTION_BATCH), "verbose": "0", "return_dict": "True"},
             inside=1,
             before="results = ",
         ),
@@ -212,7 +211,7 @@ def _fit(config: RunConfig, labels: str, more: dict[str, str]) -> list[str]:
     named = {
         **epochs,
         "validation_data": f"({watched('images')}, {watched(labels)})",
-        "validation_batch_size": str(_PREDICTION_BATCH),
+        "validation_batch_size": str(PREDICTION_BATCH),
         **more,
         **({} if callbacks == "[]" else {"callbacks": "callbacks" if config.transfer else callbacks}),
     }

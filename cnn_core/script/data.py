@@ -141,8 +141,8 @@ def batches_code(config: RunConfig) -> str:
     is_changed, is_mixed = config.augmentation.changes_images, config.augmentation.mixes_labels
     has_weights, has_sketches = is_mixed and config.training.class_weights != "none", config.augmentation.sketches > 0
     # What the teachers said of an image does not hold of the sketch in its place.
-    is_retold = has_sketches and bool(config.training.teachers)
-    given = {"own_targets": is_retold, "sketches": has_sketches, "class_weights": has_weights}
+    has_own = has_sketches and bool(config.training.teachers)
+    given = {"own_targets": has_own, "sketches": has_sketches, "class_weights": has_weights}
     more = [name for name, is_given in given.items() if is_given]
     lines = [
         "class Batches(keras.utils.PyDataset):",
@@ -169,10 +169,10 @@ def batches_code(config: RunConfig) -> str:
     # The graph of the app counts in int32.
     seed = "SEED" if config.seed < 2**31 else "np.uint32(SEED).view(np.int32)"
     labels = "targets.argmax(axis=1)" if is_one_hot(config) else "targets"
-    retelling = []
-    if is_retold:
+    own = []
+    if has_own:
         labels = "own_targets.argmax(axis=1)"
-        retelling = [
+        own = [
             "        own_targets, is_own = self.own_targets[batch], is_sketched(len(batch), seed).numpy()",
             "        targets = np.where(is_own[:, np.newaxis], own_targets, targets)",
         ]
@@ -180,7 +180,7 @@ def batches_code(config: RunConfig) -> str:
     lines += [
         "        images, targets = self.images[batch], self.targets[batch]",
         f"        seed = np.array([{seed} ^ self.epoch * 65_537, index + 1], np.int32)",
-        *retelling,
+        *own,
         *([f"        images = sketch(images, {labels}, self.sketches, seed)"] if has_sketches else []),
         *(["        images = augment(images, seed)"] if is_changed else []),
         *(["        images, targets = mix(images, targets, seed)"] if is_mixed else []),

@@ -86,12 +86,12 @@ def mix(
 
     Args:
         images: (N, H, W, C) uint8, in random order: all partners stand equally many places before, around the end.
-        targets: (N, classes) float32, each row a distribution over the classes.
+        targets: (N, K) float32, mixed row by row: one distribution over the classes, or several side by side.
         config: What to do. With neither ``mixup`` nor ``cutmix`` set, everything comes back untouched.
         seed: (2,) int32; may be the one that :func:`augment` got.
 
     Returns:
-        Images (N, H, W, C) uint8, and targets (N, classes) float32. A single image has only itself to mix with.
+        Images (N, H, W, C) uint8, and targets (N, K) float32. A single image has only itself to mix with.
     """
     if not config.mixes_labels:
         return images, targets

@@ -35,7 +35,8 @@ class TrainingData:
         class_count: Number of classes.
         sketches: (classes, K, H, W, C) uint8, where the run shows some: made-up sketches of each class.
         watched_sketches: The same of sketches that are not learned from.
-        teachers_answers: (N, classes) float32, where the run has teachers: their answers on the training images.
+        teacher_probabilities: (N, classes) float32, where the run has teachers: what they say of the training images,
+            in the mean; each row sums to 1.
     """
 
     train_images: np.ndarray
@@ -45,7 +46,7 @@ class TrainingData:
     class_count: int
     sketches: np.ndarray | None = None
     watched_sketches: np.ndarray | None = None
-    teachers_answers: np.ndarray | None = None
+    teacher_probabilities: np.ndarray | None = None
 
     def steps(self, batch_size: int) -> int:
         """In an epoch; the last batch may be a smaller one."""

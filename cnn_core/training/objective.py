@@ -21,13 +21,13 @@ class Targets(NamedTuple):
     Attributes:
         labels: (N,), whole numbers: the class, or the one with the larger share of two mixed images.
         shares: (N, classes) float32, the shares of the classes in each image: one-hot where none are mixed.
-        learned: (N, classes) float32, what the network is to answer, but for the smoothing: the shares, or with
-            teachers what they say and the smoothed shares together.
+        probabilities: (N, classes) float32, what the network is to say: the shares, smoothed where the run does so, and
+            what its teachers say, in their share.
     """
 
     labels: tf.Tensor
     shares: tf.Tensor
-    learned: tf.Tensor
+    probabilities: tf.Tensor
 
 
 class Objective:
@@ -36,14 +36,20 @@ class Objective:
     Args:
         data: What to learn from.
         config: The run.
+
+    Raises:
+        ValueError: The run has teachers, and nobody asked them; see
+            :func:`cnn_core.training.distillation.ask_teachers`.
     """
 
     def __init__(self, data: TrainingData, config: RunConfig) -> None:
+        said = data.teacher_probabilities
+        if bool(config.training.teachers) != (said is not None):
+            raise ValueError("what the teachers say must be given, and only where there are some")
         self._training, self._augmentation = config.training, config.augmentation
         self._class_count, self._class_weights = data.class_count, _class_weights(data, config)
         self._labels = tf.constant(data.train_labels)
-        answers = data.teachers_answers
-        self._answers = None if answers is None else tf.constant(answers)
+        self._said = None if said is None else tf.constant(said)
 
     def labels(self, batch: tf.Tensor) -> tf.Tensor:
         """Of the images with these indices, (N,)."""
@@ -59,24 +65,34 @@ class Objective:
         """
         labels = self.labels(batch)
         shares = tf.one_hot(labels, self._class_count)
-        learned = self._learned(shares, batch, seed)
-        if self._augmentation.mixes_labels:
-            # Both in one go, so that they are mixed alike.
-            images, both = mix(images, tf.concat([shares, learned], axis=1), self._augmentation, seed)
-            shares, learned = tf.split(both, 2, axis=1)
-            labels = tf.argmax(shares, -1)
-        return images, Targets(labels, shares, learned)
+        if not self._augmentation.mixes_labels:
+            return images, Targets(labels, shares, self._probabilities(self._smoothed(shares), batch, seed))
+        if self._said is None:
+            images, shares = mix(images, shares, self._augmentation, seed)
+            return images, Targets(tf.argmax(shares, -1), shares, self._smoothed(shares))
+        # In one go, so that both are mixed alike.
+        both = tf.concat([shares, self._probabilities(self._smoothed(shares), batch, seed)], axis=1)
+        images, both = mix(images, both, self._augmentation, seed)
+        shares, probabilities = tf.split(both, 2, axis=1)
+        return images, Targets(tf.argmax(shares, -1), shares, probabilities)
 
-    def _learned(self, shares: tf.Tensor, batch: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        if self._answers is None:
+    def _smoothed(self, shares: tf.Tensor) -> tf.Tensor:
+        """As Keras's loss smooths them, to the last bit."""
+        smoothing = self._training.label_smoothing
+        if not smoothing:
             return shares
-        training = self._training
-        smoothed = (1 - training.label_smoothing) * shares + training.label_smoothing / self._class_count
-        taught = training.teacher_share * tf.gather(self._answers, batch) + (1 - training.teacher_share) * smoothed
+        return shares * (1.0 - smoothing) + smoothing / tf.cast(self._class_count, tf.float32)
+
+    def _probabilities(self, own: tf.Tensor, batch: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """What the labels say by themselves, and the teachers of the same images."""
+        if self._said is None:
+            return own
+        share = self._training.teacher_share
+        taught = share * tf.gather(self._said, batch) + (1 - share) * own
         if not self._augmentation.sketches:
             return taught
         # What the teachers said of the image does not hold of the sketch in its place.
-        return tf.where(is_sketched(tf.shape(batch)[0], self._augmentation, seed)[:, None], smoothed, taught)
+        return tf.where(is_sketched(tf.shape(batch)[0], self._augmentation, seed)[:, None], own, taught)
 
     def losses(self, logits: tf.Tensor, targets: Targets) -> tuple[tf.Tensor, tf.Tensor]:
         """The loss to be learned from, and the plain cross-entropy that is reported; scalars, means over the batch."""
@@ -87,11 +103,7 @@ class Objective:
         reported = tf.reduce_mean(plain)
         if self._is_plain:
             return reported, reported
-        # With teachers, the labels are smoothed already.
-        smoothing = self._training.label_smoothing if self._answers is None else 0.0
-        loss = keras.losses.categorical_crossentropy(
-            targets.learned, logits, from_logits=True, label_smoothing=smoothing
-        )
+        loss = keras.losses.categorical_crossentropy(targets.probabilities, logits, from_logits=True)
         if self._class_weights is not None:
             loss *= tf.linalg.matvec(targets.shares, self._class_weights)
         return tf.reduce_mean(loss), reported

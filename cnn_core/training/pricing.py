@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import psutil
 
 from cnn_core.config import RunConfig
 from cnn_core.runs.measurements import PriceMeasurement
-from cnn_core.runs.store import active_runs
+from cnn_core.runs.store import active_runs, find_run
 from cnn_core.training.predicting import predict_logits, prediction_batch
 from cnn_core.training.setup import load_beside_keras, seeded_model, training_data
 from cnn_core.training.standards import images_read
@@ -44,11 +45,12 @@ def measure_price(config: RunConfig, started: float, on_share: Callable[[float],
     Raises:
         DatasetError: The dataset is not on this machine.
         ConfigError: The network does not fit the images.
+        RunError: A teacher is gone or damaged.
     """
     others = _Others()
     dataset = load_beside_keras(config.dataset, download=False)
     on_share(0.3)
-    data = training_data(dataset, config)
+    data, asking_seconds = _with_teachers(training_data(dataset, config), config)
     model = seeded_model(config, is_fresh=False)
     on_share(0.4)
     has_head = config.transfer is not None and config.transfer.head_epochs > 0
@@ -59,7 +61,7 @@ def measure_price(config: RunConfig, started: float, on_share: Callable[[float],
     graph = _graph(model, data, config, head_only=False)
     step_seconds, compiled, _ = _time_steps(graph, data, config)
     # Compiling, a second time for fine-tuning, belongs to the start; measuring does not.
-    start_seconds = compiled - started - measuring_seconds
+    start_seconds = compiled - started - measuring_seconds + asking_seconds
     on_share(0.75)
     compile_seconds, image_seconds = _time_prediction(model, data.watched_images)
     on_share(0.9)
@@ -76,6 +78,25 @@ def measure_price(config: RunConfig, started: float, on_share: Callable[[float],
         memory_bytes=_peak_memory(),
         is_contended=others.are_busy(),
     )
+
+
+def _with_teachers(data: TrainingData, config: RunConfig) -> tuple[TrainingData, float]:
+    """The data with some probabilities in place of the teachers', and how many seconds asking for theirs takes more.
+
+    More than this took: each teacher is loaded, so that its memory counts, and is asked about a few images.
+    """
+    if not config.training.teachers:
+        return data, 0.0
+    from cnn_core.inference.network import Network
+
+    seconds = 0.0
+    for run_id in config.training.teachers:
+        model = Network(find_run(run_id)).model
+        begun = time.perf_counter()
+        first, image_seconds = _time_prediction(model, data.train_images)
+        seconds += first + image_seconds * len(data.train_images) - (time.perf_counter() - begun)
+    said = np.full((len(data.train_images), data.class_count), 1 / data.class_count, np.float32)
+    return replace(data, teacher_probabilities=said), seconds
 
 
 def _graph(model: keras.Model, data: TrainingData, config: RunConfig, *, head_only: bool) -> TrainingGraph:

@@ -51,15 +51,17 @@ def measure_rate_range(config: RunConfig, on_share: Callable[[float], None]) -> 
     Raises:
         DatasetError: The dataset, or the ImageNet weights to start from, are not on this machine.
         ConfigError: The network does not fit the images.
+        RunError: A teacher is gone or damaged.
     """
     dataset = load_dataset(config.dataset, download=False)
     _check_weights(config)
     import_keras()
     from cnn_core.models.transfer import set_trainable
+    from cnn_core.training.distillation import ask_teachers
     from cnn_core.training.graph import TrainingGraph
 
     on_share(0.2)
-    data = training_data(dataset, config)
+    data = ask_teachers(training_data(dataset, config), config)
     model = seeded_model(config, is_fresh=True)
     set_trainable(model, config, head_only=stages(config)[0].head_only)
     graph = TrainingGraph(model, data, config)

@@ -12,7 +12,7 @@ from cnn_core.runs.directory import CHECKPOINT, TEACHERS, Run
 from cnn_core.runs.events import Action, Event
 from cnn_core.runs.progress import val_accuracy_of
 from cnn_core.runs.queue import Turn, own_turn, worker_lock
-from cnn_core.runs.record import RunRecord, installed_versions
+from cnn_core.runs.record import Phase, RunRecord, installed_versions
 from cnn_core.runs.snapshots import thin_out
 from cnn_core.runs.writer import RunWriter
 from cnn_core.training.evaluating import evaluate_network
@@ -64,14 +64,18 @@ def train_run(run: Run) -> None:
 def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> bool:
     """Load, build, fit, evaluate. Returns whether the run was stopped."""
     record = run.record()
-    download = _Download(writer, requests)
+    downloaded = _Share(writer, requests, "downloading")
+
+    def download(progress: DownloadProgress) -> None:
+        downloaded(progress.bytes_done / max(1, progress.bytes_total))
+
     dataset = load_beside_keras(record.dataset, on_progress=download)
     if dataset.checksum != record.data.checksum:
         raise DatasetError(
             f"{dataset.title} has changed since this run was created: its images are no longer the same. Restore the "
             "dataset as it was, or start a new run."
         )
-    data = _taught(training_data(dataset, record), run, writer, requests)
+    data = _with_teachers(training_data(dataset, record), run, writer, requests)
     from cnn_core.training.callbacks import DivergedError
     from cnn_core.training.fit import fit
 
@@ -103,28 +107,25 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     return result.is_stopped
 
 
-def _taught(data: TrainingData, run: Run, writer: RunWriter, requests: RequestReader) -> TrainingData:
-    """With the answers of the run's teachers, where it has some: those that it began with, if it goes on."""
+def _with_teachers(data: TrainingData, run: Run, writer: RunWriter, requests: RequestReader) -> TrainingData:
+    """With what the run's teachers say, where it has some. What it learns from does not change when it goes on."""
     record = run.record()
     if not record.training.teachers:
         return data
-    answers = run.teachers_answers()
-    if answers is None:
-        from cnn_core.training.distillation import mean_answers
+    if run.has_checkpoint:
+        probabilities = run.teacher_probabilities()
+        if len(probabilities) != len(data.train_labels):
+            raise RunError(
+                f"Run '{run.id}' learns from {len(data.train_labels):,} images, and '{TEACHERS}' is about "
+                f"{len(probabilities):,}. Restore the file, or clone the run: the clone asks its teachers anew."
+            )
+        return replace(data, teacher_probabilities=probabilities)
+    from cnn_core.training.distillation import ask_teachers
 
-        def end_if_asked() -> None:
-            if requests.should_stop():
-                raise _StopRequestedError
-
-        writer.update(phase="asking")
-        answers = mean_answers(record.training.teachers, data.train_images, end_if_asked)
-        writer.save_teachers_answers(answers)
-    if answers.shape != (len(data.train_labels), data.class_count):
-        raise RunError(
-            f"What the teachers of run '{run.id}' answered does not fit its images. Delete '{run.path / TEACHERS}' and "
-            "resume the run: they are asked again."
-        )
-    return replace(data, teachers_answers=answers)
+    asked = ask_teachers(data, record, _Share(writer, requests, "asking"))
+    assert asked.teacher_probabilities is not None
+    writer.save_teacher_probabilities(asked.teacher_probabilities)
+    return asked
 
 
 def _take_up(run: Run, record: RunRecord, writer: RunWriter, steps: int) -> TrainingState | None:
@@ -187,19 +188,17 @@ class _StopRequestedError(Exception):
     """Somebody asked for a stop before there was anything to stop."""
 
 
-class _Download:
-    """Writes how far the download of the dataset is, a few times a second at most, and ends it when asked to."""
+class _Share:
+    """Writes how far something before the training is, a few times a second at most, and ends it when asked to."""
 
-    def __init__(self, writer: RunWriter, requests: RequestReader) -> None:
-        self._writer = writer
-        self._requests = requests
+    def __init__(self, writer: RunWriter, requests: RequestReader, phase: Phase) -> None:
+        self._writer, self._requests, self._phase = writer, requests, phase
         self._next_write = 0.0
 
-    def __call__(self, progress: DownloadProgress) -> None:
+    def __call__(self, share: float) -> None:
         if self._requests.should_stop():
             raise _StopRequestedError
         now = time.monotonic()
         if now >= self._next_write:
             self._next_write = now + 1 / REPORTS_PER_SECOND
-            share = progress.bytes_done / max(1, progress.bytes_total)
-            self._writer.update(phase="downloading", downloaded=min(1.0, share))
+            self._writer.update(phase=self._phase, share=min(1.0, share))

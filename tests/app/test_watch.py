@@ -84,8 +84,8 @@ def test_the_best_epoch_is_the_one_that_the_run_monitors(watch):
     ("phase", "words"),
     [
         ({"phase": "starting"}, "Starting: loading TensorFlow and the images"),
-        ({"phase": "downloading", "downloaded": 0.37}, "Downloading the dataset: 37%"),
-        ({"phase": "asking"}, "Asking its teachers about the training images"),
+        ({"phase": "downloading", "share": 0.37}, "Downloading the dataset: 37%"),
+        ({"phase": "asking", "share": 0.5}, "Asking the teacher networks about the training images: 50%"),
     ],
     ids=["starting", "downloading", "asking"],
 )

@@ -33,13 +33,25 @@ def test_any_setting_can_be_given_by_name(call):  # noqa: F811
 def test_teachers_are_named_by_their_runs_and_bring_the_loss_that_they_need(call):  # noqa: F811
     one, two = finished_run(), finished_run()
     command = ("train", "--dataset", "digits", "--preset", "mlp", "--json")
-    status, out, errors = call(*command, "--teacher", one.id, "--teacher", two.id)
+    status, out, errors = call(*command, "--teacher", one.id, "--teacher", two.path)
     assert status == 0, errors
     training = find_run(json.loads(out)["run"]).record().training
     assert (training.teachers, training.loss) == ((one.id, two.id), "categorical_crossentropy")
     status, out, errors = call(*command, "--teacher", one.id, "--loss", "sparse_categorical_crossentropy")
     assert (status, out) == (2, "")
     assert "set loss to categorical_crossentropy" in errors
+    status, _, errors = call(*command, "--teacher", one.id, "--set", "training.loss=sparse_categorical_crossentropy")
+    assert status == 2
+    status, _, errors = call(*command, "--teacher", "nobody")
+    assert status == 2
+    assert "There is no run 'nobody'" in errors
+
+
+def test_a_teacher_lies_among_the_runs(call, tmp_path):  # noqa: F811
+    elsewhere = finished_run().path.rename(tmp_path / "elsewhere")
+    status, out, errors = call("train", "--dataset", "digits", "--preset", "mlp", "--teacher", elsewhere)
+    assert (status, out) == (2, "")
+    assert "Point CNN_LAB_RUNS to its folder, or copy it" in errors
 
 
 @pytest.mark.parametrize(

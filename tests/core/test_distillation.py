@@ -1,29 +1,31 @@
 """Knowledge distillation: who may teach, what is learned from the answers, and that a run keeps those it began with."""
 
+import dataclasses
+import re
 import shutil
 
 import numpy as np
 import pytest
 
-from cnn_core.config import AugmentationConfig, replace
+from cnn_core.config import AugmentationConfig, TrainingConfig, replace
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.evaluation.measures import softmax
 from cnn_core.models.build import build_model
-from cnn_core.models.teacher_settings import check_teachers
+from cnn_core.models.teacher_settings import can_teach, check_teachers, teachers_that_know_watched_images
 from cnn_core.runs import directory
-from cnn_core.runs.lifecycle import extend_run
+from cnn_core.runs.lifecycle import extend_run, resume_run
 from cnn_core.runs.store import create_run, list_runs, showcase
-from cnn_core.runs.writer import RunWriter
+from cnn_core.runs.teachers_file import pack_probabilities, unpack_probabilities
 from cnn_core.training.callbacks import Callbacks
-from cnn_core.training.distillation import mean_answers
+from cnn_core.training.distillation import ask_teachers, mean_probabilities
 from cnn_core.training.fit import fit
 from cnn_core.training.graph import TrainingData
 from cnn_core.training.objective import Objective
 from cnn_core.training.predicting import predict_logits
 from cnn_core.training.worker import train_run
 from tests.core.test_training import SMALL_CNN, config_for, digits  # noqa: F401
-from tests.fixtures import digits_config, failed_run, finished_run, set_status, started_run
+from tests.fixtures import digits_config, failed_run, finished_run, started_run
 
 DIGITS = dataset_card("digits")
 ONE_HOT = {"loss": "categorical_crossentropy"}
@@ -62,7 +64,7 @@ def targets_of(data, config, seed=(1, 2), images=None):
 
 def data_with(answers, labels, **more):
     images = np.arange(len(labels) * 4, dtype=np.uint8).reshape(-1, 2, 2, 1)
-    return TrainingData(images, labels, images, labels, answers.shape[1], **more, teachers_answers=answers)
+    return TrainingData(images, labels, images, labels, answers.shape[1], **more, teacher_probabilities=answers)
 
 
 @pytest.fixture
@@ -91,7 +93,7 @@ def test_the_loss_is_the_cross_entropy_with_the_target_and_the_label_s_is_report
     loss, reported = objective.losses(tf.constant(logits), targets)
     logarithms = np.log(softmax(logits))
     # Not smoothed a second time.
-    assert float(loss) == pytest.approx(-(targets.learned.numpy() * logarithms).sum(axis=1).mean(), rel=1e-5)
+    assert float(loss) == pytest.approx(-(targets.probabilities.numpy() * logarithms).sum(axis=1).mean(), rel=1e-5)
     assert float(reported) == pytest.approx(-logarithms[np.arange(60), labels].mean(), rel=1e-5)
 
 
@@ -135,7 +137,7 @@ def test_a_student_learns_what_its_teacher_says_and_not_the_labels(digits):  # n
 
     wrong = (digits.train_labels + 1) % 10
     data = TrainingData(
-        *(getattr(digits, name) for name in FIELDS), 10, teachers_answers=np.eye(10, dtype=np.float32)[wrong]
+        *(getattr(digits, name) for name in FIELDS), 10, teacher_probabilities=np.eye(10, dtype=np.float32)[wrong]
     )
     config = config_for(**ONE_HOT, epochs=5, teachers=("a",), teacher_share=1.0, restore_best=False)
     keras.utils.set_random_seed(0)
@@ -151,7 +153,7 @@ def test_several_teachers_count_alike(teacher):
 
     other, images = teacher_of(1), np.random.default_rng(0).integers(0, 256, (7, 8, 8, 1), np.uint8)
     each = [softmax(predict_logits(Network(run).model, images)) for run in (teacher, other)]
-    found = mean_answers((teacher.id, other.id), images, lambda: None)
+    found = mean_probabilities((teacher.id, other.id), images)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, (each[0] + each[1]) / 2, atol=1e-6)
     assert np.abs(each[0] - each[1]).max() > 0.01
@@ -169,14 +171,14 @@ def test_a_run_keeps_the_answers_that_it_began_with(teacher):
     train_run(run)
     assert run.status().state == "finished"
     images = training_data(load_dataset("digits"), config).train_images
-    answers = run.teachers_answers()
-    np.testing.assert_array_equal(answers, mean_answers((teacher.id,), images, lambda: None))
+    answers = run.teacher_probabilities()
+    np.testing.assert_array_equal(answers, mean_probabilities((teacher.id,), images))
     # More epochs need no teacher any more.
     shutil.rmtree(teacher.path)
     extend_run(run, 1, 1e-3)
     train_run(run)
     assert (run.status().state, run.status().epoch) == ("finished", 2)
-    np.testing.assert_array_equal(run.teachers_answers(), answers)
+    np.testing.assert_array_equal(run.teacher_probabilities(), answers)
 
 
 def test_a_run_can_be_stopped_while_its_teachers_are_asked(teacher, monkeypatch):
@@ -193,28 +195,170 @@ def test_a_run_can_be_stopped_while_its_teachers_are_asked(teacher, monkeypatch)
     train_run(run)
     assert asked == ["asking"]
     assert run.status().state == "stopped"
-    assert run.teachers_answers() is None
+    assert not (run.path / directory.TEACHERS).exists()
+
+
+def uniform(count, class_count=10):
+    return np.full((count, class_count), 1 / class_count, np.float32)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"half", "'teachers.npy' cannot be read"), (np.zeros((3, 10), np.float32), "does not fit its images")],
-    ids=["damaged", "of other images"],
+    [
+        (b"half", "it is not an array"),
+        (b"PK\3\4 and no archive", "it is not an array"),
+        (b"\x93NUMPY", "."),
+        (pack_probabilities(uniform(5, 9)), "does not fit 10 classes"),
+        (pack_probabilities(uniform(5).ravel()), "does not fit 10 classes"),
+        (pack_probabilities(2 * uniform(5)), "5 of 5 rows are no probabilities"),
+        (pack_probabilities(np.full((5, 10), np.nan)), "5 of 5 rows are no probabilities"),
+        (pack_probabilities(np.eye(5, 10) * 2 - np.eye(5, 10, k=1)), "5 of 5 rows are no probabilities"),
+    ],
+    ids=["half", "archive", "no header", "classes", "shape", "sums", "no numbers", "negative"],
 )
-def test_answers_that_are_no_use_are_told_and_what_to_do(teacher, content, message):
+def test_what_are_no_probabilities_is_told_from_what_are(content, message):
+    np.testing.assert_array_equal(unpack_probabilities(pack_probabilities(uniform(5)), 10), uniform(5))
+    with pytest.raises(ValueError, match=message):
+        unpack_probabilities(content, 10)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"half", r"damaged or missing \(it is not an array\)"),
+        (pack_probabilities(uniform(3)), "learns from 1,293 images, and 'teachers.npy' is about 3"),
+        (None, r"damaged or missing \(.*No such file"),
+    ],
+    ids=["half", "of other images", "none"],
+)
+def test_a_run_goes_on_only_with_what_it_began_with(teacher, content, message):
     run = create_run(student_config(teacher))
-    if isinstance(content, bytes):
-        (run.path / directory.TEACHERS).write_bytes(content)
-    else:
-        RunWriter(run).save_teachers_answers(content)
-    with pytest.raises(RunError):
-        train_run(run)
-    assert message in run.status().error
-    assert "teachers.npy" in run.status().error
-    (run.path / directory.TEACHERS).unlink()
-    set_status(run, state="queued")
     train_run(run)
-    assert run.status().state == "finished"
+    kept = (run.path / directory.TEACHERS).read_bytes()
+    (run.path / directory.TEACHERS).unlink()
+    if content is not None:
+        (run.path / directory.TEACHERS).write_bytes(content)
+    extend_run(run, 1, 1e-3)
+    with pytest.raises(RunError, match=message):
+        train_run(run)
+    assert re.search(message, run.status().error)
+    assert "Restore the file, or clone the run" in run.status().error
+    (run.path / directory.TEACHERS).write_bytes(kept)
+    resume_run(run)
+    train_run(run)
+    assert (run.status().state, run.status().epoch) == ("finished", 2)
+
+
+def test_a_run_without_a_checkpoint_asks_anew_whatever_lies_there(teacher):
+    run = create_run(student_config(teacher))
+    (run.path / directory.TEACHERS).write_bytes(b"half")
+    train_run(run)
+    assert run.teacher_probabilities().shape == (1293, 10)
+
+
+def test_a_teacher_that_says_no_numbers_is_refused_before_a_step(teacher):
+    import keras
+
+    model = keras.models.load_model(teacher.model_path())
+    model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
+    model.save(teacher.model_path())
+    run = create_run(student_config(teacher))
+    with pytest.raises(RunError, match=f"the teachers {teacher.id} say cannot be learned from.*Choose other"):
+        train_run(run)
+    assert not (run.path / directory.TEACHERS).exists()
+
+
+def test_a_teacher_that_went_while_its_student_waited_is_told(teacher):
+    run = create_run(student_config(teacher))
+    shutil.rmtree(teacher.path)
+    with pytest.raises(RunError, match=f"A teacher cannot be asked. There is no run '{teacher.id}'"):
+        train_run(run)
+    assert run.status().state == "failed"
+
+
+@pytest.mark.parametrize("training", [{"protocol": "tutorial"}, {"train_share": 0.3}], ids=["tutorial", "share"])
+def test_each_image_has_what_was_said_of_it(teacher, training):
+    from cnn_core.data.load import load_dataset
+    from cnn_core.training.setup import training_data
+
+    config = student_config(teacher, **training)
+    data = ask_teachers(training_data(load_dataset("digits"), config), config)
+    assert len(data.teacher_probabilities) == len(data.train_labels)
+    some = slice(40, 50)
+    expected = mean_probabilities((teacher.id,), data.train_images[some])
+    np.testing.assert_allclose(data.teacher_probabilities[some], expected, atol=1e-5)
+
+
+def test_the_share_that_is_asked_rises_to_all(teacher):
+    shares = []
+    mean_probabilities((teacher.id, teacher_of(1).id), np.zeros((1200, 8, 8, 1), np.uint8), shares.append)
+    # Three batches of each.
+    assert shares == pytest.approx([0, 5 / 24, 10 / 24, 1 / 2, 1 / 2, 17 / 24, 22 / 24, 1])
+
+
+def test_a_class_s_weight_is_that_of_the_label_and_not_of_what_was_said(answers):
+    import tensorflow as tf
+
+    labels = np.array([0] * 40 + [1] * 15 + [2] * 5)
+    config = config_for(**ONE_HOT, teachers=("a",), teacher_share=1.0, class_weights="balanced")
+    data, logits = data_with(answers, labels), np.random.default_rng(1).normal(size=(60, 3)).astype(np.float32)
+    objective = Objective(data, config)
+    _, targets = objective.mixed(tf.constant(data.train_images), tf.range(60), tf.constant([1, 2]))
+    each = -(answers * np.log(softmax(logits))).sum(axis=1) * (60 / (3 * np.bincount(labels)))[labels]
+    assert float(objective.losses(tf.constant(logits), targets)[0]) == pytest.approx(each.mean(), rel=1e-5)
+
+
+def test_without_a_teacher_the_loss_is_keras_s_to_the_last_bit(answers):
+    import keras
+    import tensorflow as tf
+
+    labels = np.arange(60) % 3
+    data = TrainingData(*(getattr(data_with(answers, labels), name) for name in FIELDS), 3)
+    logits = tf.constant(np.random.default_rng(1).normal(size=(60, 3)), tf.float32)
+    objective = Objective(data, config_for(**ONE_HOT, label_smoothing=0.1))
+    loss, _ = objective.losses(logits, objective.mixed(None, tf.range(60), tf.constant([1, 2]))[1])
+    theirs = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+    assert float(loss) == float(theirs(tf.one_hot(labels, 3), logits))
+
+
+def test_what_teachers_say_cannot_be_forgotten_nor_come_uncalled(answers):
+    data, plain = data_with(answers, np.arange(60) % 3), config_for(**ONE_HOT)
+    for unfit in (
+        (dataclasses.replace(data, teacher_probabilities=None), config_for(**ONE_HOT, teachers=("a",))),
+        (data, plain),
+    ):
+        with pytest.raises(ValueError, match="only where there are some"):
+            Objective(*unfit)
+
+
+def test_a_rate_range_test_learns_from_the_teachers_too(teacher):
+    from cnn_core.training.rate_range import measure_rate_range
+
+    config = student_config(teacher, batch_size=256)
+    alone = replace(config, training={"teachers": ()})
+    with_teacher, without = (measure_rate_range(each, lambda _share: None) for each in (config, alone))
+    # The first loss is of the same weights and images, and it is the reported one; the steps are others.
+    assert with_teacher.losses[0] == pytest.approx(without.losses[0], rel=1e-4)
+    assert not np.allclose(with_teacher.losses[90:100], without.losses[90:100], rtol=1e-3)
+
+
+def test_the_price_includes_the_asking_and_not_the_measuring(teacher, monkeypatch):
+    from cnn_core.training import pricing
+
+    config = student_config(teacher)
+    # Half a second for the first batch and 10 ms an image, measured in no time.
+    monkeypatch.setattr(pricing, "_time_prediction", lambda _model, _images: (0.5, 0.01))
+    data, seconds = pricing._with_teachers(data_for(config), config)
+    assert seconds == pytest.approx(0.5 + 0.01 * 1293, abs=0.1)
+    assert data.teacher_probabilities.shape == (1293, 10)
+    assert pricing._with_teachers(data_for(config), replace(config, training={"teachers": ()}))[1] == 0
+
+
+def data_for(config):
+    from cnn_core.data.load import load_dataset
+    from cnn_core.training.setup import training_data
+
+    return training_data(load_dataset("digits"), config)
 
 
 # Who may teach
@@ -224,13 +368,28 @@ def test_the_showcase_teaches_fashion_mnist():
     check_teachers(student_config(showcase()).training, dataset_card("fashion-mnist"))
 
 
-@pytest.mark.parametrize(
-    ("dataset", "message"),
-    [("fashion-mnist", "it knows other classes than those of"), ("mnist", r"it looks at images of 8×8×1, and those")],
-)
-def test_other_classes_or_images_are_refused(teacher, dataset, message):
-    with pytest.raises(ConfigError, match=message):
+@pytest.mark.parametrize("dataset", ["fashion-mnist", "mnist"])
+def test_a_run_on_other_images_is_refused(teacher, dataset):
+    with pytest.raises(ConfigError, match="it learned from other images than those of"):
         check_teachers(student_config(teacher).training, dataset_card(dataset))
+
+
+def test_a_run_on_a_copy_without_the_leak_cannot_learn_from_one_on_the_original(teacher):
+    record = teacher.record()
+    assert can_teach(record, DIGITS)
+    leaky = record.model_copy(update={"data": record.data.model_copy(update={"checksum": "another"})})
+    assert not can_teach(leaky, DIGITS)
+
+
+def test_teachers_that_were_split_otherwise_are_named(teacher):
+    same = student_config(teacher)
+    assert teachers_that_know_watched_images(same) == []
+    assert teachers_that_know_watched_images(replace(same, training={"train_share": 0.5})) == []
+    others = [replace(same, seed=1), replace(same, training={"validation_share": 0.2})]
+    assert [teachers_that_know_watched_images(other) for other in others] == [[teacher.id]] * 2
+    assert teachers_that_know_watched_images(replace(same, training={"protocol": "tutorial"})) == []
+    shutil.rmtree(teacher.path)
+    assert teachers_that_know_watched_images(others[0]) == []
 
 
 def test_a_run_that_is_not_there_yet_or_no_more_teaches_nobody():
@@ -254,4 +413,6 @@ def test_what_cannot_be_asked_is_refused_with_a_way_out():
 def test_a_loss_of_whole_classes_takes_the_teachers_along():
     config = digits_config("mlp", training={**ONE_HOT, "teachers": ("a",)})
     assert replace(config, training={"epochs": 3}).training.teachers == ("a",)
-    assert replace(config, training={"loss": "sparse_categorical_crossentropy"}).training.teachers == ()
+    config = replace(config, training={"teacher_share": 0.5})
+    left = replace(config, training={"loss": "sparse_categorical_crossentropy"}).training
+    assert (left.teachers, left.teacher_share) == ((), TrainingConfig().teacher_share)

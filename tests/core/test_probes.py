@@ -41,6 +41,7 @@ def without_effect_on_the_price():
         "strength of momentum": {"training": {"momentum": 0.8}},
         "patience": {"training": {"patience": 4}},
         "monitor": {"training": {"monitor": "val_loss"}},
+        "share of the teachers": {"training": {"teacher_share": 0.5}},
     }
 
 
@@ -56,6 +57,7 @@ def with_effect_on_the_price():
         "validation share": {"training": {"validation_share": 0.3}},
         "protocol": {"training": {"protocol": "tutorial"}},
         "deterministic": {"training": {"deterministic": True}},
+        "teachers": {"training": {"loss": "categorical_crossentropy", "teachers": ("showcase",)}},
         "augmentation": {"augmentation": {"rotate_degrees": 5}},
     }
 

@@ -1,7 +1,6 @@
 """The script learns what the app learns, in the same process and in one of its own."""
 
 import contextlib
-import dataclasses
 import io
 import json
 import os
@@ -14,6 +13,7 @@ import pytest
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.folders import data_folder
 from cnn_core.data.load import load_dataset
+from cnn_core.errors import ConfigError
 from cnn_core.evaluation.measures import accuracy
 from cnn_core.models.presets import preset_config
 from cnn_core.script import script_name, training_script
@@ -25,16 +25,13 @@ from tests.own_data import own_dataset
 def app_learns(config):
     """Train as the app's worker does. Returns the model and its accuracy on the test images."""
     from cnn_core.training.callbacks import Callbacks
-    from cnn_core.training.distillation import mean_answers
+    from cnn_core.training.distillation import ask_teachers
     from cnn_core.training.fit import fit
     from cnn_core.training.predicting import predict_logits
     from cnn_core.training.setup import training_data
 
     dataset = load_dataset(config.dataset)
-    data = training_data(dataset, config)
-    if config.training.teachers:
-        answers = mean_answers(config.training.teachers, data.train_images, lambda: None)
-        data = dataclasses.replace(data, teachers_answers=answers)
+    data = ask_teachers(training_data(dataset, config), config)
     model = built(config)
     fit(model, data, config, Callbacks())
     return model, accuracy(dataset.test_labels, predict_logits(model, dataset.test_images))
@@ -140,6 +137,16 @@ def test_the_script_learns_from_the_same_teachers(more, tmp_path):
     assert their_accuracy == pytest.approx(our_accuracy, abs=0.01)
     for one, other in zip(theirs.get_weights(), ours.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-3, rtol=1e-2)
+
+
+def test_a_script_that_cannot_be_written_yet_is_refused_with_a_way_out():
+    shuffled = finished_run(small(model=small().model.model_copy(update={"shuffle_pixels": True})))
+    training = {"loss": "categorical_crossentropy", "teachers": (shuffled.id,)}
+    with pytest.raises(ConfigError, match=r"whose teachers shuffle pixels.*Choose another teacher"):
+        training_script(small(training=training))
+    training = {**training, "teachers": (finished_run().id,), "class_weights": "balanced"}
+    with pytest.raises(ConfigError, match="teachers and class weights"):
+        training_script(small(training=training))
 
 
 @pytest.mark.parametrize("groups", [None, np.arange(90) // 3], ids=["no groups", "groups"])

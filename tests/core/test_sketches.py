@@ -271,7 +271,7 @@ def test_a_script_learns_sketches_by_their_labels_and_the_other_images_by_what_t
     data = TrainingData(images, labels, images, labels, 10, bank, bank, answers)
     seed = tf.constant([config.seed ^ 65_537, 1])
     ours = Objective(data, config).mixed(tf.constant(images), tf.constant(batches.order, tf.int32), seed)[1]
-    np.testing.assert_allclose(theirs, ours.learned, atol=1e-6)
+    np.testing.assert_allclose(theirs, ours.probabilities, atol=1e-6)
     # Some of each kind, and each where the images are.
     is_own = np.isclose(theirs, own[batches.order], atol=1e-6).all(axis=1)
     assert 5 < is_own.sum() < 45

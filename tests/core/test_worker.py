@@ -214,7 +214,7 @@ def test_a_download_is_told_and_can_be_stopped(monkeypatch):
 
     monkeypatch.setattr(setup, "load_dataset", slow_download)
     train_run(run)
-    assert (seen[0].phase, seen[0].downloaded) == ("downloading", 0.25)
+    assert (seen[0].phase, seen[0].share) == ("downloading", 0.25)
     assert (run.status().state, run.status().error) == ("stopped", None)
     assert not run.has_model
 

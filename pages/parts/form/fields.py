@@ -133,9 +133,10 @@ def several(
         on_change: Called with what is chosen, after it is written.
     """
     value, key = current_draft().section(section)[name], widget_key(section, name)
+    known = list(dict.fromkeys([*options, *value]))
     place.multiselect(
         label,
-        list(dict.fromkeys([*options, *value])),
+        known,
         default=list(value),
         format_func=lambda option: options.get(option, option),
         help=help,
@@ -144,7 +145,8 @@ def several(
         select_all=False,
         key=key,
         on_change=_write,
-        args=(key, section, name, tuple, on_change),
+        # The browser sends names, not options: one that has changed since would come as it is.
+        args=(key, section, name, lambda chosen: tuple(each for each in chosen if each in known), on_change),
     )
 
 

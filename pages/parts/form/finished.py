@@ -18,11 +18,10 @@ def finished_networks(is_fitting: Callable[[RunRecord], bool]) -> dict[str, RunS
     """
     found = {}
     for run in [*list_runs(), showcase()]:
-        row = summarise(run)
         try:
-            is_offered = run.has_model and not row.is_active and is_fitting(run.record())
+            # What costs least is asked first: there may be many runs.
+            if run.has_model and is_fitting(run.record()) and not run.status().is_active:
+                found[run.id] = summarise(run)
         except RunError:
             continue
-        if is_offered:
-            found[run.id] = row
     return found

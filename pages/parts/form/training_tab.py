@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import get_args
 
@@ -17,9 +17,9 @@ from cnn_core.config import (
     RunConfig,
     TrainingConfig,
 )
-from cnn_core.data.catalogue import DatasetCard, dataset_card
+from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.counts import image_counts
-from cnn_core.models.teacher_settings import why_no_teacher
+from cnn_core.models.teacher_settings import can_teach, teachers_that_know_watched_images
 from cnn_core.runs.store import SHOWCASE
 from cnn_core.runs.summary import RunSummary
 from cnn_core.training.precision import multiplies_bfloat16
@@ -29,7 +29,7 @@ from pages.parts.form.essentials import OPTIMIZERS
 from pages.parts.form.finished import finished_networks
 from pages.parts.form.problems import Problem
 from pages.parts.form.schedule import schedule_group
-from pages.parts.words import moment, percent
+from pages.parts.words import moment, percent, plain
 
 _PROTOCOLS = fields.options_of(
     get_args(Protocol),
@@ -164,28 +164,35 @@ def _loss(draft: Draft) -> None:
 def _leave_whole_classes() -> None:
     """Set what integer labels cannot say to nothing."""
     fields.set_also("training", "label_smoothing", 0.0)
-    fields.set_also("training", "teachers", ())
+    _set_teachers(())
+
+
+def _set_teachers(teachers: Sequence[str]) -> None:
+    """Set what goes with them: the loss that can learn from them or, without any, the usual share."""
+    fields.set_also("training", "teachers", tuple(teachers))
+    if teachers:
+        fields.set_also("training", "loss", "categorical_crossentropy")
+    else:
+        fields.set_also("training", "teacher_share", TrainingConfig().teacher_share)
 
 
 def _teachers(draft: Draft) -> None:
-    card = dataset_card(draft.settings["dataset"])
-    with group("Teachers"):
+    teachers = draft.settings["training"]["teachers"]
+    with group("Knowledge distillation"):
         fields.several(
             st,
-            "Learn from the answers of",
+            "Teacher networks",
             "training",
             "teachers",
-            _teachers_offered(card),
-            help="Knowledge distillation: the probabilities that trained networks give for a training image say more "
-            "than its label, such as that this shirt is nearly a coat. What several networks agree on, or a larger one "
-            "knows, one small network can learn. Runs on the same classes and images are offered.",
-            placeholder="No teacher: from the labels alone",
+            _teachers_offered(draft),
+            help="What trained networks say of an image tells more than its label, such as that this shirt is nearly a "
+            "coat. What several networks agree on, or a larger one knows, one small network can learn. Runs on the "
+            "same images are offered, with their accuracy on validation images.",
+            placeholder="None: learn from the labels alone",
             most=MOST_TEACHERS,
-            on_change=lambda entered: (
-                fields.set_also("training", "loss", "categorical_crossentropy") if entered else None
-            ),
+            on_change=_set_teachers,
         )
-        if not draft.settings["training"]["teachers"]:
+        if not teachers:
             return
         fields.number(
             st,
@@ -199,21 +206,26 @@ def _teachers(draft: Draft) -> None:
             help="The rest is the label, so that what a teacher has wrong is not learned whole",
         )
         st.caption("They are asked about every training image once, before the first epoch.")
+        config, mended = draft.possible()
+        if not mended & {"training", "seed"} and (knowing := teachers_that_know_watched_images(config)):
+            st.caption(
+                f":material/info: {plain(', '.join(knowing))} learned from images that this run is watched on (another "
+                "seed or share): its validation figures may be a little too good. The test images are not concerned."
+            )
 
 
-def _teachers_offered(card: DatasetCard) -> dict[str, str]:
-    """The runs that can teach, the most accurate first: by their accuracy one chooses."""
-    found = finished_networks(lambda record: why_no_teacher(record, card) is None)
-    rows = sorted(found.values(), key=lambda row: -(row.test_accuracy or 0.0))
-    return {row.id: _teacher_label(row) for row in rows}
+def _teachers_offered(draft: Draft) -> dict[str, str]:
+    """The runs that can teach, the most accurate on their validation images first: the test images must not choose."""
+    card = dataset_card(draft.settings["dataset"])
+    rows = finished_networks(lambda record: can_teach(record, card)).values()
+    return {row.id: _teacher_label(row) for row in sorted(rows, key=lambda row: -(row.val_accuracy or 0.0))}
 
 
 def _teacher_label(row: RunSummary) -> str:
     """Short, for a narrow box; distinct for distinct runs."""
-    accuracy = "not tested" if row.test_accuracy is None else percent(row.test_accuracy)
     if row.id == SHOWCASE:
-        return f"{accuracy} · the showcase"
-    return f"{accuracy} · {row.name or row.preset} · {moment(row.created or 0)} · {row.id[-4:]}"
+        return f"{percent(row.val_accuracy)} · the showcase"
+    return f"{percent(row.val_accuracy)} · {row.name or row.preset} · {moment(row.created or 0)} · {row.id[-4:]}"
 
 
 def _images(draft: Draft) -> None:

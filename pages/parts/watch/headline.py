@@ -17,16 +17,17 @@ _PHASES = {
     "waiting": "Waiting for its turn",
     "starting": "Starting: loading TensorFlow and the images",
     "downloading": "Downloading the dataset",
-    "asking": "Asking its teachers about the training images",
+    "asking": "Asking the teacher networks about the training images",
     "training": "Training",
     "evaluating": "Reading the test images",
     "done": "Done",
 }
+_WITH_SHARE = ("downloading", "asking")
 
 
 def now(run: Run, status: RunStatus, progress: Progress, events: Sequence[Event]) -> None:
     """Show what an active run does, and how far it is."""
-    share = status.downloaded if status.phase == "downloading" else progress.share
+    share = status.share if status.phase in _WITH_SHARE else progress.share
     st.progress(share or 0.0, text=_doing(run, status, progress, events))
 
 
@@ -47,8 +48,8 @@ def _doing(run: Run, status: RunStatus, progress: Progress, events: Sequence[Eve
         if not run.requests.has_pause:
             return f"Resuming: waits for its turn to go on at {place}"
         return f"**Paused** at {place}{_since(events)}. It uses no processor, and survives a restart of the server."
-    if status.phase == "downloading" and status.downloaded is not None:
-        return f"{_PHASES[status.phase]}: {status.downloaded:.0%}"
+    if status.phase in _WITH_SHARE and status.share is not None:
+        return f"{_PHASES[status.phase]}: {status.share:.0%}"
     if status.phase != "training" or not place:
         return _PHASES[status.phase]
     left = "" if progress.seconds_left is None else f" · {duration(progress.seconds_left)} left"

@@ -26,6 +26,7 @@ def settings_line(record: RunRecord, notes: Notes) -> None:
         f"batches of {training.batch_size}",
         f"{OPTIMIZERS[training.optimizer]} at {training.learning_rate:g}, {training.schedule}",
         ", ".join(augmentation_words(record.augmentation)) or "no augmentation",
+        *([f"{len(training.teachers)} teacher networks"] if training.teachers else []),
         f"seed {record.seed}",
     ]
     with st.container(width="content", gap="small"):
@@ -81,7 +82,7 @@ def training_words(training: TrainingConfig, seed: int, precision: Precision | N
     chosen = {
         "weight decay": training.weight_decay,
         "label smoothing": training.label_smoothing,
-        "taught by": training.teachers and _teachers_words(training),
+        "learns from what is said by": training.teachers and _teachers_words(training),
         "gradients clipped at": training.clip_norm,
         "weights averaged by": training.ema_decay,
         "early stopping after": training.patience and f"{training.patience} epochs without a better one",
@@ -102,7 +103,7 @@ def training_words(training: TrainingConfig, seed: int, precision: Precision | N
 
 
 def _teachers_words(training: TrainingConfig) -> str:
-    return f"{', '.join(training.teachers)}, {training.teacher_share:.0%} of the target"
+    return f"{', '.join(training.teachers)} ({training.teacher_share:.0%} of the target)"
 
 
 def augmentation_words(augmentation: AugmentationConfig) -> list[str]:
