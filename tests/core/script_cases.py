@@ -27,7 +27,6 @@ TRAINING = [
     {"schedule": "one-cycle", "warm_up_share": 0.0, "final_share": 0.5},
     {"loss": "categorical_crossentropy"},
     {"loss": "categorical_crossentropy", "label_smoothing": 0.1},
-    {"loss": "categorical_crossentropy", "teachers": ("showcase",)},
     {"class_weights": "balanced"},
     {"clip_norm": 0.5},
     {"ema_decay": 0.9},

@@ -13,6 +13,7 @@ from cnn_core.errors import ConfigError, RunError
 from cnn_core.models.presets import preset_config, preset_names
 from cnn_core.script import training_script
 from tests.core.script_cases import IMAGENET, MODELS, OPTIONS, SHOWCASE, small
+from tests.fixtures import finished_run
 from tests.own_data import own_dataset
 
 
@@ -38,6 +39,7 @@ def test_every_script_passes_the_linter_and_stands_in_its_form(tmp_path):
     configs = [small(**options) for options in OPTIONS]
     configs += [small(model=model) for model in MODELS] + [small("strong", transfer=SHOWCASE), small(transfer=IMAGENET)]
     configs += [preset_config(preset, dataset_card("fashion-mnist")) for preset in preset_names()]
+    configs += taught_configs()
     for number, config in enumerate(configs):
         (tmp_path / f"script{number}.py").write_text(training_script(config), encoding="utf-8")
     rules = ["--select", "E,F,W,I,UP,B,C4,D1,SIM,PERF", "--ignore", "D107,D102,D105,D103"]
@@ -49,6 +51,20 @@ def test_every_script_passes_the_linter_and_stands_in_its_form(tmp_path):
             check=False,
         )
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+def taught_configs():
+    """Runs with so many teachers that their paths fill lines; with and without what else changes the targets."""
+    teachers = tuple(finished_run().id for _ in range(3))
+    for smoothing, augmentation in ((0.0, {}), (0.1, {"mixup": 0.2}), (0.1, {"sketches": 0.1, "shift_pixels": 1})):
+        training = {"loss": "categorical_crossentropy", "teachers": teachers, "label_smoothing": smoothing}
+        yield preset_config("mlp", dataset_card("fashion-mnist"), training=training, augmentation=augmentation)
+
+
+def test_a_run_whose_teachers_are_gone_is_named():
+    training = {"loss": "categorical_crossentropy", "teachers": ("gone",)}
+    with pytest.raises(RunError, match="gone"):
+        training_script(small(training=training))
 
 
 def test_the_script_of_the_tutorials_network_is_short():
