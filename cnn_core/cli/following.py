@@ -49,8 +49,7 @@ def train_and_follow(run: Run) -> None:
             if is_slow and not is_wait_told and len(active_runs()) > 1:
                 say("Waiting for its turn: another run is training. `python -m cnn_core runs` shows it.")
                 is_wait_told = True
-            if waited_for := _WAITED_FOR.get(status.phase):
-                say(f"\r{waited_for}: {status.share or 0:.0%}", end="")
+            told.tell_share(status)
             told.tell_new(status)
             time.sleep(_FOLLOW_SECONDS)
             status = run.status()
@@ -80,7 +79,16 @@ class _Told:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._seen = (-1, "")
+        self._line = ""
         self._rows = {repr(row) for row in self._history()}
+
+    def tell_share(self, status: RunStatus) -> None:
+        """Tell how far it is with what a training waits for: on one line, which ends with the waiting."""
+        waited_for = _WAITED_FOR.get(status.phase)
+        line = f"{waited_for}: {status.share or 0:.0%}" if waited_for else ""
+        if line != self._line:
+            say(f"\r{line}" if line else "", end="" if line else "\n")
+        self._line = line
 
     def tell_new(self, status: RunStatus) -> None:
         if (status.epoch, status.phase) == self._seen:

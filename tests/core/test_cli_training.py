@@ -5,14 +5,16 @@ import json
 
 import pytest
 
+from cnn_core.cli.following import _Told
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.errors import StorageError
 from cnn_core.models.presets import preset_config
 from cnn_core.runs.launcher import LocalLauncher
+from cnn_core.runs.record import RunStatus
 from cnn_core.runs.store import find_run, list_runs
 from cnn_core.runs.writer import RunWriter
 from tests.core.test_cli import TRAIN_KEYS, call, instant_training  # noqa: F401
-from tests.fixtures import digits_config, finished_run, resumable_run, set_status
+from tests.fixtures import digits_config, finished_run, resumable_run, set_status, started_run
 
 
 @pytest.mark.usefixtures("instant_training")
@@ -87,6 +89,13 @@ def test_epochs_are_added_and_a_stopped_run_is_resumed(call):  # noqa: F811
     status, out, errors = call("resume", run, "--json")
     assert status == 0, errors
     assert json.loads(out)["epochs"] == 4
+
+
+def test_what_a_training_waits_for_is_told_on_a_line_of_its_own(capsys):
+    told, status = _Told(started_run()), RunStatus(state="running", heartbeat=0, epochs=1)
+    for phase, share in (("starting", None), ("asking", None), ("asking", 0.5), ("asking", 0.5), ("training", None)):
+        told.tell_share(status.model_copy(update={"phase": phase, "share": share}))
+    assert capsys.readouterr().err == "\rAsking the teacher networks: 0%\rAsking the teacher networks: 50%\n"
 
 
 def epoch_row(epoch, seconds):
