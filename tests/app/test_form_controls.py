@@ -1,5 +1,6 @@
 """Each control of the form: what is chosen stands in the ``config.json`` of the run that is started."""
 
+import json
 import shutil
 
 import pytest
@@ -125,10 +126,10 @@ def test_teachers_bring_the_loss_that_they_need_and_a_share(form):
 
 
 def test_only_runs_that_know_the_classes_are_offered_as_teachers_the_best_first(form):
-    worse, better = finished_run(), finished_run()
-    # Better on the images that were watched; the test images say the opposite.
-    history = better.path / "history.csv"
-    history.write_text(history.read_text().replace(",0.9,", ",0.95,"))
+    better, worse = finished_run(), finished_run()
+    # Better on the images that were watched; on the test images both are alike.
+    report = better.path / "report.json"
+    report.write_text(json.dumps({**json.loads(report.read_text()), "val_accuracy": 0.99}))
     started_run()
     finished_run(preset_config("mlp", dataset_card("mnist")))
     # The showcase knows clothes.
