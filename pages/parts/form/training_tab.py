@@ -210,7 +210,7 @@ def _teachers(draft: Draft) -> None:
         if not mended & {"training", "seed"} and (knowing := teachers_that_know_watched_images(config)):
             st.caption(
                 f":material/info: {plain(', '.join(knowing))} learned from images that this run is watched on (another "
-                "seed or share): its validation figures may be a little too good. The test images are not concerned."
+                "seed or share): its validation figures look better than they are. The test images are not concerned."
             )
 
 
