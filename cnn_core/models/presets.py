@@ -129,6 +129,7 @@ PRESETS: tuple[Preset, ...] = (
         model=_LARGER_NETWORK,
         training=_ONE_CYCLE_MUON.model_copy(update={"epochs": 18}),
         augmentation=_LARGER_AUGMENTATION,
+        promise=Promise(accuracy=0.943, seconds=630),
     ),
     Preset(
         name="best",
@@ -138,6 +139,7 @@ PRESETS: tuple[Preset, ...] = (
         model=_LARGER_NETWORK,
         training=_ONE_CYCLE_MUON.model_copy(update={"epochs": 60}),
         augmentation=_LARGER_AUGMENTATION,
+        promise=Promise(accuracy=0.949, seconds=1950),
     ),
     Preset(
         name="tutorial-cnn",
