@@ -75,7 +75,7 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
             f"{dataset.title} has changed since this run was created: its images are no longer the same. Restore the "
             "dataset as it was, or start a new run."
         )
-    data = _with_teachers(training_data(dataset, record), run, writer, requests)
+    data = _with_teachers(training_data(dataset, record), run, record, writer, requests)
     from cnn_core.training.callbacks import DivergedError
     from cnn_core.training.fit import fit
 
@@ -107,9 +107,10 @@ def _train(run: Run, writer: RunWriter, requests: RequestReader, turn: Turn) -> 
     return result.is_stopped
 
 
-def _with_teachers(data: TrainingData, run: Run, writer: RunWriter, requests: RequestReader) -> TrainingData:
+def _with_teachers(
+    data: TrainingData, run: Run, record: RunRecord, writer: RunWriter, requests: RequestReader
+) -> TrainingData:
     """With what the run's teachers say, where it has some. What it learns from does not change when it goes on."""
-    record = run.record()
     if not record.training.teachers:
         return data
     if run.has_checkpoint:

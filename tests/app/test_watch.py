@@ -326,3 +326,15 @@ def test_the_code_is_written_when_it_is_asked_for(watch):
     assert not app.main.code
     app = opened(app, f"code-{run.id}")
     assert "keras" in app.main.code[0].value
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 teacher network ·"), (2, "2 teacher networks ·")])
+def test_who_taught_a_run_is_told_in_its_line_and_by_name_in_its_settings(watch, count, words):
+    teachers = tuple(finished_run().id for _ in range(count))
+    training = {"loss": "categorical_crossentropy", "teachers": teachers, "teacher_share": 0.75}
+    started_run(digits_config(training=training))
+    shown = words_of(watch())
+    assert words in shown.replace("\\", "")
+    for teacher in teachers:
+        assert teacher[-4:] in shown
+    assert "75% of the target" in shown

@@ -133,7 +133,7 @@ def _loss(draft: Draft) -> None:
             "loss",
             _LOSSES,
             help="Both are the same loss; only the one-hot form knows label smoothing and mixed labels.",
-            on_choice=lambda chosen: _leave_whole_classes() if chosen == "sparse_categorical_crossentropy" else None,
+            on_choice=lambda chosen: _leave_one_hot_labels() if chosen == "sparse_categorical_crossentropy" else None,
         )
         fields.number(
             st,
@@ -161,7 +161,7 @@ def _loss(draft: Draft) -> None:
         )
 
 
-def _leave_whole_classes() -> None:
+def _leave_one_hot_labels() -> None:
     """Set what integer labels cannot say to nothing."""
     fields.set_also("training", "label_smoothing", 0.0)
     _set_teachers(())

@@ -26,7 +26,7 @@ def settings_line(record: RunRecord, notes: Notes) -> None:
         f"batches of {training.batch_size}",
         f"{OPTIMIZERS[training.optimizer]} at {training.learning_rate:g}, {training.schedule}",
         ", ".join(augmentation_words(record.augmentation)) or "no augmentation",
-        *([f"{len(training.teachers)} teacher networks"] if training.teachers else []),
+        *([f"{count} teacher network{'s' * (count > 1)}"] if (count := len(training.teachers)) else []),
         f"seed {record.seed}",
     ]
     with st.container(width="content", gap="small"):
