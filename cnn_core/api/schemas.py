@@ -54,7 +54,7 @@ class RunRow(BaseModel):
     epochs: Annotated[int, Field(description="finished or under way")]
     total_epochs: Annotated[int, Field(description="as asked")]
     test_accuracy: Annotated[float | None, Field(description="a fraction")]
-    val_accuracy: Annotated[float | None, Field(description="a fraction")]
+    val_accuracy: Annotated[float | None, Field(description="a fraction; null for a run that watches the test images")]
     parameters: int | None
     message: Annotated[str | None, Field(description="why it failed or cannot be read")]
 

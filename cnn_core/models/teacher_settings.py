@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def can_teach(record: RunRecord, card: DatasetCard) -> bool:
-    """Whether a run's answers can be learned from on a dataset: it learned from these images and no others.
+    """Whether a run's answers can be learned from on a dataset: its own images were these.
 
-    Of other images, some might be among those that the student is tested on.
+    Of other images, some might be among those that the student is tested on. What its own teachers, or the run whose
+    features it took, learned from is not looked at.
     """
     return record.data.checksum == card.checksum and record.data.class_names == card.class_names
 
@@ -49,7 +50,7 @@ def check_teachers(training: TrainingConfig, card: DatasetCard) -> None:
 
     Raises:
         ConfigError: A teacher learned from other images or classes.
-        RunError: A teacher is unknown, damaged, still training, or has no network.
+        RunError: A teacher is unknown, damaged, still training, interrupted, or has no network.
     """
     from cnn_core.runs.store import find_run
 
@@ -58,6 +59,11 @@ def check_teachers(training: TrainingConfig, card: DatasetCard) -> None:
             run = find_run(run_id)
             record = run.record()
             run.check_is_final("answers")
+            if not run.has_report:
+                raise RunError(
+                    f"Run '{run_id}' was interrupted, and its network may be of any epoch. Resume it, or choose "
+                    "another run."
+                )
         except RunError as error:
             raise RunError(f"A teacher cannot be asked. {error}") from error
         if not can_teach(record, card):

@@ -139,8 +139,11 @@ class RunStatus(BaseModel):
 
     @property
     def can_be_paused(self) -> bool:
-        """Whether the worker still looks for a request to pause, or to go on: not before its first turn either."""
-        return self.can_be_stopped and self.state != "queued"
+        """Whether the worker looks for a request to pause, or to go on.
+
+        Not before its first turn, and not while it waits for a server or for its teachers.
+        """
+        return self.can_be_stopped and self.state != "queued" and self.phase not in ("downloading", "asking")
 
     @property
     def seconds(self) -> float | None:

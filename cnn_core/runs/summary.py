@@ -25,7 +25,9 @@ class RunSummary:
         epochs: Finished or under way.
         total_epochs: As asked, those added later included.
         seconds: Of the training so far; ``None`` before its start.
-        val_accuracy: Of the network that is kept; of the best epoch so far while there is no evaluation yet.
+        val_accuracy: Of the network that is kept; of the best epoch so far while there is no evaluation yet. ``None``
+            for a run that watches the test images: it has no validation images.
+        has_curve: Whether it finished an epoch.
         message: Why it failed, or it or its evaluation cannot be read; ``None`` where there is nothing to say.
     """
 
@@ -42,6 +44,7 @@ class RunSummary:
     total_epochs: int = 0
     test_accuracy: float | None = None
     val_accuracy: float | None = None
+    has_curve: bool = False
     parameters: int | None = None
     seconds: float | None = None
     has_checkpoint: bool = False
@@ -77,7 +80,7 @@ def summarise(run: Run) -> RunSummary:
         report = run.stored_report() if run.has_report else None
     except RunError as error:
         message = message or str(error)
-    val_accuracy = report.val_accuracy if report else _best_val_accuracy(run)
+    watched_accuracy = report.val_accuracy if report else _best_watched_accuracy(run)
     return RunSummary(
         id=run.id,
         path=str(run.path),
@@ -91,7 +94,8 @@ def summarise(run: Run) -> RunSummary:
         epochs=status.epoch,
         total_epochs=status.epochs,
         test_accuracy=report.accuracy if report else None,
-        val_accuracy=val_accuracy,
+        val_accuracy=watched_accuracy if record.training.protocol == "validation" else None,
+        has_curve=watched_accuracy is not None,
         parameters=report.parameters if report else None,
         seconds=status.seconds,
         has_checkpoint=run.has_checkpoint,
@@ -99,7 +103,7 @@ def summarise(run: Run) -> RunSummary:
     )
 
 
-def _best_val_accuracy(run: Run) -> float | None:
+def _best_watched_accuracy(run: Run) -> float | None:
     try:
         accuracies = run.history()["val_accuracy"].dropna()
     except RunError:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 LINE_LENGTH = 120
 INDENT = "    "
+# The oldest Keras that the networks here were trained with.
+KERAS = "keras>=3.15"
 # Images a batch where nothing is learned: large, but the feature maps stay in the cache.
 PREDICTION_BATCH = 500
 

@@ -6,7 +6,7 @@ from cnn_core.config import RunConfig
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.own.store import own_folder
 from cnn_core.script.augmentation import augmentation_code
-from cnn_core.script.code import PREDICTION_BATCH, assignment, call, in_docstring, indented, literal, names_in
+from cnn_core.script.code import KERAS, PREDICTION_BATCH, assignment, call, in_docstring, indented, literal, names_in
 from cnn_core.script.data import batches_code, data_code, is_one_hot, is_split, split_call
 from cnn_core.script.learning import (
     averages_code,
@@ -91,7 +91,7 @@ def training_script(config: RunConfig) -> str:
     header = [
         f'"""{title}, learned by the network "{config.preset}" in plain Keras, as CNN Lab trains it.',
         "",
-        f'Needs: pip install "keras>=3.13.2" tensorflow scikit-learn{" opencv-python-headless" * ("cv2" in used)}',
+        f'Needs: pip install "{KERAS}" tensorflow scikit-learn{" opencv-python-headless" * ("cv2" in used)}',
         '"""',
         "",
         *_imports(used),

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 
 def ask_teachers(
-    data: TrainingData, config: RunConfig, on_share: Callable[[float], None] = lambda _share: None
+    data: TrainingData,
+    config: RunConfig,
+    on_share: Callable[[float], None] = lambda _share: None,
+    only: np.ndarray | None = None,
 ) -> TrainingData:
     """The data with what the teachers of a run say of its training images; as they are, where it has none.
 
@@ -37,6 +40,8 @@ def ask_teachers(
         data: What to learn from.
         config: The run.
         on_share: Called before the first batch and after each with the share of the answers that are given.
+        only: Indices of the training images to ask about; of all others nothing is known, which is to say that all
+            classes are alike. ``None``: about all.
 
     Raises:
         ConfigError: A teacher knows other classes or images.
@@ -48,14 +53,23 @@ def ask_teachers(
     check_teachers(config.training, dataset_card(config.dataset))
     if config.training.deterministic:
         make_deterministic()
-    probabilities = mean_probabilities(teachers, data.train_images, on_share)
+    images = data.train_images if only is None else data.train_images[only]
+    probabilities = mean_probabilities(teachers, images, on_share)
     try:
         check_probabilities(probabilities, data.class_count)
     except ValueError as error:
         raise RunError(
             f"What the teachers {', '.join(teachers)} say cannot be learned from: {error}. Choose other teachers."
         ) from error
+    if only is not None:
+        known, probabilities = probabilities, unknown_probabilities(data)
+        probabilities[only] = known
     return replace(data, teacher_probabilities=probabilities)
+
+
+def unknown_probabilities(data: TrainingData) -> np.ndarray:
+    """What is said of images that nobody asked about: (N, classes) float32, all classes alike."""
+    return np.full((len(data.train_images), data.class_count), 1 / data.class_count, np.float32)
 
 
 def mean_probabilities(
@@ -76,7 +90,7 @@ def mean_probabilities(
     """
     from cnn_core.inference.network import Network
 
-    parts = []
+    total = np.zeros((1, 1), np.float32)
     for number, run_id in enumerate(teachers):
         # Loading takes a moment, too.
         on_share(number / len(teachers))
@@ -87,9 +101,8 @@ def mean_probabilities(
             asked = min(len(images), asked + size)
             on_share((number + asked / len(images)) / len(teachers))
 
-        parts.append(softmax(predict_logits(model, images, count)).astype(np.float32))
+        total = total + softmax(predict_logits(model, images, count)).astype(np.float32)
         # Models refer to themselves in circles, and the next one may be as large.
         del model
         gc.collect()
-    mean: np.ndarray = np.mean(parts, axis=0, dtype=np.float32)  # type: ignore[assignment]
-    return mean
+    return total / np.float32(len(teachers))

@@ -16,6 +16,7 @@ import psutil
 from cnn_core.config import RunConfig
 from cnn_core.runs.measurements import PriceMeasurement
 from cnn_core.runs.store import active_runs, find_run
+from cnn_core.training.distillation import unknown_probabilities
 from cnn_core.training.predicting import predict_logits, prediction_batch
 from cnn_core.training.setup import load_beside_keras, seeded_model, training_data
 from cnn_core.training.standards import images_read
@@ -95,8 +96,7 @@ def _with_teachers(data: TrainingData, config: RunConfig) -> tuple[TrainingData,
         begun = time.perf_counter()
         first, image_seconds = _time_prediction(model, data.train_images)
         seconds += first + image_seconds * len(data.train_images) - (time.perf_counter() - begun)
-    said = np.full((len(data.train_images), data.class_count), 1 / data.class_count, np.float32)
-    return replace(data, teacher_probabilities=said), seconds
+    return replace(data, teacher_probabilities=unknown_probabilities(data)), seconds
 
 
 def _graph(model: keras.Model, data: TrainingData, config: RunConfig, *, head_only: bool) -> TrainingGraph:

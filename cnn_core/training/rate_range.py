@@ -61,13 +61,15 @@ def measure_rate_range(config: RunConfig, on_share: Callable[[float], None]) -> 
     from cnn_core.training.graph import TrainingGraph
 
     on_share(0.2)
-    data = ask_teachers(training_data(dataset, config), config)
+    data = training_data(dataset, config)
+    size = min(config.training.batch_size, len(data.train_labels))
+    batches = _batches(len(data.train_labels), size, config.seed)
+    data = ask_teachers(data, config, lambda share: on_share(0.2 + 0.1 * share), only=np.unique(batches))
     model = seeded_model(config, is_fresh=True)
     set_trainable(model, config, head_only=stages(config)[0].head_only)
     graph = TrainingGraph(model, data, config)
     rates = np.geomspace(LOWEST_RATE, HIGHEST_RATE, STEPS)
-    size = min(config.training.batch_size, len(data.train_labels))
-    losses = _climb(graph, rates, _batches(len(data.train_labels), size, config.seed), on_share)
+    losses = _climb(graph, rates, batches, on_share)
     return read_rate_range(rates[: len(losses)], losses)
 
 

@@ -195,6 +195,7 @@ class Reporter:
         self._writer.append_event(Event(time.time(), marker.action, *place, value=marker.value))
 
     def _on_pause(self) -> bool:
+        """Wait out a pause. A run that is asked to stop meanwhile ends without a turn: that takes seconds."""
         started = time.monotonic()
         self._writer.pause()
         self._turn.give_back()

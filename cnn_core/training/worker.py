@@ -24,6 +24,7 @@ from cnn_core.training.snapshots import SnapshotKeeper
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
 
     from cnn_core.data.dataset import Dataset
     from cnn_core.data.download import DownloadProgress
@@ -113,13 +114,7 @@ def _with_teachers(
     """With what the run's teachers say, where it has some. What it learns from does not change when it goes on."""
     if not record.training.teachers:
         return data
-    if run.has_checkpoint:
-        probabilities = run.teacher_probabilities()
-        if len(probabilities) != len(data.train_labels):
-            raise RunError(
-                f"Run '{run.id}' learns from {len(data.train_labels):,} images, and '{TEACHERS}' is about "
-                f"{len(probabilities):,}. Restore the file, or clone the run: the clone asks its teachers anew."
-            )
+    if (probabilities := _answers_kept(run, len(data.train_labels))) is not None:
         return replace(data, teacher_probabilities=probabilities)
     from cnn_core.training.distillation import ask_teachers
 
@@ -127,6 +122,26 @@ def _with_teachers(
     assert asked.teacher_probabilities is not None
     writer.save_teacher_probabilities(asked.teacher_probabilities)
     return asked
+
+
+def _answers_kept(run: Run, count: int) -> np.ndarray | None:
+    """What a run's teachers said when it began; ``None`` where it has yet to ask them.
+
+    Raises:
+        RunError: It is damaged, or not about so many images, and the run has learned from it already.
+    """
+    try:
+        probabilities = run.teacher_probabilities()
+        if len(probabilities) != count:
+            raise RunError(
+                f"Run '{run.id}' learns from {count:,} images, and '{TEACHERS}' is about {len(probabilities):,}. "
+                "Restore the file, or clone the run: the clone asks its teachers anew."
+            )
+    except RunError:
+        if run.has_checkpoint:
+            raise
+        return None
+    return probabilities
 
 
 def _take_up(run: Run, record: RunRecord, writer: RunWriter, steps: int) -> TrainingState | None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnn_core.config import RunConfig
 from cnn_core.script import script_name, training_script
+from cnn_core.script.code import KERAS
 
 # What is below stays within reach of a script of 200 lines.
 _HEIGHT = 640
@@ -27,7 +28,7 @@ def code_view(config: RunConfig, key: str = "script") -> None:
         with st.container(width="stretch"):
             st.caption(
                 f"Trains exactly this with Keras alone: the same images, first weights, batches and steps. Run it with "
-                f"`python {name}.py`, after `pip install 'keras>=3.13.2' tensorflow scikit-learn`. What is done by "
+                f"`python {name}.py`, after `pip install '{KERAS}' tensorflow scikit-learn`. What is done by "
                 "hand while a run trains, such as another learning rate, is not in it."
             )
         st.download_button(

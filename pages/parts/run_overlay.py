@@ -45,7 +45,7 @@ def run_overlay(rows: Sequence[RunSummary]) -> None:
             help="Of the validation images a solid line; of the training images a dotted one.",
         )
     # A run that ended before its first epoch has no curve, and none will come.
-    drawn = [row for row in rows if row.is_active or row.val_accuracy is not None]
+    drawn = [row for row in rows if row.is_active or row.has_curve]
     if len(drawn) > MOST_RUNS:
         st.caption(
             f":material/info: The first {MOST_RUNS} of {len(drawn)} runs are drawn: more could not be told apart."

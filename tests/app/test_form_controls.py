@@ -137,6 +137,32 @@ def test_only_runs_that_know_the_classes_are_offered_as_teachers_the_best_first(
     assert [label.rpartition(" ")[2] for label in offered] == [better.id[-4:], worse.id[-4:]]
 
 
+def test_the_test_images_choose_no_teacher(form):
+    watched = finished_run(digits_config(training={"protocol": "tutorial", "epochs": 2}))
+    usual = finished_run()
+    interrupted = finished_run()
+    (interrupted.path / "report.json").unlink()
+    app = form("Training")
+    offered = widget(app, "training", "teachers").options
+    assert [label.rpartition(" ")[2] for label in offered] == [usual.id[-4:], watched.id[-4:]]
+    assert offered[1].startswith("– ·")
+    app = choose(app, "training", "teachers", [watched.id])
+    assert "(another seed, share or protocol)" in words_of(app)
+
+
+def test_a_teacher_s_old_name_is_no_run(form):
+    teacher, other = finished_run(), finished_run()
+    app = choose(form("Training"), "training", "teachers", [teacher.id])
+    box, states = widget(app, "training", "teachers"), app._tree.get_widget_states()
+    (sent,) = [state for state in states.widgets if state.id == box.id]
+    # A browser sends the names that it was shown: one run was renamed in another tab since, the other is added.
+    new = next(label for label in box.options if label.endswith(other.id[-4:]))
+    sent.string_array_value.data[:] = ["99.00% · its old name", new]
+    app = app._run(states)
+    assert "There is no run" not in words_of(app)
+    assert start(app).training.teachers == (other.id,)
+
+
 def test_a_teacher_that_was_split_otherwise_is_told(form):
     teacher = finished_run()
     app = choose(form("Training"), "training", "teachers", [teacher.id])

@@ -7,7 +7,7 @@ from cnn_core.runs.store import create_run
 from cnn_core.runs.writer import RunWriter
 from tests.app.reading import words_of
 from tests.app.watching import button, click, labels, opened
-from tests.fixtures import digits_config, finish, paused_run, started_run
+from tests.fixtures import digits_config, finish, paused_run, set_status, started_run
 
 
 def toasts_of(app):
@@ -41,6 +41,16 @@ def test_two_tabs_that_press_pause_pause_once(watch):
 
 def test_a_queued_run_cannot_be_paused_but_taken_out_of_the_queue(watch):
     run = create_run(digits_config())
+    app = watch()
+    assert button(app, "Pause").disabled
+    click(app, "Stop")
+    assert run.requests.has_stop
+
+
+@pytest.mark.parametrize("phase", ["downloading", "asking"])
+def test_a_run_that_waits_for_others_can_be_stopped_and_not_paused(watch, phase):
+    run = started_run()
+    set_status(run, phase=phase)
     app = watch()
     assert button(app, "Pause").disabled
     click(app, "Stop")

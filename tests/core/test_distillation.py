@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -256,6 +257,29 @@ def test_a_run_without_a_checkpoint_asks_anew_whatever_lies_there(teacher):
     assert run.teacher_probabilities().shape == (1293, 10)
 
 
+def test_a_run_killed_before_its_first_checkpoint_keeps_the_answers(teacher):
+    config = student_config(teacher)
+    first, killed = create_run(config), create_run(config)
+    train_run(first)
+    shutil.copy(first.path / directory.TEACHERS, killed.path)
+    shutil.rmtree(teacher.path)
+    assert not killed.has_checkpoint
+    train_run(killed)
+    assert killed.status().state == "finished"
+    np.testing.assert_array_equal(killed.teacher_probabilities(), first.teacher_probabilities())
+
+
+def test_of_images_that_nobody_asked_about_nothing_is_known(teacher):
+    config = student_config(teacher)
+    data = data_for(config)
+    everything, some = ask_teachers(data, config), ask_teachers(data, config, only=np.array([3, 1000]))
+    np.testing.assert_allclose(
+        some.teacher_probabilities[[3, 1000]], everything.teacher_probabilities[[3, 1000]], atol=1e-6
+    )
+    assert some.teacher_probabilities.shape == (1293, 10)
+    np.testing.assert_array_equal(np.delete(some.teacher_probabilities, [3, 1000], axis=0), np.float32(0.1))
+
+
 def test_a_teacher_that_says_no_numbers_is_refused_before_a_step(teacher):
     import keras
 
@@ -336,7 +360,11 @@ def test_a_rate_range_test_learns_from_the_teachers_too(teacher):
 
     config = student_config(teacher, batch_size=256)
     alone = replace(config, training={"teachers": ()})
-    with_teacher, without = (measure_rate_range(each, lambda _share: None) for each in (config, alone))
+    shares = []
+    with_teacher, without = measure_rate_range(config, shares.append), measure_rate_range(alone, lambda _share: None)
+    # The asking is told, too.
+    assert any(0.2 < share < 0.3 for share in shares)
+    assert shares == sorted(shares)
     # The first loss is of the same weights and images, and it is the reported one; the steps are others.
     assert with_teacher.losses[0] == pytest.approx(without.losses[0], rel=1e-4)
     assert not np.allclose(with_teacher.losses[90:100], without.losses[90:100], rtol=1e-3)
@@ -346,10 +374,15 @@ def test_the_price_includes_the_asking_and_not_the_measuring(teacher, monkeypatc
     from cnn_core.training import pricing
 
     config = student_config(teacher)
-    # Half a second for the first batch and 10 ms an image, measured in no time.
-    monkeypatch.setattr(pricing, "_time_prediction", lambda _model, _images: (0.5, 0.01))
+
+    def measure(_model, _images):
+        time.sleep(0.5)
+        return 0.5, 0.01
+
+    # Half a second for the first batch and 10 ms an image; measuring it took half a second.
+    monkeypatch.setattr(pricing, "_time_prediction", measure)
     data, seconds = pricing._with_teachers(data_for(config), config)
-    assert seconds == pytest.approx(0.5 + 0.01 * 1293, abs=0.1)
+    assert seconds == pytest.approx(0.01 * 1293, abs=0.2)
     assert data.teacher_probabilities.shape == (1293, 10)
     assert pricing._with_teachers(data_for(config), replace(config, training={"teachers": ()}))[1] == 0
 
@@ -401,6 +434,12 @@ def test_a_run_that_is_not_there_yet_or_no_more_teaches_nobody():
     with pytest.raises(RunError, match="There is no run 'nobody'"):
         create_run(digits_config("mlp", training={**ONE_HOT, "teachers": ("nobody",)}))
     assert len(list_runs()) == known
+
+
+def test_an_interrupted_run_teaches_nobody(teacher):
+    (teacher.path / directory.REPORT).unlink()
+    with pytest.raises(RunError, match=f"Run '{teacher.id}' was interrupted.*Resume it"):
+        check_teachers(student_config(teacher).training, DIGITS)
 
 
 def test_what_cannot_be_asked_is_refused_with_a_way_out():

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cnn_core.errors import RunError
+from cnn_core.runs.directory import REPORT
 from cnn_core.runs.record import RunStatus
 from cnn_core.runs.store import list_runs
 from cnn_core.runs.summary import summarise
@@ -346,6 +347,22 @@ def test_the_protocol_of_the_tutorials_is_marked_in_the_report():
     watched = finished_run(digits_config(training={"protocol": "tutorial", "epochs": EPOCHS}))
     assert watched.report().is_test_set_watched
     assert not finished_run().report().is_test_set_watched
+
+
+@pytest.mark.parametrize("is_evaluated", [True, False])
+def test_a_run_that_watches_the_test_images_has_no_validation_accuracy(is_evaluated):
+    watched, usual = (
+        finished_run(digits_config(training={"protocol": protocol, "epochs": EPOCHS}))
+        for protocol in ("tutorial", "validation")
+    )
+    if not is_evaluated:
+        for run in (watched, usual):
+            (run.path / REPORT).unlink()
+    assert summarise(watched).val_accuracy is None
+    assert summarise(usual).val_accuracy is not None
+    # Both have a curve to draw.
+    assert summarise(watched).has_curve
+    assert summarise(usual).has_curve
 
 
 def test_a_heartbeat_brings_a_silent_run_back():

@@ -170,13 +170,15 @@ def _network(draft: Draft, card: DatasetCard) -> None:
             )
     else:
         promised = _promised(name, card)
-        reached = f" About {promised[0]} of the test images right, in about {promised[1]} here." if promised else ""
+        # Where nothing was trained yet, the machine that it was measured on stands for this one.
+        where = " here" if _pace() else " on two cores"
+        reached = f" About {promised[0]} of the test images right, in about {promised[1]}{where}." if promised else ""
         st.caption(find_preset(name).summary + reached)
     _fitted(draft, name, card)
 
 
 def _titles(draft: Draft, card: DatasetCard) -> Callable[[str], str]:
-    """Titles of the networks, with what they reach and how long they take here where that is known."""
+    """Titles of the networks, with what they reach and how long they take where that is known."""
 
     def title(name: str) -> str:
         if name not in preset_names():
@@ -190,11 +192,13 @@ def _titles(draft: Draft, card: DatasetCard) -> Callable[[str], str]:
 
 
 def _promised(name: str, card: DatasetCard) -> tuple[str, str] | None:
-    """What a preset reaches on the dataset and how long it takes here, in words; ``None`` where nobody measured it."""
+    """What a preset reaches on the dataset and how long it takes, in words; ``None`` where nobody measured it.
+
+    As long as it takes here, or on the machine that it was measured on, where nothing was trained here yet.
+    """
     promise = find_preset(name).promise
     if promise is None or card.name != PROMISED_DATASET:
         return None
-    # Where nothing was trained yet, the machine that it was measured on stands for this one.
     return f"{promise.accuracy:.1%}", roughly(promise.seconds * (_pace() or 1.0))
 
 

@@ -218,7 +218,7 @@ def _write(
         if value != current_draft().section(section)[name]:
             change(section, name, value)
             if then:
-                then(entered)
+                then(value)
         return
     # A browser may still send what was in a widget that the form no longer has: another choice, made a moment before,
     # has filled the form anew, or has removed the block. It belongs to what can be brought back.

@@ -210,7 +210,8 @@ def _teachers(draft: Draft) -> None:
         if not mended & {"training", "seed"} and (knowing := teachers_that_know_watched_images(config)):
             st.caption(
                 f":material/info: {plain(', '.join(knowing))} learned from images that this run is watched on (another "
-                "seed or share): its validation figures look better than they are. The test images are not concerned."
+                "seed, share or protocol): its validation figures look better than they are. The test images are not "
+                "concerned."
             )
 
 
@@ -218,6 +219,8 @@ def _teachers_offered(draft: Draft) -> dict[str, str]:
     """The runs that can teach, the most accurate on their validation images first: the test images must not choose."""
     card = dataset_card(draft.settings["dataset"])
     rows = finished_networks(lambda record: can_teach(record, card)).values()
+    # An interrupted run may have kept the network of any epoch.
+    rows = [row for row in rows if row.test_accuracy is not None]
     return {row.id: _teacher_label(row) for row in sorted(rows, key=lambda row: -(row.val_accuracy or 0.0))}
 
 
