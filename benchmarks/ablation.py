@@ -151,7 +151,7 @@ def main() -> None:
     print("\n".join(table(wanted, results)))
     print()
     # Its results are written down one by one, as they come.
-    conclude("benchmarks.ablation", numbers={})
+    conclude("benchmarks.ablation")
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,16 +1,17 @@
 """Accuracy against seconds, in one run on one machine: CNN Lab beside the ways in which people train such a network.
 
 Each training is a process of its own, timed from its start to its end, so that nothing is left out: imports, reading
-the data, writing the run, the evaluation on the test images. Every side trains once with each seed, the sides by turns,
-so that a machine that becomes slower favours none; one epoch of the plain script, not counted, comes first, so that
-nobody pays for reading TensorFlow from a cold disk. T is the mean time of the plain script.
+the data, writing the run, the evaluation on the test images. Every side trains once with each seed, the sides by turns
+and with the next seed in the opposite order; an epoch of the plain script and one of PyTorch's, not counted, come
+first, so that nobody pays for a cold disk. T is the mean time of the plain script.
 
     make bench                                              # a quarter of an hour on two cores
     make bench ARGS="--seeds 0 1 2 --sides all --chart docs/speed.html"      # about five hours
     make bench ARGS="--sides plain tutorial-cnn --epochs 3"
 
 PyTorch is compared with where it is installed, or ``CNN_LAB_TORCH_PYTHON`` names a Python that has it.
-With ``--json FILE`` every training is written at once, and those that a file has already are not repeated.
+With ``--json FILE`` every training is written at once, and those that the file has already are not repeated; it is of
+one machine and its versions. Those with other seeds or epochs stay in it, and out of the table.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.measuring import Measurement, conclude, measure, ours
+from benchmarks.measuring import CommandError, Measurement, conclude, describe_machine, measure, ours
 
 PLAIN = "plain"
 # PyTorch may be at home in an environment of its own.
@@ -78,11 +79,9 @@ def main() -> None:
     """Measure, print the table, and write numbers and chart if asked."""
     asked = _arguments()
     names = [name for name in (SIDES if "all" in asked.sides else asked.sides) if _is_possible(name)]
-    measurements = _measure_all(names, asked)
-    rows = _rows(measurements)
-    print("\n".join(_table(rows)))
-    numbers = {"epochs": asked.epochs, "seeds": asked.seeds, "measurements": [asdict(one) for one in measurements]}
-    conclude("benchmarks.bench", numbers, asked.json)
+    measurements = measure_all(names, asked)
+    print("\n".join(table(measurements)))
+    conclude("benchmarks.bench")
     if asked.chart:
         from benchmarks.speed_chart import speed_chart
 
@@ -110,21 +109,36 @@ def _is_possible(name: str) -> bool:
     return False
 
 
-def _measure_all(names: list[str], asked: argparse.Namespace) -> list[Measurement]:
-    found = [one for one in _measured_before(asked.json) if _has_epochs(one, asked.epochs)]
-    known = {(one.side, one.seed) for one in found}
+def measure_all(names: list[str], asked: argparse.Namespace) -> list[Measurement]:
+    """Every side with every seed; a side that fails is left out, and said."""
+    stored = _measured_before(asked.json)
+    failed: set[str] = set()
+
+    def found() -> list[Measurement]:
+        return [one for one in stored if one.seed in asked.seeds and _has_epochs(one, asked.epochs)]
+
     with tempfile.TemporaryDirectory(prefix="cnn-lab-bench-") as runs:
+
+        def train(name: str, epochs: int, seed: int) -> Measurement | None:
+            try:
+                return measure(SIDES[name].command(epochs, seed), name, seed, Path(runs))
+            except CommandError as error:
+                print(f"{error} It is left out.", file=sys.stderr)
+                failed.add(name)
+                return None
+
         print("warming up …", file=sys.stderr)
-        measure(SIDES[PLAIN].command(1, 0), PLAIN, 0, Path(runs))
+        for name in dict.fromkeys([PLAIN, *(name for name in names if name == "torch")]):
+            train(name, 1, 0)
         for turn, seed in enumerate(asked.seeds):
             for name in names if turn % 2 == 0 else reversed(names):
-                if (name, seed) in known:
+                if name in failed or (name, seed) in {(one.side, one.seed) for one in found()}:
                     continue
                 print(f"{name}, seed {seed} …", file=sys.stderr)
-                found.append(measure(SIDES[name].command(asked.epochs, seed), name, seed, Path(runs)))
-                if asked.json:
-                    asked.json.write_text(json.dumps({"measurements": [asdict(one) for one in found]}))
-    return found
+                if (measured := train(name, asked.epochs, seed)) is not None:
+                    stored.append(measured)
+                    _write(asked.json, stored)
+    return found()
 
 
 def _has_epochs(measurement: Measurement, epochs: int) -> bool:
@@ -132,10 +146,19 @@ def _has_epochs(measurement: Measurement, epochs: int) -> bool:
     return not SIDES[measurement.side].is_tutorial or measurement.result["epochs"] == epochs
 
 
+def _write(file: Path | None, measurements: list[Measurement]) -> None:
+    if file is not None:
+        found = {"machine": describe_machine(), "measurements": [asdict(one) for one in measurements]}
+        file.write_text(json.dumps(found, indent=2) + "\n")
+
+
 def _measured_before(file: Path | None) -> list[Measurement]:
     if file is None or not file.exists():
         return []
-    return [Measurement(**one) for one in json.loads(file.read_text())["measurements"]]
+    found = json.loads(file.read_text())
+    if found.get("machine") != describe_machine():
+        sys.exit(f"'{file}' was measured on another machine or with other versions. Name another file.")
+    return [Measurement(**one) for one in found["measurements"]]
 
 
 @dataclass(frozen=True)
@@ -172,16 +195,17 @@ def _rows(measurements: list[Measurement]) -> list[_Row]:
     return found
 
 
-def _table(rows: list[_Row]) -> list[str]:
+def table(measurements: list[Measurement]) -> list[str]:
+    """The lines of a table in Markdown, a row for each side."""
     lines = [
         "| | epochs | seconds | of T | test accuracy | test loss | n |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for row in rows:
+    for row in _rows(measurements):
         times = "" if row.times is None else f"{row.times:.2f}"
         accuracy, loss = _spread([100 * one for one in row.accuracies], ".2f"), statistics.mean(row.losses)
         lines.append(
-            f"| {row.title} | {row.epochs} | {_spread(row.seconds, '.1f')} | {times} | {accuracy} % | {loss:.3f} | "
+            f"| {row.title} | {row.epochs} | {_spread(row.seconds, '.1f')} | {times} | {accuracy}% | {loss:.3f} | "
             f"{row.seeds} |"
         )
     return lines

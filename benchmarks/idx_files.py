@@ -18,9 +18,10 @@ def read_idx(path: Path) -> np.ndarray:
 
 
 def load_fashion_mnist() -> tuple[Part, Part]:
-    """Load from ``CNN_LAB_DATA/fashion-mnist``, else as the tutorials do: Keras's cache, or the network."""
-    folder = Path(os.environ.get("CNN_LAB_DATA", "")) / "fashion-mnist"
-    if not os.environ.get("CNN_LAB_DATA") or not folder.is_dir():
+    """Load from ``CNN_LAB_DATA/fashion-mnist`` or Keras's cache; where it is in neither, Keras downloads it."""
+    homes = (os.environ.get("CNN_LAB_DATA"), Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets")
+    folder = next((found for home in homes if home and (found := Path(home) / "fashion-mnist").is_dir()), None)
+    if folder is None:
         import keras
 
         return keras.datasets.fashion_mnist.load_data()

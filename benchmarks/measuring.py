@@ -16,6 +16,10 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+class CommandError(SystemExit):
+    """A command that was to be measured failed. Where nobody catches it, it ends the benchmark with its message."""
+
+
 @dataclass(frozen=True)
 class Measurement:
     """One command, from the start of its process to its end.
@@ -52,11 +56,14 @@ def finish(process: "subprocess.Popen[str]", side: str, seed: int, started: floa
         side: What is compared, for the table.
         seed: As given to the command.
         started: ``time.perf_counter()`` just before the start.
+
+    Raises:
+        CommandError: It failed.
     """
     stdout, _ = process.communicate()
     wall_seconds = time.perf_counter() - started
     if process.returncode != 0:
-        sys.exit(f"{side} failed with exit status {process.returncode}; its messages stand above.")
+        raise CommandError(f"{side} failed with exit status {process.returncode}; its messages stand above.")
     return Measurement(side, seed, wall_seconds, json.loads(stdout.strip().splitlines()[-1]))
 
 
@@ -78,19 +85,19 @@ def describe_machine() -> dict[str, Any]:
     }
 
 
-def conclude(benchmark: str, numbers: Mapping[str, Any], file: Path | None = None) -> None:
+def conclude(benchmark: str, numbers: Mapping[str, Any] | None = None, file: Path | None = None) -> None:
     """Print what the numbers must be read with: the machine and the command.
 
     Args:
         benchmark: Name of its module.
-        numbers: What was measured.
-        file: Where to write them as JSON, with the machine and the command.
+        numbers: What was measured, where it is to be written.
+        file: Where to write it as JSON, with the machine and the command.
     """
     machine = describe_machine()
     print("Machine: " + ", ".join(f"{name} {value}" for name, value in machine.items()))
     print(f"Command: {shlex.join(['python', '-m', benchmark, *sys.argv[1:]])}")
     if file:
-        report = {**numbers, "command": sys.argv[1:], "machine": machine}
+        report = {**(numbers or {}), "command": sys.argv[1:], "machine": machine}
         file.write_text(json.dumps(report, indent=2) + "\n")
 
 
