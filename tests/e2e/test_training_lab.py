@@ -8,7 +8,15 @@ from playwright.sync_api import Page, expect
 
 from cnn_core.runs.directory import Run
 from tests.e2e.conftest import Server
-from tests.e2e.journeys import set_number, stop_button, train_digits, wait_for_points
+from tests.e2e.journeys import (
+    choose_digits,
+    set_number,
+    settled,
+    start_training,
+    stop_button,
+    train_digits,
+    wait_for_points,
+)
 from tests.fixtures import wait_for
 
 # What the worker may use while it is paused: it looks for requests and says that it lives.
@@ -20,7 +28,7 @@ def test_a_run_is_paused_resumed_given_another_rate_and_more_epochs(visit, serve
     page: Page = visit("/train?view=setup")
     train_digits(page, epochs=400)
     wait_for_points(page, 3)
-    run = Run(server.runs / re.search(r"run=([\w-]+)", page.url).group(1))
+    run = _shown_run(page, server)
 
     page.get_by_role("button", name="Pause", exact=True).click()
     wait_for(lambda: run.status().state == "paused", run)
@@ -58,6 +66,37 @@ def test_a_run_is_paused_resumed_given_another_rate_and_more_epochs(visit, serve
     assert len(run.history()) == finished + 2
     assert "continued" in [event.action for event in run.events()]
     assert run.has_report
+
+
+def test_a_run_learns_from_a_finished_one(visit, server: Server):
+    page: Page = visit("/train?view=setup")
+    train_digits(page, epochs=2)
+    page.get_by_text(re.compile("Finished after")).wait_for(timeout=120_000)
+    teacher = _shown_run(page, server)
+
+    page.goto(page.url.split("?")[0] + "?view=setup")
+    choose_digits(page)
+    set_number(page, "Epochs", 2)
+    page.get_by_role("tab", name="Training").click()
+    settled(page)
+    # A list that is opened while the page still scrolls closes at once.
+    teachers = page.get_by_label("Teacher networks")
+    teachers.scroll_into_view_if_needed()
+    settled(page)
+    teachers.click()
+    page.get_by_role("option", name=re.compile(rf"· {teacher.id[-4:]}$")).click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("They are asked about every training image once")).to_be_visible()
+    start_training(page)
+    page.get_by_text(re.compile("Finished after")).wait_for(timeout=120_000)
+    expect(page.get_by_text(re.compile("1 teacher network ·"))).to_be_visible()
+    student = _shown_run(page, server)
+    assert student.record().training.teachers == (teacher.id,)
+    assert len(student.teacher_probabilities()) == student.status().train_count
+
+
+def _shown_run(page: Page, server: Server) -> Run:
+    return Run(server.runs / re.search(r"run=([\w-]+)", page.url).group(1))
 
 
 def _cpu_share(run: Run, seconds: float) -> float:
