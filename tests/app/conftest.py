@@ -1,11 +1,13 @@
 """The pages without a browser: AppTest runs the frame, and within it the page asked for."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from cnn_core.inference.loaded import loaded_runs
@@ -23,6 +25,14 @@ def little_garbage_to_look_through() -> None:
     """Streamlit lets Keras collect garbage after every run of a script: a fifth of a second, were it not for this."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_looked_through_once() -> Iterator[None]:
+    """Streamlit looks for components in all installed packages for every AppTest: a third of a second each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -263,16 +263,7 @@ def axe() -> Callable[..., list[str]]:
 
 # By what they took: where two processes share the tests, none is to wait at the end for a long one that began late. The
 # first two train nothing: what the first one times is not to be slowed by that.
-LONGEST = (
-    "test_pages",
-    "test_learn",
-    "test_evaluate",
-    "test_main_job",
-    "test_data",
-    "test_training_lab",
-    "test_duel",
-    "test_setup",
-)
+LONGEST = ("test_pages", "test_learn", "test_main_job", "test_data", "test_training_lab", "test_duel", "test_setup")
 HAS_FAILED = pytest.StashKey[bool]()
 CONVERSATION = pytest.StashKey[Conversation]()
 

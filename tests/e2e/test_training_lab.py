@@ -80,7 +80,7 @@ def test_a_run_learns_from_a_finished_one(visit, server: Server):
     page.get_by_role("tab", name="Training").click()
     settled(page)
     # A list that is opened while the page still scrolls closes at once.
-    teachers = page.get_by_label("Teacher networks")
+    teachers = page.get_by_role("combobox", name="Teacher networks")
     teachers.scroll_into_view_if_needed()
     settled(page)
     teachers.click()
