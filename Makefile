@@ -22,7 +22,7 @@ test:  ## all tests, those in the browser too
 	@# tests wait for a process of their own. A browser keeps a core busy by itself.
 	@# Status 5: ARGS chooses tests of the other half only.
 	@sh scripts/setup_browser_tests.sh "$(VENV)" & \
-	"$(PYTHON_IN_VENV)" -m pytest -n 3 --dist loadfile tests/core tests/app $(ARGS) || [ $$? -eq 5 ] || exit 1; \
+	"$(PYTHON_IN_VENV)" -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/core tests/app $(ARGS) || [ $$? -eq 5 ] || exit 1; \
 	wait $$!
 	@"$(PYTHON_IN_VENV)" -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e $(ARGS) || [ $$? -eq 5 ]
 

@@ -15,8 +15,31 @@ if os.environ.get("CI") == "true":
     settings.load_profile("ci")
 
 
+# By what they took, in minutes: where processes share the tests, none is to wait at the end for a file that began late.
+LONGEST = (
+    "test_script_training",
+    "test_resume",
+    "test_worker",
+    "test_sketches",
+    "test_cli",
+    "test_cli_training",
+    "test_training",
+    "test_script_parts",
+    "test_lowered",
+    "test_augment",
+    "test_arithmetic",
+    "test_probes",
+    "test_imagenet",
+    "test_distillation",
+    "test_many_classes",
+    "test_every_page",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the real data where it is not at hand: tests download nothing."""
+    """What takes longest comes first; what needs the real data is skipped where they are not: tests download nothing."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
     needing_data = [item for item in items if item.get_closest_marker("real_data")]
     if not needing_data:
         return
