@@ -15,7 +15,7 @@ if os.environ.get("CI") == "true":
     settings.load_profile("ci")
 
 
-# By what they took, in minutes: where processes share the tests, none is to wait at the end for a file that began late.
+# By what they took: where processes share the tests, none is to wait at the end for a file that began late.
 LONGEST = (
     "test_script_training",
     "test_resume",
@@ -38,7 +38,7 @@ LONGEST = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first; what needs the real data is skipped where they are not: tests download nothing."""
+    """The longest first; without real data, what needs them is skipped: tests download nothing."""
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
     needing_data = [item for item in items if item.get_closest_marker("real_data")]
     if not needing_data:
