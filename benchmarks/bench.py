@@ -11,7 +11,7 @@ first, so that nobody pays for a cold disk. T is the mean time of the plain scri
 
 PyTorch is compared with where it is installed, or ``CNN_LAB_TORCH_PYTHON`` names a Python that has it.
 With ``--json FILE`` every training is written at once, and those that the file has already are not repeated; it is of
-one machine and its versions. Those with other seeds or epochs stay in it, and out of the table.
+one machine and its versions (PyTorch's apart). Those of other sides, seeds or epochs stay in it, and out of the table.
 """
 
 import argparse
@@ -21,11 +21,13 @@ import os
 import statistics
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from benchmarks.measuring import CommandError, Measurement, conclude, describe_machine, measure, ours
+from benchmarks.measuring import REPOSITORY, CommandError, Measurement, conclude, describe_machine, measure, ours
 
 PLAIN = "plain"
 # PyTorch may be at home in an environment of its own.
@@ -80,6 +82,8 @@ def main() -> None:
     asked = _arguments()
     names = [name for name in (SIDES if "all" in asked.sides else asked.sides) if _is_possible(name)]
     measurements = measure_all(names, asked)
+    if not measurements:
+        sys.exit("Nothing was measured; what went wrong stands above.")
     print("\n".join(table(measurements)))
     conclude("benchmarks.bench")
     if asked.chart:
@@ -115,7 +119,9 @@ def measure_all(names: list[str], asked: argparse.Namespace) -> list[Measurement
     failed: set[str] = set()
 
     def found() -> list[Measurement]:
-        return [one for one in stored if one.seed in asked.seeds and _has_epochs(one, asked.epochs)]
+        fitting = [one for one in stored if one.seed in asked.seeds and _has_epochs(one, asked.epochs)]
+        # T is told even where the plain script is not asked for and the file has it.
+        return [one for one in fitting if one.side in {PLAIN, *names} - failed]
 
     with tempfile.TemporaryDirectory(prefix="cnn-lab-bench-") as runs:
 
@@ -148,15 +154,23 @@ def _has_epochs(measurement: Measurement, epochs: int) -> bool:
 
 def _write(file: Path | None, measurements: list[Measurement]) -> None:
     if file is not None:
-        found = {"machine": describe_machine(), "measurements": [asdict(one) for one in measurements]}
-        file.write_text(json.dumps(found, indent=2) + "\n")
+        found = {"machine": _machine(), "command": sys.argv[1:], "measurements": [asdict(one) for one in measurements]}
+        # A half-written file would lose hours.
+        unfinished = file.with_name(f"{file.name}.part")
+        unfinished.write_text(json.dumps(found, indent=2) + "\n")
+        unfinished.replace(file)
+
+
+def _machine() -> dict[str, Any]:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    return {**describe_machine(), "cnn-lab": project["version"]}
 
 
 def _measured_before(file: Path | None) -> list[Measurement]:
     if file is None or not file.exists():
         return []
     found = json.loads(file.read_text())
-    if found.get("machine") != describe_machine():
+    if found.get("machine") != _machine():
         sys.exit(f"'{file}' was measured on another machine or with other versions. Name another file.")
     return [Measurement(**one) for one in found["measurements"]]
 

@@ -6,6 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+FILES = (
+    "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+)
+
 Part = tuple[np.ndarray, np.ndarray]
 
 
@@ -20,12 +27,11 @@ def read_idx(path: Path) -> np.ndarray:
 def load_fashion_mnist() -> tuple[Part, Part]:
     """Load from ``CNN_LAB_DATA/fashion-mnist`` or Keras's cache; where it is in neither, Keras downloads it."""
     homes = (os.environ.get("CNN_LAB_DATA"), Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets")
-    folder = next((found for home in homes if home and (found := Path(home) / "fashion-mnist").is_dir()), None)
-    if folder is None:
-        import keras
+    for home in filter(None, homes):
+        files = [Path(home) / "fashion-mnist" / name for name in FILES]
+        if all(file.is_file() for file in files):
+            train_images, train_labels, test_images, test_labels = map(read_idx, files)
+            return (train_images, train_labels), (test_images, test_labels)
+    import keras
 
-        return keras.datasets.fashion_mnist.load_data()
-    return (
-        (read_idx(folder / "train-images-idx3-ubyte.gz"), read_idx(folder / "train-labels-idx1-ubyte.gz")),
-        (read_idx(folder / "t10k-images-idx3-ubyte.gz"), read_idx(folder / "t10k-labels-idx1-ubyte.gz")),
-    )
+    return keras.datasets.fashion_mnist.load_data()

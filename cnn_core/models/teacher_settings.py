@@ -50,7 +50,7 @@ def check_teachers(training: TrainingConfig, card: DatasetCard) -> None:
 
     Raises:
         ConfigError: A teacher learned from other images or classes.
-        RunError: A teacher is unknown, damaged, still training, interrupted, or has no network.
+        RunError: A teacher is unknown, damaged, still training, not evaluated, or has no network.
     """
     from cnn_core.runs.store import find_run
 
@@ -60,8 +60,10 @@ def check_teachers(training: TrainingConfig, card: DatasetCard) -> None:
             record = run.record()
             run.check_is_final("answers")
             if not run.has_report:
+                way_out = "" if run.status().state == "finished" else "Resume it, "
                 raise RunError(
-                    f"Run '{run_id}' was interrupted, and its network may be of any epoch. Resume it, or choose "
+                    f"Run '{run_id}' has a network and no evaluation, so nobody knows what its answers are worth. "
+                    f"{way_out}{'or evaluate' if way_out else 'Evaluate'} it (`evaluate {run_id} --renew`), or choose "
                     "another run."
                 )
         except RunError as error:

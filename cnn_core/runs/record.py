@@ -139,11 +139,8 @@ class RunStatus(BaseModel):
 
     @property
     def can_be_paused(self) -> bool:
-        """Whether the worker looks for a request to pause, or to go on.
-
-        Not before its first turn, and not while it waits for a server or for its teachers.
-        """
-        return self.can_be_stopped and self.state != "queued" and self.phase not in ("downloading", "asking")
+        """Whether the worker looks for a request to pause, or to go on: between the first step and the last."""
+        return self.is_active and self.state != "queued" and self.phase == "training"
 
     @property
     def seconds(self) -> float | None:

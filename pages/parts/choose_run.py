@@ -71,13 +71,29 @@ def select_run(
         list(rows),
         format_func=lambda run_id: run_label(rows[run_id]),
         key=_PARAMETER,
-        on_change=lambda: on_choose(st.session_state[_PARAMETER]) if on_choose else _write_to_address(),
+        on_change=_choose,
+        args=(tuple(rows), st.session_state[_PARAMETER], on_choose),
         persist_state="session",
         help="The newest first.",
     )
     if asked != chosen:
         _write_to_address()
     return chosen
+
+
+def _choose(ids: tuple[str, ...], shown: str, on_choose: Callable[[str], None] | None) -> None:
+    """Take up what the browser says was chosen, where another one was shown."""
+    chosen = st.session_state[_PARAMETER]
+    if chosen not in ids:
+        # The browser sends labels. One that has changed, as when a run ends, comes as it is; its end names a run.
+        chosen = next((run_id for run_id in ids if chosen.endswith(_ending(run_id))), shown)
+        st.session_state[_PARAMETER] = chosen
+    if chosen == shown:
+        return
+    if on_choose:
+        on_choose(chosen)
+    else:
+        _write_to_address()
 
 
 def forget_run(run_id: str) -> None:
@@ -104,4 +120,8 @@ def run_label(row: RunSummary) -> str:
     result = percent(row.test_accuracy) if row.test_accuracy is not None else state
     also = f" · {state}" if row.state == "stopped" and row.test_accuracy is not None else ""
     name = f"{row.name} · " if row.name else ""
-    return f"{name}{row.preset} on {row.dataset} · {moment(row.created or 0)} · {result}{also} · {row.id[-4:]}"
+    return f"{name}{row.preset} on {row.dataset} · {moment(row.created or 0)} · {result}{also}{_ending(row.id)}"
+
+
+def _ending(run_id: str) -> str:
+    return f" · {run_id[-4:]}"

@@ -62,7 +62,8 @@ def _under_way(run: Run, status: RunStatus) -> None:
                 # Taken back, the pause lasts until a turn is free.
                 _button("Go on", ":material/play_arrow:", run, run.requests.resume, disabled=not is_pausing or is_late)
             else:
-                _button("Pause", ":material/pause:", run, run.requests.pause, disabled=is_stopping or is_late)
+                cannot = is_stopping or not status.can_be_paused
+                _button("Pause", ":material/pause:", run, run.requests.pause, disabled=cannot)
             _button("Stop", ":material/stop:", run, lambda: LocalLauncher().stop(run), disabled=is_stopping or is_late)
 
 

@@ -138,8 +138,8 @@ def test_only_runs_that_know_the_classes_are_offered_as_teachers_the_best_first(
 
 
 def test_the_test_images_choose_no_teacher(form):
-    watched = finished_run(digits_config(training={"protocol": "tutorial", "epochs": 2}))
     usual = finished_run()
+    watched = finished_run(digits_config(training={"protocol": "tutorial", "epochs": 2}))
     interrupted = finished_run()
     (interrupted.path / "report.json").unlink()
     app = form("Training")

@@ -210,6 +210,15 @@ def test_while_the_test_images_are_read_nothing_can_be_asked(visit):
     assert "reading the test images" in app.main.get("progress")[0].proto.text
 
 
+@pytest.mark.parametrize("phase", ["starting", "downloading", "asking"])
+def test_before_the_first_step_a_run_can_be_stopped_and_not_paused(visit, phase):
+    run = started_run()
+    set_status(run, phase=phase)
+    app = visit("runs.py")
+    assert not is_offered(app, "Pause")
+    assert is_offered(app, "Stop")
+
+
 def test_a_paused_run_says_so(visit):
     paused_run()
     assert "paused, epoch 2 of 2" in visit("runs.py").main.get("progress")[0].proto.text

@@ -47,8 +47,8 @@ def test_a_queued_run_cannot_be_paused_but_taken_out_of_the_queue(watch):
     assert run.requests.has_stop
 
 
-@pytest.mark.parametrize("phase", ["downloading", "asking"])
-def test_a_run_that_waits_for_others_can_be_stopped_and_not_paused(watch, phase):
+@pytest.mark.parametrize("phase", ["starting", "downloading", "asking"])
+def test_before_the_first_step_a_run_can_be_stopped_and_not_paused(watch, phase):
     run = started_run()
     set_status(run, phase=phase)
     app = watch()

@@ -1,8 +1,10 @@
 """The script as text: it stands alone, stays short, and says what is wrong where there is none."""
 
 import ast
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from cnn_core.data.own.store import describe_own
 from cnn_core.errors import ConfigError, RunError
 from cnn_core.models.presets import preset_config, preset_names
 from cnn_core.script import training_script
+from cnn_core.script.code import KERAS
 from tests.core.script_cases import IMAGENET, MODELS, OPTIONS, SHOWCASE, small
 from tests.fixtures import finished_run
 from tests.own_data import own_dataset
@@ -124,3 +127,8 @@ def test_a_network_that_does_not_fit_is_named():
     config = preset_config("tutorial-cnn", dataset_card("digits"), model={"enlarge_to": None})
     with pytest.raises(ConfigError, match="Block 2"):
         training_script(config)
+
+
+def test_a_script_asks_for_the_keras_that_the_app_asks_for():
+    requirements = (Path(__file__).parents[2] / "requirements.txt").read_text()
+    assert re.search(rf"^{re.escape(KERAS)},", requirements, re.MULTILINE)

@@ -44,7 +44,7 @@ def number(
         step: Of the arrows; a tenth of the value where there is none.
         format: As for ``st.number_input``.
         factor: What the number is multiplied by for a person: 100 for a share that is shown in per cent.
-        on_change: Called with the number as entered, after it is written.
+        on_change: Called with the new value, after it is written.
     """
     settings = current_draft().section(section)
     value = settings[name]

@@ -219,7 +219,7 @@ def _teachers_offered(draft: Draft) -> dict[str, str]:
     """The runs that can teach, the most accurate on their validation images first: the test images must not choose."""
     card = dataset_card(draft.settings["dataset"])
     rows = finished_networks(lambda record: can_teach(record, card)).values()
-    # An interrupted run may have kept the network of any epoch.
+    # Of an interrupted run that was not evaluated nobody knows what its answers are worth.
     rows = [row for row in rows if row.test_accuracy is not None]
     return {row.id: _teacher_label(row) for row in sorted(rows, key=lambda row: -(row.val_accuracy or 0.0))}
 
