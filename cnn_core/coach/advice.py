@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
@@ -65,4 +65,13 @@ def advise(
     found = [advice for rule in (*LEARNING, *GENERALISING) if (advice := rule(curve)) is not None]
     order: tuple[Tone, ...] = ("problem", "hint", "calm")
     found.sort(key=lambda advice: order.index(advice.tone))
-    return found[:MOST_ADVICES] or [calm(curve)]
+    advices = found[:MOST_ADVICES] or [calm(curve)]
+    return advices if record.training.protocol == "validation" else [_of_test_images(advice) for advice in advices]
+
+
+def _of_test_images(advice: Advice) -> Advice:
+    """The same where the test images are watched: what the rules call validation is theirs."""
+    title = advice.title.replace("Validation", "Test")
+    # "Validation images may", at the beginning of a sentence, is an advice to have some.
+    words = [text.replace("validation", "test") for text in (title, advice.seen, advice.why)]
+    return replace(advice, title=words[0], seen=words[1], why=words[2])

@@ -67,7 +67,7 @@ def check_teachers(training: TrainingConfig, card: DatasetCard) -> None:
                     "another run."
                 )
         except RunError as error:
-            raise RunError(f"A teacher cannot be asked. {error}") from error
+            raise RunError(f"A teacher cannot be asked: take it out, or choose another one. {error}") from error
         if not can_teach(record, card):
             raise ConfigError(
                 f"Run '{run_id}' cannot teach here: it learned from other images than those of {card.title}. Take it "

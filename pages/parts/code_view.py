@@ -23,13 +23,14 @@ def code_view(config: RunConfig, key: str = "script") -> None:
         CnnLabError: There is no script of this run: its network does not fit the images, or the run whose features it
             takes is gone.
     """
-    script, name = training_script(config), script_name(config)
+    script, name, teachers = training_script(config), script_name(config), config.training.teachers
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
             st.caption(
                 f"Trains exactly this with Keras alone: the same images, first weights, batches and steps. Run it with "
                 f"`python {name}.py`, after `pip install '{KERAS}' tensorflow scikit-learn`. What is done by "
                 "hand while a run trains, such as another learning rate, is not in it."
+                + (" It asks the teachers' networks, whose files it names: take them along." * bool(teachers))
             )
         st.download_button(
             "Download",

@@ -166,9 +166,9 @@ def test_a_teacher_s_old_name_is_no_run(form):
 def test_a_teacher_that_was_split_otherwise_is_told(form):
     teacher = finished_run()
     app = choose(form("Training"), "training", "teachers", [teacher.id])
-    assert "learned from images that this run is watched on" not in words_of(app)
+    assert "learned from images that it is watched on" not in words_of(app)
     app = choose(app, "run", "seed", 7)
-    assert f"{teacher.id[-4:]} learned from images that this run is watched on" in words_of(app)
+    assert f"{teacher.id[-4:]} learned from images that it is watched on" in words_of(app)
 
 
 def test_a_loss_of_whole_classes_takes_the_teachers_along(form):

@@ -371,6 +371,15 @@ def test_epochs_after_the_best_one_are_told(training, title, expected):
     assert only_change(advice, config) == expected
 
 
+@pytest.mark.parametrize("protocol", ["validation", "tutorial"])
+def test_watched_test_images_are_called_so(protocol):
+    found = advices(LONG.iloc[:3], config_of(training={"epochs": 3, "protocol": protocol}))
+    words = " ".join(f"{one.title} {one.seen}" for one in found).lower()
+    own, other = ("validation", "test") if protocol == "validation" else ("test", "validation")
+    assert f"{own} loss" in words
+    assert other not in words
+
+
 def test_an_early_stop_that_came_in_time_is_not_told():
     history = LONG.iloc[:7]
     config = config_of(training={"epochs": 30, "patience": 3})

@@ -295,7 +295,8 @@ def test_a_teacher_that_says_no_numbers_is_refused_before_a_step(teacher):
 def test_a_teacher_that_went_while_its_student_waited_is_told(teacher):
     run = create_run(student_config(teacher))
     shutil.rmtree(teacher.path)
-    with pytest.raises(RunError, match=f"A teacher cannot be asked. There is no run '{teacher.id}'"):
+    message = f"A teacher cannot be asked: take it out, or choose another one. There is no run '{teacher.id}'"
+    with pytest.raises(RunError, match=message):
         train_run(run)
     assert run.status().state == "failed"
 

@@ -29,7 +29,7 @@ from pages.parts.form.essentials import OPTIMIZERS
 from pages.parts.form.finished import finished_networks
 from pages.parts.form.problems import Problem
 from pages.parts.form.schedule import schedule_group
-from pages.parts.words import moment, percent, plain
+from pages.parts.words import percent, plain
 
 _PROTOCOLS = fields.options_of(
     get_args(Protocol),
@@ -151,6 +151,8 @@ def _loss(draft: Draft) -> None:
         )
         if training["label_smoothing"] > 0:
             st.caption("Smoothed labels need the one-hot form: the loss is set to it.")
+        if training["teachers"]:
+            st.caption("What teachers say needs the one-hot form: with integer labels they are taken out.")
         fields.choice(
             st,
             "Class weights",
@@ -178,21 +180,23 @@ def _set_teachers(teachers: Sequence[str]) -> None:
 
 def _teachers(draft: Draft) -> None:
     teachers = draft.settings["training"]["teachers"]
+    offered = _teachers_offered(draft)
     with group("Knowledge distillation"):
         fields.several(
             st,
             "Teacher networks",
             "training",
             "teachers",
-            _teachers_offered(draft),
+            offered,
             help="What trained networks say of an image tells more than its label, such as that this shirt is nearly a "
             "coat. What several networks agree on, or a larger one knows, one small network can learn. Runs on the "
             "same images are offered, with their accuracy on validation images.",
-            placeholder="None: learn from the labels alone",
+            placeholder="None: learn from the labels alone" if offered else "No evaluated run on these images yet",
             most=MOST_TEACHERS,
             on_change=_set_teachers,
         )
         if not teachers:
+            st.caption("Learn from what trained networks say of the images, beside the labels.")
             return
         fields.number(
             st,
@@ -203,15 +207,16 @@ def _teachers(draft: Draft) -> None:
             factor=100,
             step=10,
             format="%.4g",
-            help="The rest is the label, so that what a teacher has wrong is not learned whole",
+            help="Of what the network is to say. The rest is the label, so that what a teacher has wrong is not "
+            "learned whole; 90 is a good start",
         )
         st.caption("They are asked about every training image once, before the first epoch.")
         config, mended = draft.possible()
         if not mended & {"training", "seed"} and (knowing := teachers_that_know_watched_images(config)):
             st.caption(
-                f":material/info: {plain(', '.join(knowing))} learned from images that this run is watched on (another "
-                "seed, share or protocol): its validation figures look better than they are. The test images are not "
-                "concerned."
+                ":material/info: The validation figures of the new run will look better than they are: "
+                f"{plain(', '.join(knowing))} learned from images that it is watched on (another seed, share or "
+                "protocol). The test images are not concerned."
             )
 
 
@@ -228,7 +233,7 @@ def _teacher_label(row: RunSummary) -> str:
     """Short, for a narrow box; distinct for distinct runs."""
     if row.id == SHOWCASE:
         return f"{percent(row.val_accuracy)} · the showcase"
-    return f"{percent(row.val_accuracy)} · {row.name or row.preset} · {moment(row.created or 0)} · {row.id[-4:]}"
+    return f"{percent(row.val_accuracy)} · {row.name or row.preset} · {row.id[-4:]}"
 
 
 def _images(draft: Draft) -> None:
