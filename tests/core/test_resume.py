@@ -362,11 +362,13 @@ def test_marks_that_the_training_will_set_again_are_taken_back_with_the_curve():
 
 # --- The worker process ---
 
+# So many that a machine with much else to do kills it before its end: an epoch takes a tenth of a second.
+LONG_EPOCHS = 40
 LONG = digits_config(
     preset="tutorial-cnn",
     model=ModelConfig(blocks=(*SMALL_CNN.blocks, DenseBlock(units=64, dropout=0.2))),
     training={
-        "epochs": 12,
+        "epochs": LONG_EPOCHS,
         "batch_size": 32,
         "deterministic": True,
         "optimizer": "muon",
@@ -415,7 +417,7 @@ def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypa
         # On a busy machine the first checkpoint alone may take as long as some of these short epochs.
         wait_for(lambda: len(run.history()) >= epochs and len(checkpoints(run)) == 2, run)  # noqa: B023
         kill(run)
-        assert 0 < len(run.history()) < 12
+        assert 0 < len(run.history()) < LONG_EPOCHS
         set_status(run, heartbeat=0.0)
         assert run.status().is_lost
         newest = sorted(checkpoints(run), key=lambda path: path.stat().st_mtime_ns)
@@ -432,7 +434,7 @@ def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypa
     assert same(weights_of(run), weights_of(whole))
     np.testing.assert_array_equal(run.predictions().logits, whole.predictions().logits)
     kept, expected = find_snapshots(run), find_snapshots(whole)
-    assert kept.epochs == expected.epochs == tuple(range(13))
+    assert kept.epochs == expected.epochs == tuple(range(LONG_EPOCHS + 1))
     for epoch in kept.epochs:
         assert same(kept.weights(epoch).values(), expected.weights(epoch).values())
     positions = run.steps()["epoch"] + run.steps()["step"] / run.steps()["steps"]
