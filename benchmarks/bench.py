@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import REPOSITORY, CommandError, Measurement, conclude, describe_machine, measure, ours
+from cnn_core.runs.files import write_atomically
 
 PLAIN = "plain"
 # PyTorch may be at home in an environment of its own.
@@ -134,7 +135,7 @@ def measure_all(names: list[str], asked: argparse.Namespace) -> list[Measurement
                 return None
 
         print("warming up …", file=sys.stderr)
-        for name in dict.fromkeys([PLAIN, *(name for name in names if name == "torch")]):
+        for name in [PLAIN, *({"torch"} & {*names})]:
             train(name, 1, 0)
         for turn, seed in enumerate(asked.seeds):
             for name in names if turn % 2 == 0 else reversed(names):
@@ -156,9 +157,7 @@ def _write(file: Path | None, measurements: list[Measurement]) -> None:
     if file is not None:
         found = {"machine": _machine(), "command": sys.argv[1:], "measurements": [asdict(one) for one in measurements]}
         # A half-written file would lose hours.
-        unfinished = file.with_name(f"{file.name}.part")
-        unfinished.write_text(json.dumps(found, indent=2) + "\n")
-        unfinished.replace(file)
+        write_atomically(file, (json.dumps(found, indent=2) + "\n").encode())
 
 
 def _machine() -> dict[str, Any]:

@@ -46,6 +46,13 @@ def train_digits(page: Page, epochs: int) -> None:
     start_training(page)
 
 
+def shown_run(page: Page) -> str:
+    """The id of the run in the address."""
+    found = re.search(r"run=([\w-]+)", page.url)
+    assert found is not None, page.url
+    return found.group(1)
+
+
 def stop_button(page: Page) -> Locator:
     """The Train page's own; Streamlit shows one of that name in its header while a script runs."""
     return page.get_by_test_id("stMain").get_by_role("button", name="Stop")

@@ -16,6 +16,7 @@ from tests.e2e.journeys import (
     matrix_cell,
     set_number,
     settled,
+    shown_run,
     start_training,
     stop_button,
     train_digits,
@@ -71,7 +72,7 @@ def test_a_run_survives_another_page_a_reload_a_second_tab_and_a_restart_of_the_
     page: Page = visit("/train")
     train_digits(page, epochs=400)
     wait_for_points(page, 2)
-    run = re.search(r"run=([\w-]+)", page.url).group(1)
+    run = shown_run(page)
 
     page.get_by_role("link", name="Home", exact=True).click()
     expect(page.get_by_text(re.compile("fast on Digits 8×8 is running"))).to_be_visible()

@@ -12,6 +12,7 @@ from tests.e2e.journeys import (
     choose_digits,
     set_number,
     settled,
+    shown_run,
     start_training,
     stop_button,
     train_digits,
@@ -28,7 +29,7 @@ def test_a_run_is_paused_resumed_given_another_rate_and_more_epochs(visit, serve
     page: Page = visit("/train?view=setup")
     train_digits(page, epochs=400)
     wait_for_points(page, 3)
-    run = _shown_run(page, server)
+    run = Run(server.runs / shown_run(page))
 
     page.get_by_role("button", name="Pause", exact=True).click()
     wait_for(lambda: run.status().state == "paused", run)
@@ -72,7 +73,7 @@ def test_a_run_learns_from_a_finished_one(visit, server: Server):
     page: Page = visit("/train?view=setup")
     train_digits(page, epochs=2)
     page.get_by_text(re.compile("Finished after")).wait_for(timeout=120_000)
-    teacher = _shown_run(page, server)
+    teacher = Run(server.runs / shown_run(page))
 
     page.goto(page.url.split("?")[0] + "?view=setup")
     choose_digits(page)
@@ -90,13 +91,9 @@ def test_a_run_learns_from_a_finished_one(visit, server: Server):
     start_training(page)
     page.get_by_text(re.compile("Finished after")).wait_for(timeout=120_000)
     expect(page.get_by_text(re.compile("1 teacher network ·"))).to_be_visible()
-    student = _shown_run(page, server)
+    student = Run(server.runs / shown_run(page))
     assert student.record().training.teachers == (teacher.id,)
     assert len(student.teacher_probabilities()) == student.status().train_count
-
-
-def _shown_run(page: Page, server: Server) -> Run:
-    return Run(server.runs / re.search(r"run=([\w-]+)", page.url).group(1))
 
 
 def _cpu_share(run: Run, seconds: float) -> float:
