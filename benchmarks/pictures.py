@@ -2,7 +2,8 @@
 
 Every picture is answered four ways: squashed to the frame; its polarity turned where its border is bright; with the
 object cut out, cropped and fitted; and with a drawing's outline filled. Given several runs, each is asked, so that the
-last step, a network that was trained for such pictures, can be told from the others.
+last step, a network that was taught such pictures, can be told from the others. Of one that was taught, the weights
+that it has for pictures answer.
 
     python -m benchmarks.pictures --samples FOLDER showcase
 
@@ -28,6 +29,7 @@ from cnn_core.images.frame import Frame
 from cnn_core.images.prepare import prepare
 from cnn_core.images.tones import to_grey
 from cnn_core.inference.network import Network
+from cnn_core.runs.adaptation_file import read_adaptation
 from cnn_core.runs.store import resolve_run
 
 # What a drawing may be called; drawings of anything else belong to no class.
@@ -129,7 +131,7 @@ def main() -> None:
     groups = list(dict.fromkeys(sample.group for sample in samples))
     for name in arguments.runs:
         run = resolve_run(name)
-        network, data = Network(run), run.record().data
+        network, data = Network(run, read_adaptation(run)), run.record().data
         print(f"\n{run.id}: {', '.join(groups)}")
         for step, make in STEPS.items():
             images = np.stack([make(sample.picture, data.frame) for sample in samples])

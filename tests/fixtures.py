@@ -15,6 +15,7 @@ from cnn_core.evaluation.predictions import LabelledLogits, Predictions
 from cnn_core.evaluation.report import Training, evaluate
 from cnn_core.models.presets import preset_config
 from cnn_core.runs import directory
+from cnn_core.runs.adaptation_file import Adaptation, AdaptationFacts
 from cnn_core.runs.directory import Run
 from cnn_core.runs.events import Event
 from cnn_core.runs.record import RunStatus
@@ -117,6 +118,24 @@ def finish(
     writer = RunWriter(run)
     writer.save_result(save, predictions, report)
     writer.end(state)
+
+
+def adaptation(**changes: Any) -> Adaptation:
+    """What a network of the preset "fast" may have been taught of people's pictures; ``changes`` are its attributes."""
+    facts = AdaptationFacts(
+        epochs=1,
+        photos=0.65,
+        drawings=0.0,
+        sketches=0.35,
+        parameters=1290,
+        photos_before=0.5,
+        photos_after=0.6,
+        drawings_before=0.4,
+        drawings_after=0.7,
+        seconds=1.0,
+    )
+    weights = {"logits": [np.ones((128, 10), np.float32), np.zeros(10, np.float32)]}
+    return replace(Adaptation(weights, 1.5, None, facts), **changes)
 
 
 def paused_run(config: RunConfig | None = None) -> Run:

@@ -127,22 +127,36 @@ def extend(
 
 
 @app.command()
-def teach(run: RunArgument, as_json: AsJson = False) -> None:
-    """Teach a copy of a run's network people's photos and drawings, and evaluate it on the test images."""
-    from cnn_core.models.transfer_settings import can_learn_pictures, pictures_config
-    from cnn_core.runs.store import create_run, resolve_run
+def teach(
+    run: RunArgument,
+    epochs: Annotated[int, typer.Option(min=1, help="Over its training images, shown as photos and drawings.")] = 6,
+    as_json: AsJson = False,
+) -> None:
+    """Teach a finished run people's photos and drawings. Its answers for the dataset's images stay the same."""
+    from cnn_core.runs.store import resolve_run
+    from cnn_core.training.adapting import adapt_run, why_not_adapted
 
     with wrong_call():
         found = resolve_run(run)
-        record = found.record()
-        if not can_learn_pictures(record):
-            raise ConfigError(
-                f"Run '{found.id}' cannot be taught people's pictures: it knows them already, it learned from no "
-                "things that people photograph, or its network has no blocks of its own. Choose a run on Fashion-MNIST."
-            )
-        taught = create_run(pictures_config(record, found.id))
-    say(f"Run {taught.id}: {found.id} learns people's pictures, {taught.record().training.epochs} epochs.")
-    _finish(taught, as_json)
+        if why := why_not_adapted(found):
+            raise ConfigError(why)
+    last = ""
+
+    def tell(_share: float, doing: str) -> None:
+        nonlocal last
+        if doing != last:
+            say(f"Run {found.id}: {doing}")
+            last = doing
+
+    facts = adapt_run(found, epochs, tell).facts
+    if as_json:
+        print(json.dumps({"run": found.id, **facts.model_dump()}))
+        return
+    print(
+        f"Of its validation images, as photos, {facts.photos_after:.1%} right ({facts.photos_before:.1%} before); "
+        f"as drawings, {facts.drawings_after:.1%} ({facts.drawings_before:.1%}); after {facts.seconds:.0f} s."
+    )
+    print(f"python -m cnn_core predict {found.id} PICTURE")
 
 
 @app.command()

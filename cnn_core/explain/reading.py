@@ -33,6 +33,7 @@ class FeatureSource:
         checksum: Of the dataset.
         network: Gives the network.
         images: Gives the training images, (N, H, W, C) uint8.
+        is_adapted: Whether it is the network with what it was taught of people's pictures.
     """
 
     run: Run
@@ -40,6 +41,7 @@ class FeatureSource:
     checksum: str
     network: Callable[[], FeatureNetwork]
     images: Callable[[], np.ndarray]
+    is_adapted: bool = False
 
 
 class Reading:
@@ -96,12 +98,12 @@ class Reading:
         source = self._source
         images, network = source.images(), source.network()
         shape = (len(images), network.width)
-        features = read_features(source.run, source.version, source.checksum, shape)
+        features = read_features(source.run, source.version, source.checksum, shape, is_adapted=source.is_adapted)
         if features is not None:
             return features
         with _ONE_AT_A_TIME:
             # Another reading may have made them while this one waited.
-            features = read_features(source.run, source.version, source.checksum, shape)
+            features = read_features(source.run, source.version, source.checksum, shape, is_adapted=source.is_adapted)
             if features is not None:
                 return features
             self.state = "reading"
@@ -109,7 +111,7 @@ class Reading:
             features = network.many(images, self._progress, _TrainingWatch().is_training)
             self.seconds = time.perf_counter() - began
         try:
-            write_features(source.run, source.version, source.checksum, features)
+            write_features(source.run, source.version, source.checksum, features, is_adapted=source.is_adapted)
         except (StorageError, RunError) as error:
             self.unsaved = str(error)
         return features

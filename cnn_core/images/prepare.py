@@ -52,6 +52,11 @@ class Prepared:
     region: Region
     is_small: bool = False
 
+    @property
+    def is_brought(self) -> bool:
+        """Whether it is a photo or a drawing, which never comes out quite like the dataset's own images."""
+        return not self.is_small and self.kind != "dataset"
+
 
 def prepare(picture: Picture, frame: Frame, choices: Choices = AUTOMATIC) -> Prepared:
     """Bring a picture into the shape of a dataset's images; the picture itself stays as it is.

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice, tee
+from itertools import compress, islice, tee
 from typing import TYPE_CHECKING, Annotated, NotRequired
 
 import numpy as np
@@ -23,6 +23,7 @@ from cnn_core.images.decode import Picture
 from cnn_core.images.kind import Kind
 from cnn_core.images.prepare import Prepared, prepare
 from cnn_core.inference.outliers import SCORE_IN_WORDS, Outliers
+from cnn_core.runs.adaptation_file import read_adaptation
 from cnn_core.runs.directory import Run
 from cnn_core.runs.outliers_file import read_outliers
 from cnn_core.runs.record import DataFacts
@@ -91,6 +92,7 @@ class Answer:
         is_outlier: Whether it is probably none of the classes.
         is_judged: Whether that can be told. To a network that learned from the dataset's images alone, any photo and
             any drawing is strange, whatever it shows.
+        is_adapted: Whether the network answered with the weights that it has for people's pictures alone.
     """
 
     prepared: Prepared
@@ -98,6 +100,7 @@ class Answer:
     outlier_score: float
     is_outlier: bool
     is_judged: bool = True
+    is_adapted: bool = False
 
     @property
     def best(self) -> Guess:
@@ -145,6 +148,7 @@ class Classifier:
             logits as they are: the threshold was found so.
         outliers: What is strange to the network; ``None`` where the run was evaluated by an older version.
         features: What ``outliers`` compares, from (N, height, width, channels) uint8 to (N, features) float32.
+        for_pictures: What answers for photos and drawings in its place; ``None``: it answers for all itself.
     """
 
     logits: Callable[[np.ndarray], np.ndarray]
@@ -153,6 +157,7 @@ class Classifier:
     temperature: float = 1.0
     outliers: Outliers | None = None
     features: Callable[[np.ndarray], np.ndarray] | None = None
+    for_pictures: Classifier | None = None
 
     def classify(self, picture: Picture, choices: Choices = AUTOMATIC) -> Answer:
         """Answer for one picture.
@@ -170,9 +175,20 @@ class Classifier:
     def answers(self, prepared: Sequence[Prepared]) -> list[Answer]:
         """Answer for pictures that were prepared for this network's frame, in one call of the network.
 
+        Where it was taught people's pictures, in two: one for those, one for what looks like the dataset's images.
+
         Raises:
             RunError: The network's answers are no numbers.
         """
+        if self.for_pictures is None:
+            return self._answers(prepared)
+        are_brought = [picture.is_brought for picture in prepared]
+        own = self._answers(list(compress(prepared, [not one for one in are_brought])))
+        theirs = self.for_pictures._answers(list(compress(prepared, are_brought)))
+        next_own, next_theirs = iter(own), iter(replace(one, is_adapted=True) for one in theirs)
+        return [next(next_theirs if is_brought else next_own) for is_brought in are_brought]
+
+    def _answers(self, prepared: Sequence[Prepared]) -> list[Answer]:
         if not prepared:
             return []
         images = np.stack([picture.image for picture in prepared])
@@ -281,30 +297,42 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(2, thread_name_prefix="pictures")
 
 
-def load_classifier(run: Run, network: Network | None = None) -> Classifier:
+def load_classifier(run: Run, network: Network | None = None, adapted: Network | None = None) -> Classifier:
     """The classifier of a run that has a model. Imports TensorFlow where it loads the network.
 
     Args:
         run: The run.
         network: Its network, where that is loaded already.
+        adapted: The same with what it was taught of people's pictures, where that is loaded already.
 
     Raises:
         RunError: The run has no model, or its files are damaged.
     """
-    if network is None:
-        from cnn_core.inference.network import Network
+    from cnn_core.inference.network import Network
 
-        network = Network(run)
-    outliers, features = read_outliers(run), None
-    if outliers is not None:
-        from cnn_core.inference.depths import DepthFeatures
+    network = network or Network(run)
+    outliers, features = _comparable(read_outliers(run), network)
+    data, threshold, temperature = run.record().data, None, 1.0
+    if run.has_report:
+        report = run.stored_report()
+        threshold, temperature = report.outlier_threshold, report.temperature or 1.0
+    own = Classifier(network.logits, data, threshold, temperature, outliers, features)
+    adaptation = read_adaptation(run)
+    if adaptation is None:
+        return own
+    adapted = adapted or Network(run, adaptation)
+    outliers, features = _comparable(adaptation.outliers, adapted)
+    theirs = Classifier(adapted.logits, data, None, adaptation.temperature, outliers, features)
+    return replace(own, for_pictures=theirs)
 
-        features = DepthFeatures(network.model)
-        if features.width != len(outliers.standards["dataset"].spread):
-            outliers = None
-    data = run.record().data
-    if not run.has_report:
-        return Classifier(network.logits, data, None, outliers=outliers, features=features)
-    report = run.stored_report()
-    threshold, temperature = report.outlier_threshold, report.temperature or 1.0
-    return Classifier(network.logits, data, threshold, temperature, outliers, features)
+
+def _comparable(
+    outliers: Outliers | None, network: Network
+) -> tuple[Outliers | None, Callable[[np.ndarray], np.ndarray] | None]:
+    """What is strange to a network, and what gives the features that it compares; nothing where they do not fit."""
+    if outliers is None:
+        return None, None
+    from cnn_core.inference.depths import DepthFeatures
+
+    features = DepthFeatures(network.model)
+    return (outliers, features) if features.width == len(outliers.standards["dataset"].spread) else (None, None)

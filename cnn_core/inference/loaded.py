@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnn_core.errors import RunError
 from cnn_core.inference.classifier import Classifier, load_classifier
+from cnn_core.runs.adaptation_file import Adaptation, read_adaptation
 from cnn_core.runs.directory import Run
 from cnn_core.runs.features_file import model_version
 
@@ -25,6 +26,8 @@ class _Entry:
     network: Network
     state: tuple[int, ...] = ()
     classifier: Classifier | None = None
+    adapted_ns: int = 0
+    adapted: Network | None = None
 
 
 class LoadedRuns:
@@ -62,6 +65,26 @@ class LoadedRuns:
                 entry = self._keep(run, _Entry(version, load_network(run)))
             return entry.network
 
+    def adapted_network(self, run: Run) -> Network | None:
+        """The network of a run with what it was taught of people's pictures; ``None`` where it was not taught any.
+
+        Raises:
+            RunError: The run has no model, or a file is damaged.
+        """
+        if not run.adapted_ns:
+            return None
+        version = _version(run), run.adapted_ns
+        entry = self._kept(run, version[0])
+        if entry is None or entry.adapted_ns != version[1]:
+            with self._loading:
+                network = self.network(run)
+                entry = self._kept(run, version[0]) or _Entry(version[0], network)
+                if entry.adapted_ns != version[1]:
+                    adaptation = read_adaptation(run)
+                    entry.adapted = None if adaptation is None else load_network(run, adaptation)
+                    entry.adapted_ns = version[1]
+        return entry.adapted
+
     def classifier(self, run: Run) -> Classifier:
         """The classifier of a run; its network is the one that :meth:`network` gives.
 
@@ -73,7 +96,7 @@ class LoadedRuns:
             return found
         with self._loading:
             if (found := self._kept_classifier(run, state)) is None:
-                found = load_classifier(run, self.network(run))
+                found = load_classifier(run, self.network(run), self.adapted_network(run))
                 with self._lock:
                     if (entry := self._entries.get(str(run.path))) is not None:
                         entry.state, entry.classifier = state, found
@@ -107,19 +130,19 @@ class LoadedRuns:
 
 
 def run_state(run: Run) -> tuple[int, ...]:
-    """What tells the answers of a run's classifier from earlier ones: its weights first, its evaluation.
+    """What tells the answers of a run's classifier from earlier ones: its weights first, evaluation, adaptation.
 
     Raises:
         RunError: The run has no model.
     """
-    return _version(run), run.reported_ns
+    return _version(run), run.reported_ns, run.adapted_ns
 
 
-def load_network(run: Run) -> Network:
-    """Load the network of a run. Imports TensorFlow. Errors as :meth:`LoadedRuns.network`."""
+def load_network(run: Run, adaptation: Adaptation | None = None) -> Network:
+    """Load the network of a run. Imports TensorFlow. Errors as :class:`cnn_core.inference.network.Network`."""
     from cnn_core.inference.network import Network
 
-    return Network(run)
+    return Network(run, adaptation)
 
 
 def freeze_objects() -> None:

@@ -15,6 +15,7 @@ import tensorflow as tf
 # Imported so that Keras finds its layer in a file: the only one that is ours.
 import cnn_core.models.shuffle  # noqa: F401
 from cnn_core.errors import RunError
+from cnn_core.runs.adaptation_file import Adaptation
 from cnn_core.runs.directory import Run
 
 
@@ -24,12 +25,13 @@ class Network:
     Args:
         run: A run with a model. Keras's safe mode refuses files that would run code, but open runs of strangers
             with care all the same.
+        adaptation: What takes the place of some of its weights, as where it answers for people's pictures.
 
     Raises:
-        RunError: The run has no model, or the file is damaged.
+        RunError: The run has no model, or the file is damaged; or the adaptation is of another network.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, adaptation: Adaptation | None = None) -> None:
         path = run.model_path()
         try:
             model = keras.models.load_model(path, compile=False, safe_mode=True)
@@ -38,6 +40,8 @@ class Network:
                 f"The network of run '{run.id}' cannot be loaded: '{path.name}' is damaged or was saved by another "
                 f"version of Keras ({type(error).__name__}). Train the run again, or choose another one."
             ) from error
+        if adaptation is not None:
+            _replace_weights(model, adaptation, run)
         self.model = model
         spec = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)
         self._logits: Any = tf.function(lambda images: model(images, training=False), input_signature=[spec])
@@ -45,6 +49,17 @@ class Network:
     def logits(self, images: np.ndarray) -> np.ndarray:
         """The logits for (N, height, width, channels) uint8 images: (N, classes) float32. Safe from many threads."""
         return in_company(self._logits, images)
+
+
+def _replace_weights(model: keras.Model, adaptation: Adaptation, run: Run) -> None:
+    layers = {layer.name: layer for layer in model.layers}
+    try:
+        for name, weights in adaptation.weights.items():
+            layers[name].set_weights(weights)
+    except (KeyError, ValueError) as error:
+        raise RunError(
+            f"What run '{run.id}' was taught of people's pictures does not fit its network ({error}). Teach it again."
+        ) from error
 
 
 def in_company(graph: Any, images: np.ndarray) -> np.ndarray:

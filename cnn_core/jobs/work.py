@@ -22,6 +22,7 @@ KINDS: dict[str, str] = {
     "derive": "cnn_core.data.own.derive.work",
     "bring-in": "cnn_core.data.own.bringing.bring_in_staged",
     "download": "cnn_core.data.downloading.download_dataset",
+    "adapt": "cnn_core.training.adapting.work",
     "map": "cnn_core.data.understand.image_map.make_map",
 }
 

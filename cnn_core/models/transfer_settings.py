@@ -16,10 +16,9 @@ from cnn_core.config import (
     TrainingConfig,
     replace,
 )
-from cnn_core.data.augmentable import PICTURE_SHARES
-from cnn_core.data.catalogue import DatasetCard, dataset_card
-from cnn_core.errors import ConfigError, DatasetError
-from cnn_core.models.presets import ONE_CYCLE_ADAMW, preset_config, preset_names
+from cnn_core.data.catalogue import DatasetCard
+from cnn_core.errors import ConfigError
+from cnn_core.models.presets import preset_config, preset_names
 from cnn_core.models.shapes import input_size
 from cnn_core.models.summary import describe
 from cnn_core.sketches.bank import has_sketches
@@ -32,11 +31,6 @@ _TRAINING = TrainingConfig(epochs=6, batch_size=32, learning_rate=1e-3, optimize
 
 # Fewer images than these need a training as long as one from chance does.
 FEW_IMAGES = 5_000
-
-# Of Fashion-MNIST: at the end, a third of the averages is what the network was before.
-_PICTURES_TRAINING = ONE_CYCLE_ADAMW.model_copy(
-    update={"epochs": 8, "ema_decay": 0.9996, "ema_warm_up": False, "restore_best": False}
-)
 
 
 def transfer_config(source: RunRecord, run_id: str, card: DatasetCard, blocks: int) -> RunConfig:
@@ -92,36 +86,6 @@ def proposed_blocks(source: RunRecord, card: DatasetCard) -> int:
 def _split_of(source: RunRecord) -> dict[str, object]:
     """What decides, beside the seed, which images a run learned from."""
     return source.training.model_dump(include={"protocol", "validation_share", "train_share"})
-
-
-def can_learn_pictures(source: RunRecord) -> bool:
-    """Whether :func:`pictures_config` has something to propose: people take pictures of what such a run knows."""
-    is_own_network = not isinstance(source.transfer, ImageNetTransfer) and bool(source.model.blocks)
-    try:
-        card = dataset_card(source.dataset)
-    except DatasetError:  # brought along from another machine
-        return False
-    return is_own_network and card.shows_objects and not source.augmentation.shows_pictures
-
-
-def pictures_config(source: RunRecord, run_id: str) -> RunConfig:
-    """Propose a run that teaches a finished network people's photos and drawings, and lets it forget little.
-
-    All of its blocks are taken and fine-tuned for a few epochs. Kept are averages of the weights that begin with those
-    before, which cost less on the dataset's own images than the weights after (as in Wortsman et al., "Robust
-    fine-tuning of zero-shot models", 2022).
-
-    Args:
-        source: Record of the run that is to be taught; :func:`can_learn_pictures`.
-        run_id: Its id.
-    """
-    card = dataset_card(source.dataset)
-    proposal = transfer_config(source, run_id, card, len(source.model.blocks))
-    training = _PICTURES_TRAINING.model_copy(update={**_split_of(source), "snapshots": source.training.snapshots})
-    augmentation = proposal.augmentation.model_copy(update={"erase_probability": 0.0, **PICTURE_SHARES})
-    transfer = RunTransfer(run=run_id, blocks=len(source.model.blocks), head_epochs=1, fine_tune_rate=0.375)
-    changes = {"training": training.model_dump(), "augmentation": augmentation.model_dump()}
-    return replace(proposal, transfer=transfer.model_dump(), **changes)
 
 
 def imagenet_config(

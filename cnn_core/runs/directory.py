@@ -42,6 +42,7 @@ MODEL = "model.keras"
 PREDICTIONS = "predictions.npz"
 REPORT = "report.json"
 OUTLIERS = "outliers.npz"
+ADAPTATION = "adaptation.npz"
 LOG = "log.txt"
 
 T = TypeVar("T")
@@ -160,6 +161,11 @@ class Run:
     def reported_ns(self) -> int:
         """When its report was written last, in nanoseconds; 0: never."""
         return _written_ns(self.path / REPORT)
+
+    @property
+    def adapted_ns(self) -> int:
+        """When it was taught people's pictures last, in nanoseconds; 0: never."""
+        return _written_ns(self.path / ADAPTATION)
 
     def model_path(self) -> Path:
         """The saved network.

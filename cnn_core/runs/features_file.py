@@ -11,6 +11,7 @@ from cnn_core.runs.files import write_atomically
 from cnn_core.runs.store import beside, make_beside
 
 FEATURES = "features.npz"
+ADAPTED_FEATURES = "features-adapted.npz"
 
 # Raised when the features of an image become others: their number, the layer, how they are grouped.
 FORMAT = 1
@@ -25,7 +26,9 @@ def model_version(run: Run) -> int:
     return run.model_path().stat().st_mtime_ns
 
 
-def read_features(run: Run, version: int, checksum: str, shape: tuple[int, int]) -> np.ndarray | None:
+def read_features(
+    run: Run, version: int, checksum: str, shape: tuple[int, int], *, is_adapted: bool = False
+) -> np.ndarray | None:
     """The stored features: (N, features) float16.
 
     Args:
@@ -33,13 +36,15 @@ def read_features(run: Run, version: int, checksum: str, shape: tuple[int, int])
         version: Of its network, as :func:`model_version` gives it.
         checksum: Of the dataset.
         shape: (N, features), as there must be.
+        is_adapted: Whether they are those of the network with what it was taught of people's pictures; its version is
+            then when that was written.
 
     Returns:
         ``None`` where there are none, or where they are damaged, of another format, network or dataset, or of another
         shape: they can be made anew at any time.
     """
     try:
-        content = (beside(run) / FEATURES).read_bytes()
+        content = (beside(run) / _file_name(is_adapted)).read_bytes()
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             sources = int(arrays["format"]), int(arrays["version"]), str(arrays["checksum"])
             if sources != (FORMAT, version, checksum):
@@ -51,7 +56,7 @@ def read_features(run: Run, version: int, checksum: str, shape: tuple[int, int])
     return features if is_fitting else None
 
 
-def write_features(run: Run, version: int, checksum: str, features: np.ndarray) -> None:
+def write_features(run: Run, version: int, checksum: str, features: np.ndarray, *, is_adapted: bool = False) -> None:
     """Keep features for the next start of the server. They are deleted with the run.
 
     Args:
@@ -59,6 +64,7 @@ def write_features(run: Run, version: int, checksum: str, features: np.ndarray) 
         version: Of the network that made them; read before it was loaded.
         checksum: Of the dataset.
         features: (N, features) float16, finite.
+        is_adapted: As for :func:`read_features`.
 
     Raises:
         StorageError: They cannot be written. What was there is as it was.
@@ -66,4 +72,8 @@ def write_features(run: Run, version: int, checksum: str, features: np.ndarray) 
     buffer = io.BytesIO()
     sources = {"format": np.int64(FORMAT), "version": np.int64(version), "checksum": np.str_(checksum)}
     np.savez(buffer, features=features, **sources)  # type: ignore[arg-type]
-    write_atomically(make_beside(run) / FEATURES, buffer.getvalue())
+    write_atomically(make_beside(run) / _file_name(is_adapted), buffer.getvalue())
+
+
+def _file_name(is_adapted: bool) -> str:
+    return ADAPTED_FEATURES if is_adapted else FEATURES

@@ -161,6 +161,15 @@ def network(run: Run) -> Network:
     return loaded_runs.network(run)
 
 
+def adapted_network(run: Run) -> Network | None:
+    """The same with what it was taught of people's pictures; ``None`` where it was not. Imports TensorFlow.
+
+    Raises:
+        RunError: The run has no model, or a file is damaged.
+    """
+    return loaded_runs.adapted_network(run)
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _predictions(path: str, modified: int, _run: Run) -> Predictions:  # noqa: ARG001 - the cache's key
     return _run.predictions()

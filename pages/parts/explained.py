@@ -19,6 +19,7 @@ from pages.parts import cached
 if TYPE_CHECKING:
     from cnn_core.explain.features import FeatureNetwork
     from cnn_core.explain.grad_cam import GradCam
+    from cnn_core.inference.network import Network
 
 # Each holds the features of all training images.
 _KEPT = 3
@@ -50,55 +51,82 @@ def _training_images(name: str, checksum: str) -> TrainingImages:
     return TrainingImages(dataset.train_images, dataset.train_labels)
 
 
-def grad_cam(run: Run) -> GradCam:
-    """Grad-CAM of a run's network. Imports TensorFlow.
+@dataclass(frozen=True)
+class ExplainedNetwork:
+    """The network whose answer is explained.
 
-    Raises:
-        RunError: The run has no network, or it cannot be loaded.
+    Attributes:
+        run: A run with a network.
+        is_adapted: Whether that network answered with what it was taught of people's pictures.
     """
-    return _grad_cam(str(run.path), model_version(run), _run=run)
+
+    run: Run
+    is_adapted: bool = False
+
+    def version(self) -> int:
+        """What tells the network from earlier ones of the run.
+
+        Raises:
+            RunError: The run has no network.
+        """
+        return self.run.adapted_ns if self.is_adapted else model_version(self.run)
+
+    def load(self) -> Network:
+        """The network. Imports TensorFlow.
+
+        Raises:
+            RunError: The run has none, or it cannot be loaded.
+        """
+        adapted = cached.adapted_network(self.run) if self.is_adapted else None
+        return adapted or cached.network(self.run)
+
+
+def grad_cam(network: ExplainedNetwork) -> GradCam:
+    """Grad-CAM of a network. Imports TensorFlow. Errors as :meth:`ExplainedNetwork.load`."""
+    return _grad_cam(str(network.run.path), network.version(), _network=network)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _grad_cam(path: str, version: int, _run: Run) -> GradCam:  # noqa: ARG001 - the cache's key
+def _grad_cam(path: str, version: int, _network: ExplainedNetwork) -> GradCam:  # noqa: ARG001 - the cache's key
     from cnn_core.explain.grad_cam import GradCam
 
-    return GradCam(cached.network(_run).model)
+    return GradCam(_network.load().model)
 
 
-def feature_network(run: Run) -> FeatureNetwork:
-    """What gives the features of images in a run's network. Imports TensorFlow. Errors as :func:`grad_cam`."""
-    return _feature_network(str(run.path), model_version(run), _run=run)
+def feature_network(network: ExplainedNetwork) -> FeatureNetwork:
+    """What gives the features of images in a network. Imports TensorFlow. Errors as :meth:`ExplainedNetwork.load`."""
+    return _feature_network(str(network.run.path), network.version(), _network=network)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _feature_network(path: str, version: int, _run: Run) -> FeatureNetwork:  # noqa: ARG001 - the cache's key
+def _feature_network(path: str, version: int, _network: ExplainedNetwork) -> FeatureNetwork:  # noqa: ARG001 - the key
     from cnn_core.explain.features import FeatureNetwork
 
-    return FeatureNetwork(cached.network(_run).model)
+    return FeatureNetwork(_network.load().model)
 
 
-def reading(run: Run) -> Reading:
+def reading(network: ExplainedNetwork) -> Reading:
     """The features of the training images, under way in the background or done; begun by who asks first.
 
     Raises:
         RunError: The run has no network.
     """
-    return _readings().of(_source(run))
+    return _readings().of(_source(network))
 
 
-def read_again(run: Run) -> None:
+def read_again(network: ExplainedNetwork) -> None:
     """Forget a reading that failed; the next who asks begins anew."""
-    _readings().forget(_source(run))
+    _readings().forget(_source(network))
 
 
-def _source(run: Run) -> FeatureSource:
+def _source(network: ExplainedNetwork) -> FeatureSource:
     return FeatureSource(
-        run,
-        model_version(run),
-        run.record().data.checksum,
-        network=lambda: feature_network(run),
-        images=lambda: training_images(run).images,
+        network.run,
+        network.version(),
+        network.run.record().data.checksum,
+        network=lambda: feature_network(network),
+        images=lambda: training_images(network.run).images,
+        is_adapted=network.is_adapted,
     )
 
 

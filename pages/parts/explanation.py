@@ -12,9 +12,9 @@ import streamlit as st
 from cnn_core.explain.heat import heat_picture
 from cnn_core.explain.neighbours import Answered, company_in_words, nearest, same_pictures
 from cnn_core.explain.reading import Reading
-from cnn_core.runs.directory import Run
 from pages.parts import explained
 from pages.parts.boundary import errors_told
+from pages.parts.explained import ExplainedNetwork
 from pages.parts.gallery import Tile, data_uri, gallery
 from pages.parts.words import plain
 
@@ -85,12 +85,12 @@ def _figure(heat: Heat) -> str:
 
 
 def show_neighbours(
-    run: Run, image: np.ndarray, class_names: Sequence[str], *, answered: Answered | None = None
+    network: ExplainedNetwork, image: np.ndarray, class_names: Sequence[str], *, answered: Answered | None = None
 ) -> None:
     """Show the training images that the network takes for nearly the same, or how far it has come to find them.
 
     Args:
-        run: A run with a network.
+        network: Whose answer it is.
         image: (H, W, C) uint8.
         class_names: In the order of the labels.
         answered: Its label and the network's answer, where it has a label.
@@ -100,39 +100,41 @@ def show_neighbours(
         DatasetError: The training images are no longer there.
     """
     st.markdown("**Training images that are nearest to it, in the network's eyes**")
-    reading = explained.reading(run)
-    reading.wait(_PATIENCE_SECONDS)
-    if reading.is_active:
-        st.fragment(_progress, run_every=_REFRESH_SECONDS)(run)
-    elif reading.features is None:
-        st.error(plain(reading.error or ""), icon=":material/error:")
-        st.button("Try again", icon=":material/refresh:", on_click=explained.read_again, args=(run,), key="read-again")
+    found = explained.reading(network)
+    found.wait(_PATIENCE_SECONDS)
+    if found.is_active:
+        st.fragment(_progress, run_every=_REFRESH_SECONDS)(network)
+    elif found.features is None:
+        st.error(plain(found.error or ""), icon=":material/error:")
+        st.button(
+            "Try again", icon=":material/refresh:", on_click=explained.read_again, args=(network,), key="read-again"
+        )
     else:
-        _found(run, image, class_names, answered, reading, reading.features)
+        _found(network, image, class_names, answered, found, found.features)
 
 
-def _progress(run: Run) -> None:
+def _progress(network: ExplainedNetwork) -> None:
     with errors_told():
-        reading = explained.reading(run)
-        if not reading.is_active:
+        found = explained.reading(network)
+        if not found.is_active:
             # What is around it has to be drawn anew, without a pulse.
             st.rerun()
-        words = f"Reading the training images: {reading.share:.0%}"
-        if reading.state == "waiting":
+        words = f"Reading the training images: {found.share:.0%}"
+        if found.state == "waiting":
             words = "Waiting: the training images are being read for another network"
-        st.progress(reading.share, text=f"{words}. Once for each network.")
+        st.progress(found.share, text=f"{words}. Once for each network.")
 
 
 def _found(
-    run: Run,
+    network: ExplainedNetwork,
     image: np.ndarray,
     class_names: Sequence[str],
     answered: Answered | None,
-    reading: Reading,
+    read: Reading,
     features: np.ndarray,
 ) -> None:
-    training = explained.training_images(run)
-    found = nearest(features, explained.feature_network(run).features(image[None])[0], _NEIGHBOURS)
+    training = explained.training_images(network.run)
+    found = nearest(features, explained.feature_network(network).features(image[None])[0], _NEIGHBOURS)
     labels = training.labels[found.indices]
     is_same = same_pictures(training.images[found.indices], image)
     if is_same.any():
@@ -158,5 +160,5 @@ def _found(
         f"Of all {len(features):,} training images. Distance: one minus the cosine of the network's features, 0 for "
         "the same. Near images tend to agree with its answer, right or wrong."
     )
-    if reading.unsaved:
-        st.caption(f":material/save: Kept in memory only, until the server stops. {plain(reading.unsaved)}")
+    if read.unsaved:
+        st.caption(f":material/save: Kept in memory only, until the server stops. {plain(read.unsaved)}")

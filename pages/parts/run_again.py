@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core.models.transfer_settings import can_learn_pictures, pictures_config
 from cnn_core.runs.continuing import resumes_at
 from cnn_core.runs.directory import Run
 from cnn_core.runs.launcher import LocalLauncher
@@ -64,24 +63,4 @@ def offer_clone(run: Run, record: RunRecord, title: str) -> None:
     if is_pressed:
         with errors_told():
             fill_form(record, f"These are the settings of **{plain(title)}**.")
-            st.switch_page("train.py")
-
-
-def offer_pictures(run: Run, record: RunRecord, title: str) -> None:
-    """Offer to teach a network people's photos and drawings, where it can learn them and has not yet."""
-    if not (run.has_model and can_learn_pictures(record)):
-        return
-    is_pressed = st.button(
-        "Teach it people's pictures",
-        icon=":material/add_photo_alternate:",
-        help="A new run that fine-tunes a copy of the network for some epochs, on photos and sketches too: on "
-        "Classify, more of them come out right.",
-        key=f"pictures-{run.id}",
-    )
-    if is_pressed:
-        with errors_told():
-            fill_form(
-                pictures_config(record, run.id),
-                f"A copy of **{plain(title)}** learns people's photos and drawings, and keeps most of what it knows.",
-            )
             st.switch_page("train.py")

@@ -57,15 +57,15 @@ def open_pictures(monkeypatch):
         # Softmax gives the first SHARE, the nine others the rest.
         return np.eye(10, dtype=np.float32)[found] * np.log(SHARE / (1 - SHARE) * 9).astype(np.float32)
 
-    def load(run, _logits, threshold=None):
-        return Classifier(logits, run.record().data, threshold)
+    def load(run, *_networks, threshold=None, is_adapted=False):
+        data = run.record().data
+        return Classifier(logits, data, threshold, for_pictures=Classifier(logits, data, None) if is_adapted else None)
 
-    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
-    monkeypatch.setattr(loaded, "load_classifier", load)
+    monkeypatch.setattr(loaded, "load_network", lambda *_: SimpleNamespace(logits=None))
 
-    def open_pictures(threshold=None, **pictures):
-        if threshold is not None:
-            monkeypatch.setattr(loaded, "load_classifier", lambda run, found: load(run, found, threshold))
+    def open_pictures(threshold=None, *, is_adapted=False, **pictures):
+        said = {"threshold": threshold, "is_adapted": is_adapted}
+        monkeypatch.setattr(loaded, "load_classifier", lambda run, *_: load(run, **said))
         run = finished_run()
         app = AppTest.from_function(
             script, kwargs={"run_path": str(run.path), "pictures": pictures}, default_timeout=TIMEOUT_SECONDS
@@ -225,7 +225,7 @@ def test_a_name_is_never_taken_for_html(open_pictures):
 @pytest.fixture
 def asked(monkeypatch):
     """Stands in for what explains the network; lists the classes that heat maps were asked for."""
-    asked = []
+    asked, networks = [], []
     images = load_dataset("digits").train_images
     # Distinct unit vectors: the only image with the very same features is the image itself.
     features = np.random.default_rng(0).normal(size=(len(images), 8)).astype(np.float32)
@@ -246,13 +246,19 @@ def asked(monkeypatch):
         share=1.0,
         wait=lambda _seconds: None,
     )
-    monkeypatch.setattr(explained, "grad_cam", lambda _run: SimpleNamespace(has_map=True, maps=maps))
-    monkeypatch.setattr(explained, "reading", lambda _run: reading)
-    monkeypatch.setattr(
-        explained, "feature_network", lambda _run: SimpleNamespace(features=lambda _images: features[7:8])
-    )
+
+    def instead(found):
+        def of(network):
+            networks.append(network.is_adapted)
+            return found
+
+        return of
+
+    monkeypatch.setattr(explained, "grad_cam", instead(SimpleNamespace(has_map=True, maps=maps)))
+    monkeypatch.setattr(explained, "reading", instead(reading))
+    monkeypatch.setattr(explained, "feature_network", instead(SimpleNamespace(features=lambda _images: features[7:8])))
     expected = nearest(features, features[7], 6).indices
-    return SimpleNamespace(classes=asked, nearest=expected)
+    return SimpleNamespace(classes=asked, nearest=expected, networks=networks)
 
 
 def test_why_is_asked_only_when_wanted(open_pictures, asked):
@@ -268,6 +274,12 @@ def test_why_is_asked_only_when_wanted(open_pictures, asked):
     for index, label in zip(asked.nearest, labels, strict=True):
         assert f"training image {index}" in page
         assert f"<strong>{label}</strong>" in page
+
+
+@pytest.mark.parametrize("is_adapted", [False, True])
+def test_explained_is_the_network_that_answered(open_pictures, asked, is_adapted):
+    open_pictures(is_adapted=is_adapted, arrow=arrow()).toggle(key="why").set_value(True).run()
+    assert asked.networks == [is_adapted] * 3
 
 
 def test_why_not_another_class_can_be_asked(open_pictures, asked):

@@ -18,7 +18,7 @@ UPPER, LOWER = (100, 20, 180, 100), (40, 180, 240, 260)
 
 @pytest.fixture
 def app(visit, monkeypatch):
-    def load(run, _logits):
+    def load(run, *_networks):
         # Tall images are ones, wide ones twos.
         def logits(images):
             spread = [(image.any(axis=1).sum(), image.any(axis=0).sum()) for image in images]
@@ -26,7 +26,7 @@ def app(visit, monkeypatch):
 
         return Classifier(logits, run.record().data, None)
 
-    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_network", lambda *_: SimpleNamespace(logits=None))
     monkeypatch.setattr(loaded, "load_classifier", load)
     return visit("classify.py", run=finished_run().id, way="draw")
 

@@ -44,10 +44,10 @@ def threshold():
 def app(visit, run, threshold, monkeypatch):
     """The Classify page with a network that says 3 of every picture, and one picture."""
 
-    def load(run, _logits):
+    def load(run, *_networks):
         return Classifier(lambda images: np.tile(LOGITS, (len(images), 1)), run.record().data, threshold)
 
-    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_network", lambda *_: SimpleNamespace(logits=None))
     monkeypatch.setattr(loaded, "load_classifier", load)
     app = visit("classify.py", run=run.id)
     buffer = io.BytesIO()

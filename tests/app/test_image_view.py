@@ -13,6 +13,7 @@ from cnn_core.models.presets import preset_config
 from cnn_core.runs import directory
 from cnn_core.runs.features_file import FEATURES
 from pages.parts import cached, explained
+from pages.parts.explained import ExplainedNetwork
 from tests.app.reading import component_of, html_of, words_of
 from tests.fixtures import digits_predictions, finished_run
 
@@ -46,7 +47,7 @@ def opened(visit):
     def opened(run, index=WRONG):
         app = visit("evaluate.py", run=run.id, image=str(index))
         if run.has_model:
-            explained.reading(run).wait(60)
+            explained.reading(ExplainedNetwork(run)).wait(60)
         return app.run()
 
     return opened
@@ -256,19 +257,19 @@ def test_a_reading_that_failed_can_be_tried_again(visit, run, monkeypatch):
     monkeypatch.setattr(explained, "reading", good)
     button(app, "read-again").click()
     app.run()
-    good(run).wait(60)
+    good(ExplainedNetwork(run)).wait(60)
     app.run()
     assert len(neighbours_of(app)) == 6
 
 
 def test_a_reading_is_made_anew_after_it_was_forgotten(run):
-    first = explained.reading(run)
+    first = explained.reading(ExplainedNetwork(run))
     assert isinstance(first, Reading)
-    assert explained.reading(run) is first
+    assert explained.reading(ExplainedNetwork(run)) is first
     first.wait(60)
-    explained.read_again(run)
-    assert explained.reading(run) is not first
-    explained.reading(run).wait(60)
+    explained.read_again(ExplainedNetwork(run))
+    assert explained.reading(ExplainedNetwork(run)) is not first
+    explained.reading(ExplainedNetwork(run)).wait(60)
 
 
 @pytest.fixture
@@ -287,7 +288,7 @@ def begun(monkeypatch):
 def test_a_reading_under_way_is_begun_once_however_many_networks_are_asked_for(begun):
     runs = [finished_run() for _ in range(6)]
     for _ in range(3):
-        found = [explained.reading(run) for run in runs]
+        found = [explained.reading(ExplainedNetwork(run)) for run in runs]
     assert found == begun
     assert len(begun) == 6
 
@@ -295,11 +296,11 @@ def test_a_reading_under_way_is_begun_once_however_many_networks_are_asked_for(b
 def test_of_readings_that_are_done_the_three_asked_for_last_are_kept(begun):
     runs = [finished_run() for _ in range(4)]
     for run in runs:
-        explained.reading(run).is_active = False
-    assert [explained.reading(run) for run in runs[1:]] == begun[1:]
-    explained.reading(runs[0]).is_active = False
+        explained.reading(ExplainedNetwork(run)).is_active = False
+    assert [explained.reading(ExplainedNetwork(run)) for run in runs[1:]] == begun[1:]
+    explained.reading(ExplainedNetwork(runs[0])).is_active = False
     assert len(begun) == 5
-    explained.reading(runs[1])
+    explained.reading(ExplainedNetwork(runs[1]))
     assert len(begun) == 6, "the one that was asked for longest ago had gone"
 
 

@@ -36,11 +36,11 @@ def loads(monkeypatch):
     """Instead of networks: classifiers that say 3, then 5, then 7, whatever they see. Counts the loading."""
     loads = []
 
-    def load(run, _logits):
+    def load(run, *_networks):
         loads.append(run.id)
         return Classifier(lambda images: np.tile(LOGITS, (len(images), 1)), run.record().data, -5.0)
 
-    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_network", lambda *_: SimpleNamespace(logits=None))
     monkeypatch.setattr(loaded, "load_classifier", load)
     return loads
 
@@ -218,10 +218,10 @@ def test_only_those_of_a_state_or_with_a_word_are_shown(app):
 
 
 def test_strange_pictures_are_marked_and_can_be_shown_alone(visit, monkeypatch):
-    def load(run, _logits):
+    def load(run, *_networks):
         return Classifier(lambda images: np.zeros((len(images), 10), np.float32), run.record().data, -5.0)
 
-    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_network", lambda *_: SimpleNamespace(logits=None))
     monkeypatch.setattr(loaded, "load_classifier", load)
     app = bring(visit("classify.py", run=finished_run().id), ("a.png", picture()), ("b.png", picture(1)))
     assert [row[4] for row in table(app)] == ["yes", "yes"]
@@ -309,10 +309,10 @@ def test_a_name_is_never_taken_for_html_or_markdown(app):
 
 
 def test_a_network_that_cannot_be_loaded_is_a_message(visit, monkeypatch):
-    def load(_run, _logits):
+    def load(_run, *_networks):
         raise RunError("The network cannot be loaded. Train the run again.")
 
-    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_network", lambda *_: SimpleNamespace(logits=None))
     monkeypatch.setattr(loaded, "load_classifier", load)
     for count in (1, 2):
         files = [(f"{seed}.png", picture(seed)) for seed in range(count)]
@@ -322,10 +322,10 @@ def test_a_network_that_cannot_be_loaded_is_a_message(visit, monkeypatch):
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_network_whose_answers_are_no_numbers_is_a_message_and_nothing_is_kept_of_it(visit, monkeypatch, count):
-    def load(run, _logits):
+    def load(run, *_networks):
         return Classifier(lambda images: np.full((len(images), 10), np.nan, np.float32), run.record().data, None)
 
-    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_network", lambda *_: SimpleNamespace(logits=None))
     monkeypatch.setattr(loaded, "load_classifier", load)
     app = bring(visit("classify.py", run=finished_run().id), *((f"{i}.png", picture(i)) for i in range(count)))
     assert "does not answer with numbers" in app.error[0].value
@@ -366,7 +366,7 @@ def test_a_test_image_is_shown_with_its_label_and_the_address_names_it(visit, lo
 def test_whether_the_network_is_right_goes_with_the_answer_below(visit, monkeypatch):
     """A network that says 3 of images that are bright at the left, else 4."""
 
-    def load(run, _logits):
+    def load(run, *_networks):
         def logits(images):
             half = images.shape[2] // 2
             is_left = images[:, :, :half].mean(axis=(1, 2, 3)) > images[:, :, half:].mean(axis=(1, 2, 3))
@@ -374,7 +374,7 @@ def test_whether_the_network_is_right_goes_with_the_answer_below(visit, monkeypa
 
         return Classifier(logits, run.record().data, None)
 
-    monkeypatch.setattr(loaded, "load_network", lambda _run: SimpleNamespace(logits=None))
+    monkeypatch.setattr(loaded, "load_network", lambda *_: SimpleNamespace(logits=None))
     monkeypatch.setattr(loaded, "load_classifier", load)
     run, dataset = finished_run(), load_dataset("digits")
     images, labels = dataset.test_images[..., 0].astype(int), dataset.test_labels

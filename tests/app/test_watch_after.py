@@ -1,18 +1,25 @@
 """What a run that has ended can do next, and what a person can do with it."""
 
 import html
+import time
 
 import pytest
 
-from cnn_core.data.augmentable import PICTURE_SHARES
 from cnn_core.data.catalogue import dataset_card
+from cnn_core.jobs.job import JobStatus
+from cnn_core.jobs.store import find_job
 from cnn_core.models.presets import preset_config
+from cnn_core.runs.adaptation_file import write_adaptation
+from cnn_core.runs.directory import ADAPTATION
+from cnn_core.runs.files import sha256_of
 from cnn_core.runs.lifecycle import delete_run
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.store import create_run, list_runs
+from cnn_core.training.adapting import ADAPT, EPOCHS
 from tests.app.reading import html_of, words_of
 from tests.app.watching import button, click, labels
 from tests.fixtures import (
+    adaptation,
     digits_config,
     failed_run,
     finished_run,
@@ -94,13 +101,35 @@ def test_a_clone_fills_the_form_with_the_settings_of_the_run(watch):
     assert list_runs() == [run]
 
 
-def test_a_network_of_clothes_can_be_taught_people_s_pictures(watch):
+def test_a_network_of_clothes_can_be_taught_people_s_pictures(watch, processes):
     run = finished_run(preset_config("fast", dataset_card("fashion-mnist")))
     app = click(watch(), "Teach it people's pictures")
-    filled = app.session_state["draft"].config()
-    assert (filled.transfer.run, filled.augmentation.sketches) == (run.id, PICTURE_SHARES["sketches"])
-    assert "learns people" in words_of(app)
-    assert list_runs() == [run]
+    job = find_job(ADAPT, run.id)
+    assert processes == [["job", str(job.path)]]
+    assert job.job_request().settings == {"run": run.id, "epochs": EPOCHS}
+    # Under way: no second one, but a way to cancel it.
+    assert not [one for one in app.button if "people's pictures" in one.label]
+    job.write_status(JobStatus(state="failed", heartbeat=time.time(), error="The disk is full."))
+    app = watch()
+    assert "The disk is full." in words_of(app)
+    app = click(app, "Teach it again")
+    job = find_job(ADAPT, run.id)
+    assert len(processes) == 2
+    write_adaptation(run, adaptation(), sha256_of(run.model_path()))
+    job.write_result(adaptation().facts)
+    job.write_status(JobStatus(state="done", heartbeat=time.time()))
+    app = watch()
+    assert "It knows people's pictures." in words_of(app)
+    assert not [one for one in app.button if "people's pictures" in one.label]
+    # Trained on since: what it learned was of another network.
+    run.model_path().write_bytes(b"another network")
+    assert button(watch(), "Teach it people's pictures")
+
+
+def test_what_was_learned_of_pictures_and_is_damaged_is_told(watch):
+    run = finished_run(preset_config("fast", dataset_card("fashion-mnist")))
+    (run.path / ADAPTATION).write_bytes(b"half a file")
+    assert "is damaged" in words_of(watch())
 
 
 def test_a_run_on_a_dataset_that_is_not_known_here_can_be_deleted(watch):

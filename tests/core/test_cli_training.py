@@ -13,8 +13,9 @@ from cnn_core.runs.launcher import LocalLauncher
 from cnn_core.runs.record import RunStatus
 from cnn_core.runs.store import find_run, list_runs
 from cnn_core.runs.writer import RunWriter
+from cnn_core.training import adapting
 from tests.core.test_cli import TRAIN_KEYS, call, instant_training  # noqa: F401
-from tests.fixtures import digits_config, finished_run, resumable_run, set_status, started_run
+from tests.fixtures import adaptation, digits_config, finished_run, resumable_run, set_status, started_run
 
 
 @pytest.mark.usefixtures("instant_training")
@@ -169,13 +170,25 @@ def test_the_code_of_a_run_is_python(call):  # noqa: F811
     assert "keras" in {node.names[0].name for node in ast.walk(ast.parse(out)) if isinstance(node, ast.Import)}
 
 
-@pytest.mark.usefixtures("instant_training")
-def test_a_network_of_clothes_is_taught_pictures_and_another_is_not(call):  # noqa: F811
+def test_a_network_of_clothes_is_taught_pictures_and_another_is_not(call, monkeypatch):  # noqa: F811
     clothes, digits = finished_run(preset_config("fast", dataset_card("fashion-mnist"))), finished_run()
     status, _, errors = call("teach", digits.id)
     assert status == 2
     assert "cannot be taught people's pictures" in errors
-    status, out, errors = call("teach", clothes.id, "--json")
+    asked = []
+
+    def adapt_run(run, epochs, tell):
+        asked.append((run, epochs))
+        for epoch in (1, 1, 2):
+            tell(epoch / 2, f"epoch {epoch} of 2")
+        return adaptation()
+
+    monkeypatch.setattr(adapting, "adapt_run", adapt_run)
+    status, out, errors = call("teach", clothes.id, "--json", "--epochs", 2)
     assert status == 0, errors
-    record = find_run(json.loads(out)["run"]).record()
-    assert (record.transfer.run, record.augmentation.sketches > 0) == (clothes.id, True)
+    assert json.loads(out) == {"run": clothes.id, **adaptation().facts.model_dump()}
+    assert errors.count("epoch 1 of 2") == 1
+    status, out, errors = call("teach", clothes.id)
+    assert (status, asked) == (0, [(clothes, 2), (clothes, adapting.EPOCHS)]), errors
+    assert "as photos, 60.0% right (50.0% before); as drawings, 70.0% (40.0%)" in out
+    assert call("teach", clothes.id, "--epochs", 0)[0] == 2

@@ -150,6 +150,11 @@ def test_stored_features_come_back_bit_by_bit():
     run = finished_run()
     write_features(run, 5, CHECKSUM, FEW)
     np.testing.assert_array_equal(read_features(run, 5, CHECKSUM, FEW.shape), FEW)
+    # Those of the network as it was taught pictures lie beside them.
+    assert read_features(run, 5, CHECKSUM, FEW.shape, is_adapted=True) is None
+    write_features(run, 5, CHECKSUM, -FEW, is_adapted=True)
+    np.testing.assert_array_equal(read_features(run, 5, CHECKSUM, FEW.shape, is_adapted=True), -FEW)
+    np.testing.assert_array_equal(read_features(run, 5, CHECKSUM, FEW.shape), FEW)
 
 
 def test_features_of_another_network_or_dataset_or_damaged_ones_are_as_if_there_were_none():
@@ -282,7 +287,7 @@ def test_stored_features_that_do_not_fit_the_images_are_made_anew():
 
 
 def test_a_full_disk_leaves_the_features_in_memory_and_says_so(monkeypatch):
-    def full(*_):
+    def full(*_, **_options):
         raise StorageError("The disk is full.")
 
     monkeypatch.setattr(reading, "write_features", full)

@@ -199,10 +199,10 @@ def test_a_network_that_learned_from_sketches_has_a_standard_for_drawings():
 
 
 def test_the_standard_for_drawings_knows_shapes_that_are_filled_with_the_pen():
-    from cnn_core.training.standards import _shown
+    from cnn_core.training.shown import shown_in
 
     data, way = training_data(few_images(), fashion(sketches=0.1)), AugmentationConfig(sketches=1.0)
-    shown = _shown(data.train_images, data.train_labels, data.sketches, [way], 0)
+    shown = shown_in([way], data.train_images, data.train_labels, data.sketches, 0)
     is_flat = [set(np.unique(image)) == {0, 255} for image in shown]
     assert all(is_flat[::3])
     assert np.mean(is_flat) < 0.5

@@ -14,10 +14,8 @@ from cnn_core.models.build import build_model
 from cnn_core.models.presets import preset_config
 from cnn_core.models.transfer import build_run_model, fitted_kernel, set_trainable
 from cnn_core.models.transfer_settings import (
-    can_learn_pictures,
     check_transfer,
     imagenet_config,
-    pictures_config,
     proposed_blocks,
     transfer_config,
 )
@@ -369,48 +367,6 @@ def test_the_settings_of_a_run_on_an_imagenet_network_can_be_given_to_the_comman
     file = new_record(config, DIGITS).model_dump(mode="json")
     asked = requested_config(file, {"dataset": None, "preset": None, "seed": 4}, {}, training={"epochs": 2})
     assert asked == replace(config, seed=4, training={"epochs": 2})
-
-
-def test_a_network_is_taught_pictures_with_all_of_its_blocks_and_the_split_that_it_had():
-    config = preset_config("fast", FASHION)
-    config = replace(config, seed=5, training={"validation_share": 0.2}, augmentation={"erase_probability": 0.25})
-    run = finished_run(config)
-    assert can_learn_pictures(run.record())
-    taught = pictures_config(run.record(), run.id)
-    assert (taught.model, taught.seed, taught.training.validation_share) == (config.model, 5, 0.2)
-    assert (taught.transfer.run, taught.transfer.blocks) == (run.id, len(config.model.blocks))
-    assert taught.augmentation.shows_pictures
-    assert taught.augmentation.erase_probability == 0
-    assert taught.augmentation.horizontal_flip == config.augmentation.horizontal_flip
-    # The last epoch is kept: the best on the dataset's own images is the one that learned least of the others.
-    assert not taught.training.keeps_best
-    check_transfer(taught, FASHION)
-
-
-@pytest.mark.parametrize("training", [{"protocol": "tutorial"}, {"train_share": 0.2}, {"validation_share": 0.3}])
-def test_what_is_taught_pictures_learns_from_the_images_that_it_knows(training):
-    run = finished_run(replace(preset_config("fast", FASHION), training=training))
-    taught = pictures_config(run.record(), run.id).training.model_dump()
-    assert {name: taught[name] for name in training} == training
-
-
-def test_a_run_on_a_dataset_that_is_not_known_here_cannot_be_taught():
-    record = finished_run().record().model_copy(update={"dataset": "from-another-machine"})
-    assert not can_learn_pictures(record)
-
-
-@pytest.mark.parametrize(
-    "config",
-    [
-        digits_config(),
-        replace(preset_config("fast", FASHION), augmentation={"sketches": 0.1}),
-        replace(preset_config("fast", FASHION), model={"blocks": []}),
-        imagenet_config(FASHION),
-    ],
-    ids=["digits are no things", "knows them already", "no blocks", "ImageNet"],
-)
-def test_not_every_network_can_be_taught_pictures(config):
-    assert not can_learn_pictures(started_run(config).record())
 
 
 # What is proposed for few images of another kind

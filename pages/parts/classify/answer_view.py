@@ -12,6 +12,7 @@ from cnn_core.images.decode import Picture
 from cnn_core.inference.classifier import Answer
 from cnn_core.runs.directory import Run
 from cnn_core.runs.feedback_file import picture_key
+from cnn_core.training.adapting import why_not_adapted
 from pages.parts.address import rooted
 from pages.parts.bars import BARS_CSS, Bar, bars_list
 from pages.parts.classify.answered import answer_of
@@ -76,7 +77,7 @@ def show_answer(picture: Picture, run: Run, *, is_asked_back: bool = True) -> No
         if not is_drawing:
             _picture(answer)
         with st.container(width="stretch", gap="small"):
-            _headline(answer)
+            _headline(answer, run)
             if is_asked_back:
                 feedback_form(picture, answer, run)
     film_strip(answer.prepared, choices)
@@ -91,7 +92,7 @@ def _picture(answer: Answer) -> None:
         st.html(f'{_CSS}<img class="cnn-lab-brought{crisp(image)}" src="{shown(image)}" alt="{name}">')
 
 
-def _headline(answer: Answer) -> None:
+def _headline(answer: Answer, run: Run) -> None:
     """The answer in words, and the most probable classes as bars."""
     best, second = answer.guesses[0], answer.guesses[1]
     title, words = f"{best.label}, {_percent(best.probability)}", _how_sure(answer)
@@ -107,11 +108,17 @@ def _headline(answer: Answer) -> None:
     if not answer.is_judged:
         st.caption(
             f"Which {_kind(answer)} show none of its classes, it cannot tell: it learned from the dataset's own images "
-            "alone. A network prepared for people's pictures can."
+            "alone. A network that was taught people's pictures can."
         )
         # Not in the caption: a link is too pale there.
-        st.markdown(f":small[[Train one that can]({rooted('train?view=setup&tab=Augmentation')})]")
+        st.markdown(f":small[{_way_to_one_that_can(run)}]")
     st.html(f'{BARS_CSS}{_CSS}<div class="cnn-lab-answer" role="group" aria-label="{html.escape(title)}">{bars}</div>')
+
+
+def _way_to_one_that_can(run: Run) -> str:
+    if why_not_adapted(run) is None:
+        return f"[Teach it people's pictures, on Watch]({rooted(f'train?run={run.id}')})"
+    return f"[Train one that can]({rooted('train?view=setup&tab=Augmentation')})"
 
 
 def _how_sure(answer: Answer) -> str:

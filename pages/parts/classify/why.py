@@ -12,6 +12,7 @@ from cnn_core.images.prepare import Prepared
 from cnn_core.inference.classifier import Answer
 from cnn_core.runs.directory import Run
 from pages.parts import explained
+from pages.parts.explained import ExplainedNetwork
 from pages.parts.explanation import Heat, heat_maps, show_neighbours, told_too_coarse
 from pages.parts.words import plain
 
@@ -29,16 +30,17 @@ def show_why(answer: Answer, run: Run) -> None:
     if not st.toggle("Why this answer?", key="why", persist_state="session"):
         return
     class_names = run.record().data.class_names
-    _show_heat(answer, run, class_names)
+    network = ExplainedNetwork(run, is_adapted=answer.is_adapted)
+    _show_heat(answer, network, class_names)
     try:
-        show_neighbours(run, answer.prepared.image, class_names)
+        show_neighbours(network, answer.prepared.image, class_names)
     except DatasetError as error:
         st.info(plain(str(error)), icon=":material/image_not_supported:")
 
 
-def _show_heat(answer: Answer, run: Run, class_names: tuple[str, ...]) -> None:
+def _show_heat(answer: Answer, network: ExplainedNetwork, class_names: tuple[str, ...]) -> None:
     st.markdown("**What it looked at**", help="Grad-CAM (Selvaraju et al., 2017)")
-    grad_cam = explained.grad_cam(run)
+    grad_cam = explained.grad_cam(network)
     if not grad_cam.has_map:
         st.info(grad_cam.no_map, icon=":material/blur_off:")
         return

@@ -25,7 +25,7 @@ def show_grad_cam(subject: Subject, image: np.ndarray, *, predicted: int, true: 
     classes = list(dict.fromkeys((predicted, true)))
     st.markdown("**What it looked at**", help="Grad-CAM (Selvaraju et al., 2017)")
     with st.spinner("Asking the network…"):
-        grad_cam = explained.grad_cam(subject.run)
+        grad_cam = explained.grad_cam(explained.ExplainedNetwork(subject.run))
         if not grad_cam.has_map:
             st.info(grad_cam.no_map, icon=":material/blur_off:")
             return

@@ -16,6 +16,7 @@ from pages.parts.bars import BARS_CSS, Bar, bars_list
 from pages.parts.boundary import errors_told
 from pages.parts.evaluate.image_explained import show_grad_cam
 from pages.parts.evaluate.subject import Subject
+from pages.parts.explained import ExplainedNetwork
 from pages.parts.explanation import show_neighbours
 from pages.parts.gallery import data_uri
 from pages.parts.steps import steps
@@ -90,7 +91,7 @@ def _dialog(subject: Subject, among: Sequence[int]) -> None:
             show_grad_cam(subject, image, predicted=predicted, true=true)
         issues = find_label_issues(predictions.labels, predictions.probabilities)
         answered = Answered(true, predicted, is_suspicious=index in issues.indices)
-        show_neighbours(subject.run, image, subject.class_names, answered=answered)
+        show_neighbours(ExplainedNetwork(subject.run), image, subject.class_names, answered=answered)
 
 
 def _headline(subject: Subject, predictions: Predictions, index: int) -> None:

@@ -86,8 +86,8 @@ def _pictures_choice(draft: Draft, card: DatasetCard) -> None:
     st.caption(
         f"Shows {PICTURE_SHARES['photos']:.0%} of the images as if cut out of a photo, and sketches in the place of "
         f"{PICTURE_SHARES['sketches']:.0%}: on Classify, more of both come out right, and up to one in a "
-        "hundred of the dataset's own test images is lost. A finished run loses less: *Teach it people's pictures*, on "
-        "Watch."
+        "hundred of the dataset's own test images is lost. A finished run learns them and loses nothing: *Teach it "
+        "people's pictures*, on Watch."
     )
 
 

@@ -81,7 +81,7 @@ def answer() -> Shown:
     if prepared is None:
         return Shown(chain)
     with st.spinner("Asking the network…"):
-        subject = subject_of(run, None, prepared.image)
+        subject = subject_of(run, None, prepared)
         maps = subject.around(subject.stations[-1])
         fitted = cached.classifier(run).temperature
     temperature = decimal_number("temperature", default=1.0, least=LEAST_TEMPERATURE, most=MOST_TEMPERATURE)

@@ -66,11 +66,16 @@ def your_network() -> Shown:
     if prepared is None:
         return Shown()
     with st.spinner("Asking the network…"):
-        subject = subject_of(run, epoch, prepared.image)
+        subject = subject_of(run, epoch, prepared)
         station = _station(subject)
         maps = subject.around(station)
     with st.container(border=True):
         head(subject, maps)
+        if subject.is_adapted:
+            st.caption(
+                "This is a photo or a drawing, and the network was taught such. Some of its weights (of the first "
+                "blocks, of batch normalisation, of the last layer) are there twice; these are the ones for pictures."
+            )
     with st.container(border=True):
         strip(subject, _shown(subject, station), station, on_choose=_choose)
     with st.container(border=True, key=WORK):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from cnn_core.images.prepare import Prepared
 from cnn_core.learn.receptive import FieldSpans, field_spans
 from cnn_core.learn.stations import Maps, Station
 from cnn_core.runs.directory import Run
@@ -69,6 +70,7 @@ class Subject:
         class_names: In the order of the labels.
         image: (H, W, C) uint8: the picture as the network gets it.
         network: The network.
+        is_adapted: Whether it is the network with what it was taught of people's pictures.
     """
 
     run: Run
@@ -76,6 +78,7 @@ class Subject:
     class_names: tuple[str, ...]
     image: np.ndarray
     network: OpenedNetwork
+    is_adapted: bool = False
 
     @property
     def walk(self) -> Walk:
@@ -122,26 +125,34 @@ def _maps(key: Key, names: tuple[str, ...], image: bytes, _subject: Subject) -> 
     return _subject.walk.maps(_subject.image, names)
 
 
-def subject_of(run: Run, epoch: int | None, image: np.ndarray) -> Subject:
-    """A run's network with a picture. Imports TensorFlow.
+def subject_of(run: Run, epoch: int | None, prepared: Prepared) -> Subject:
+    """A run's network with a picture: with the weights that answer for it on Classify, too. Imports TensorFlow.
 
     Args:
         run: With a network.
         epoch: After which it is looked at; ``None``: as it is.
-        image: (H, W, C) uint8, as the network gets it.
+        prepared: The picture as the network gets it.
 
     Raises:
         RunError: The run has no network, it cannot be loaded, or it cannot be walked through; or the weights of that
             epoch are missing or damaged.
     """
     version = None if epoch is None else find_snapshots(run).version(epoch)
-    key: Key = (*cached.classifier_key(run), epoch, version)
-    return Subject(run, key, run.record().data.class_names, image, _opened(key, epoch, _run=run))
+    adapted = cached.adapted_network(run) if epoch is None and prepared.is_brought else None
+    key: Key = (*cached.classifier_key(run), epoch, version, adapted is not None)
+    model = None if adapted is None else adapted.model
+    opened = _opened(key, epoch, _run=run, _adapted=model)
+    return Subject(run, key, run.record().data.class_names, prepared.image, opened, is_adapted=adapted is not None)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _opened(key: Key, epoch: int | None, _run: Run) -> OpenedNetwork:  # noqa: ARG001 - the cache's key
-    return OpenedNetwork(model_of(_run, epoch))
+def _opened(
+    key: Key,  # noqa: ARG001 - the cache's key
+    epoch: int | None,
+    _run: Run,
+    _adapted: keras.Model | None,
+) -> OpenedNetwork:
+    return OpenedNetwork(model_of(_run, epoch) if _adapted is None else _adapted)
 
 
 def spans_of(subject: Subject, station: Station) -> FieldSpans:

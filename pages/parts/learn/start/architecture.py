@@ -88,7 +88,7 @@ def _ask(picture: ShownPicture) -> Asked | None:
     if prepared is None:
         return None
     with st.spinner("Asking the network…"):
-        logits = subject_of(run, None, prepared.image).maps(()).logits
+        logits = subject_of(run, None, prepared).maps(()).logits
     shares = [term.probability for term in softmax_terms(logits).terms]
     return Asked(run, run.record().data.class_names, logits.tolist(), shares)
 
