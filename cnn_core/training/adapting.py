@@ -158,7 +158,7 @@ def adapt(
 
     def on_step(step: Step) -> None:
         done = (step.epoch - 1 + step.step / step.steps) / epochs
-        tell(_BEGUN + (_TAUGHT - _BEGUN) * done, f"epoch {step.epoch} of {epochs}")
+        tell(_BEGUN + (_TAUGHT - _BEGUN) * done, f"learning people's pictures, epoch {step.epoch} of {epochs}")
 
     tell(_BEGUN, "compiling")
     # Both by turns, so that the validation of each epoch takes no longer than the run's own.
@@ -205,7 +205,15 @@ def adaptation_config(record: RunRecord, epochs: int) -> RunConfig:
         seed=record.seed,
         model=record.model,
         training=ONE_CYCLE_ADAMW.model_copy(
-            update={**kept, "epochs": epochs, "weight_decay": 0.0, "restore_best": False, "precision": "auto"}
+            update={
+                **kept,
+                "epochs": epochs,
+                "weight_decay": 0.0,
+                # Batches of such pictures differ much: what batch normalisation knows of the last ones alone is noise.
+                "ema_decay": 0.999,
+                "ema_warm_up": True,
+                "restore_best": False,
+            }
         ),
         augmentation=AugmentationConfig(horizontal_flip=flips, shift_pixels=1, **shows),
     )

@@ -10,7 +10,7 @@ from cnn_core.runs.summary import RunSummary
 from pages.parts.run_again import offer_clone
 from pages.parts.run_dialogs import ask_to_delete
 from pages.parts.run_notes import edit_notes
-from pages.parts.watch.pictures import offer_pictures, show_pictures
+from pages.parts.watch.pictures import offer_pictures
 
 
 def manage(run: Run, record: RunRecord, row: RunSummary) -> None:
@@ -21,4 +21,3 @@ def manage(run: Run, record: RunRecord, row: RunSummary) -> None:
         offer_clone(run, record, row.title)
         offer_pictures(run)
         ask_to_delete([row])
-    show_pictures(run)

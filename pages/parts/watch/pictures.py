@@ -12,7 +12,6 @@ from cnn_core.runs.adaptation_file import AdaptationFacts, read_adaptation
 from cnn_core.runs.directory import Run
 from cnn_core.runs.features_file import model_version
 from cnn_core.training.adapting import ADAPT, EPOCHS, why_not_adapted
-from pages.parts.address import rooted
 from pages.parts.boundary import errors_toasted
 from pages.parts.job_view import JobView
 from pages.parts.words import duration, plain
@@ -73,8 +72,7 @@ def _learned(run: Run) -> None:
         f":material/add_photo_alternate: **It knows people's pictures.** Of its validation images, shown as photos, "
         f"{facts.photos_after:.0%} come out right ({facts.photos_before:.0%} before), as drawings "
         f"{facts.drawings_after:.0%} ({facts.drawings_before:.0%}). What it says of the dataset's images is what it "
-        f"was: for pictures it has {facts.parameters:,} weights of their own, learned in {duration(facts.seconds)}. "
-        f"[Classify some]({rooted(f'classify?run={run.id}')})"
+        f"was: for pictures it has {facts.parameters:,} weights of their own, learned in {duration(facts.seconds)}."
     )
 
 

@@ -16,6 +16,7 @@ from pages.parts.watch.beside import beside
 from pages.parts.watch.live import ended, under_way
 from pages.parts.watch.look import apply_watch_look
 from pages.parts.watch.manage import manage
+from pages.parts.watch.pictures import show_pictures
 from pages.parts.watch.settings import settings_line, show_code, show_settings
 
 _REFRESH_SECONDS = 1.0
@@ -40,6 +41,7 @@ def watch_view() -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         settings_line(record, run.notes())
         manage(run, record, rows[run.id])
+    show_pictures(run)
     tell_of_dataset(record)
     # Made anew with the page: what its browser has of the charts is known for as long as this page stands.
     charts = {name: FigureChanges() for name in ("loss", "accuracy", "learning rate")}
