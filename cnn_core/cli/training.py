@@ -152,8 +152,9 @@ def teach(
     if as_json:
         print(json.dumps({"run": found.id, **facts.model_dump()}))
         return
+    watched = "test" if found.record().training.protocol == "tutorial" else "validation"
     print(
-        f"Of its validation images, as photos, {facts.photos_after:.1%} right ({facts.photos_before:.1%} before); "
+        f"Of its {watched} images, as photos, {facts.photos_after:.1%} right ({facts.photos_before:.1%} before); "
         f"as drawings, {facts.drawings_after:.1%} ({facts.drawings_before:.1%}); after {facts.seconds:.0f} s."
     )
     print(f"python -m cnn_core predict {found.id} PICTURE")

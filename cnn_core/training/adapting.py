@@ -213,6 +213,7 @@ def adaptation_config(record: RunRecord, epochs: int) -> RunConfig:
                 "ema_decay": 0.999,
                 "ema_warm_up": True,
                 "restore_best": False,
+                "precision": "auto",
             }
         ),
         augmentation=AugmentationConfig(horizontal_flip=flips, shift_pixels=1, **shows),

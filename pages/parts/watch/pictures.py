@@ -68,8 +68,9 @@ def _learned(run: Run) -> None:
         return
     if facts is None:
         return
+    watched = "test" if run.record().training.protocol == "tutorial" else "validation"
     st.caption(
-        f":material/add_photo_alternate: **It knows people's pictures.** Of its validation images, shown as photos, "
+        f":material/add_photo_alternate: **It knows people's pictures.** Of its {watched} images, shown as photos, "
         f"{facts.photos_after:.0%} come out right ({facts.photos_before:.0%} before), as drawings "
         f"{facts.drawings_after:.0%} ({facts.drawings_before:.0%}). What it says of the dataset's images is what it "
         f"was: for pictures it has {facts.parameters:,} weights of their own, learned in {duration(facts.seconds)}."
@@ -80,8 +81,8 @@ def _button(label: str, run: Run) -> None:
     st.button(
         label,
         icon=":material/add_photo_alternate:",
-        help=f"It learns to read photos and drawings in {EPOCHS} epochs, in the background. Its answers for the "
-        "dataset's images stay the same: for pictures it gets some weights of its own.",
+        help=f"It learns to read photos and drawings in {EPOCHS} epochs, in the background: some minutes. Its answers "
+        "for the dataset's images stay the same: for pictures it gets some weights of their own.",
         on_click=_start,
         args=(run,),
         key=f"{ADAPT}-start-{run.id}",
