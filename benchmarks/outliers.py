@@ -201,7 +201,9 @@ def main() -> None:
     classifier = load_classifier(run)
     if asked.learn or classifier.outliers is None:
         classifier = _learned(run, classifier)
-    print(f"\nstandards: {', '.join(classifier.outliers.standards)}; {cost(classifier):.1f} ms a picture")
+    # Of a run that was taught pictures, other weights answer for these.
+    of_pictures = classifier.adapted or classifier
+    print(f"\nstandards: {', '.join(of_pictures.outliers.standards)}; {cost(of_pictures):.1f} ms a picture")
     ask(classifier, asked.samples)
 
 

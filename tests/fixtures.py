@@ -124,14 +124,11 @@ def adaptation(**changes: Any) -> Adaptation:
     """What a network of the preset "fast" may have been taught of people's pictures; ``changes`` are its attributes."""
     facts = AdaptationFacts(
         epochs=1,
-        photos=0.65,
-        drawings=0.0,
-        sketches=0.35,
         parameters=1290,
-        photos_before=0.5,
-        photos_after=0.6,
-        drawings_before=0.4,
-        drawings_after=0.7,
+        photo_accuracy_before=0.5,
+        photo_accuracy_after=0.6,
+        sketch_accuracy_before=0.4,
+        sketch_accuracy_after=0.7,
         seconds=1.0,
     )
     weights = {"logits": [np.ones((128, 10), np.float32), np.zeros(10, np.float32)]}

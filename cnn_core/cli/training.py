@@ -129,17 +129,21 @@ def extend(
 @app.command()
 def teach(
     run: RunArgument,
-    epochs: Annotated[int, typer.Option(min=1, help="Over its training images, shown as photos and drawings.")] = 6,
+    epochs: Annotated[
+        int | None, typer.Option(help="Over its training images, shown as photos and sketches.  [default: 6]")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Teach a finished run people's photos and drawings. Its answers for the dataset's images stay the same."""
     from cnn_core.runs.store import resolve_run
-    from cnn_core.training.adapting import adapt_run, why_not_adapted
+    from cnn_core.training.adapting import EPOCHS, adapt_run, adaptation_config, why_not_adapted
 
+    epochs = EPOCHS if epochs is None else epochs
     with wrong_call():
         found = resolve_run(run)
         if why := why_not_adapted(found):
             raise ConfigError(why)
+        adaptation_config(found.record(), epochs)
     last = ""
 
     def tell(_share: float, doing: str) -> None:
@@ -154,8 +158,9 @@ def teach(
         return
     watched = "test" if found.record().training.protocol == "tutorial" else "validation"
     print(
-        f"Of its {watched} images, as photos, {facts.photos_after:.1%} right ({facts.photos_before:.1%} before); "
-        f"as drawings, {facts.drawings_after:.1%} ({facts.drawings_before:.1%}); after {facts.seconds:.0f} s."
+        f"Of its {watched} images, as photos, {facts.photo_accuracy_after:.1%} right "
+        f"({facts.photo_accuracy_before:.1%} before); of made-up sketches {facts.sketch_accuracy_after:.1%} "
+        f"({facts.sketch_accuracy_before:.1%}); after {facts.seconds:.0f} s."
     )
     print(f"python -m cnn_core predict {found.id} PICTURE")
 

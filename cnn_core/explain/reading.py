@@ -29,7 +29,8 @@ class FeatureSource:
 
     Attributes:
         run: A run with a network.
-        version: Of its network, as :func:`cnn_core.runs.features_file.model_version` gives it.
+        version: Of its network, as :func:`cnn_core.runs.features_file.model_version` gives it; of an adapted
+            one, when it was adapted.
         checksum: Of the dataset.
         network: Gives the network.
         images: Gives the training images, (N, H, W, C) uint8.

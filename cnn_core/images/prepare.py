@@ -53,8 +53,8 @@ class Prepared:
     is_small: bool = False
 
     @property
-    def is_brought(self) -> bool:
-        """Whether it is a photo or a drawing, which never comes out quite like the dataset's own images."""
+    def is_photo_or_drawing(self) -> bool:
+        """Whether it is a photo (of a product, too) or a drawing, and large enough for something to be cut out."""
         return not self.is_small and self.kind != "dataset"
 
 

@@ -91,7 +91,7 @@ class Answer:
         outlier_score: Higher is stranger: :data:`SCORE_IN_WORDS`, or, without outliers, :data:`ENERGY_IN_WORDS`.
         is_outlier: Whether it is probably none of the classes.
         is_judged: Whether that can be told. To a network that learned from the dataset's images alone, any photo and
-            any drawing is strange, whatever it shows.
+            any drawing is strange, whatever it shows; one that was taught some can tell.
         is_adapted: Whether the network answered with the weights that it has for people's pictures alone.
     """
 
@@ -148,7 +148,7 @@ class Classifier:
             logits as they are: the threshold was found so.
         outliers: What is strange to the network; ``None`` where the run was evaluated by an older version.
         features: What ``outliers`` compares, from (N, height, width, channels) uint8 to (N, features) float32.
-        for_pictures: What answers for photos and drawings in its place; ``None``: it answers for all itself.
+        adapted: What answers for photos and drawings in its place; ``None``: it answers for all itself.
     """
 
     logits: Callable[[np.ndarray], np.ndarray]
@@ -157,7 +157,7 @@ class Classifier:
     temperature: float = 1.0
     outliers: Outliers | None = None
     features: Callable[[np.ndarray], np.ndarray] | None = None
-    for_pictures: Classifier | None = None
+    adapted: Classifier | None = None
 
     def classify(self, picture: Picture, choices: Choices = AUTOMATIC) -> Answer:
         """Answer for one picture.
@@ -180,13 +180,13 @@ class Classifier:
         Raises:
             RunError: The network's answers are no numbers.
         """
-        if self.for_pictures is None:
+        if self.adapted is None:
             return self._answers(prepared)
-        are_brought = [picture.is_brought for picture in prepared]
-        own = self._answers(list(compress(prepared, [not one for one in are_brought])))
-        theirs = self.for_pictures._answers(list(compress(prepared, are_brought)))
+        are_pictures = [picture.is_photo_or_drawing for picture in prepared]
+        own = self._answers(list(compress(prepared, [not one for one in are_pictures])))
+        theirs = self.adapted._answers(list(compress(prepared, are_pictures)))
         next_own, next_theirs = iter(own), iter(replace(one, is_adapted=True) for one in theirs)
-        return [next(next_theirs if is_brought else next_own) for is_brought in are_brought]
+        return [next(next_theirs if is_picture else next_own) for is_picture in are_pictures]
 
     def _answers(self, prepared: Sequence[Prepared]) -> list[Answer]:
         if not prepared:
@@ -317,13 +317,13 @@ def load_classifier(run: Run, network: Network | None = None, adapted: Network |
         report = run.stored_report()
         threshold, temperature = report.outlier_threshold, report.temperature or 1.0
     own = Classifier(network.logits, data, threshold, temperature, outliers, features)
-    adaptation = read_adaptation(run)
-    if adaptation is None:
+    if adapted is None and (adaptation := read_adaptation(run)) is not None:
+        adapted = Network(run, adaptation)
+    if adapted is None or adapted.adaptation is None:
         return own
-    adapted = adapted or Network(run, adaptation)
-    outliers, features = _comparable(adaptation.outliers, adapted)
-    theirs = Classifier(adapted.logits, data, None, adaptation.temperature, outliers, features)
-    return replace(own, for_pictures=theirs)
+    outliers, features = _comparable(adapted.adaptation.outliers, adapted)
+    temperature = adapted.adaptation.temperature
+    return replace(own, adapted=Classifier(adapted.logits, data, None, temperature, outliers, features))
 
 
 def _comparable(

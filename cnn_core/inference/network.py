@@ -42,7 +42,7 @@ class Network:
             ) from error
         if adaptation is not None:
             _replace_weights(model, adaptation, run)
-        self.model = model
+        self.model, self.adaptation = model, adaptation
         spec = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)
         self._logits: Any = tf.function(lambda images: model(images, training=False), input_signature=[spec])
 

@@ -23,30 +23,27 @@ _WEIGHTS = "weights/"
 class AdaptationFacts(BaseModel):
     """How a network was adapted, and what came of it.
 
+    Accuracies are in [0, 1], of the images that the run watches: as if cut out of photos, and with made-up sketches of
+    the same classes in their places.
+
     Attributes:
-        epochs: Over the training images, shown as people's pictures.
-        photos: Share of them shown as photos.
-        drawings: Share of them shown as drawings.
-        sketches: Share of them in whose place a made-up sketch was shown.
+        epochs: Over the training images, shown so.
         parameters: Numbers that the network has twice: once for the dataset's images, once for people's pictures.
-        photos_before: Share of the validation images, shown as photos, that the network got right before, in [0, 1].
-        photos_after: The same afterwards.
-        drawings_before: As sketches, or as drawings where the classes cannot be sketched.
-        drawings_after: The same afterwards.
+        photo_accuracy_before: As photos, by the network as it was.
+        photo_accuracy_after: As photos, by the weights for pictures.
+        sketch_accuracy_before: As sketches, by the network as it was.
+        sketch_accuracy_after: As sketches, by the weights for pictures.
         seconds: That it took.
     """
 
     model_config = ConfigDict(frozen=True)
 
     epochs: int
-    photos: float
-    drawings: float
-    sketches: float
     parameters: int
-    photos_before: float
-    photos_after: float
-    drawings_before: float
-    drawings_after: float
+    photo_accuracy_before: float
+    photo_accuracy_after: float
+    sketch_accuracy_before: float
+    sketch_accuracy_after: float
     seconds: float
 
 
@@ -57,7 +54,8 @@ class Adaptation:
     Attributes:
         weights: By the layer's name, in the order of its weights; float32.
         temperature: By which the logits are divided then.
-        outliers: What is strange to the network then; ``None`` where its features are not finite numbers.
+        outliers: What is strange to the network then; ``None`` where its features are not finite numbers, or where it
+            was found by another version.
         facts: How it came to be.
     """
 
@@ -137,9 +135,7 @@ def unpack_adaptation(content: bytes, network: str) -> Adaptation | None:
                 if name.startswith(_WEIGHTS):
                     layer = name.removeprefix(_WEIGHTS).rpartition("/")[0]
                     weights.setdefault(layer, []).append(arrays[name])
-            outliers = None
-            if "outliers" in arrays and (outliers := unpack_outliers(arrays["outliers"].tobytes(), network)) is None:
-                raise ValueError("what is strange to the network cannot be read")
+            outliers = unpack_outliers(arrays["outliers"].tobytes(), network) if "outliers" in arrays else None
             found = Adaptation(
                 weights,
                 temperature=float(arrays["temperature"]),

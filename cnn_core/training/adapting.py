@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnn_core.config import AugmentationConfig, RunConfig
+from cnn_core.config import RunConfig, run_config
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.errors import ConfigError, DatasetError, RunError
 from cnn_core.evaluation.calibration import fit_temperature
@@ -28,12 +28,12 @@ from cnn_core.models.transfer import block_number
 from cnn_core.runs.adaptation_file import Adaptation, AdaptationFacts, write_adaptation
 from cnn_core.runs.directory import Run
 from cnn_core.runs.files import sha256_of
-from cnn_core.runs.queue import worker_lock
+from cnn_core.runs.queue import own_turn, worker_lock
 from cnn_core.runs.record import RunRecord
 from cnn_core.runs.store import find_run, is_showcase
 from cnn_core.sketches.bank import has_sketches
 from cnn_core.training.predicting import predict_logits
-from cnn_core.training.setup import load_beside_keras, training_data
+from cnn_core.training.setup import import_keras, load_beside_keras, make_deterministic, training_data
 from cnn_core.training.shown import shown_in, ways_of
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 ADAPT = "adapt"
 EPOCHS = 6
-# Every image is shown as one or the other: what the network says of images as they are stays what it was.
-_PHOTOS, _DRAWINGS = 0.65, 0.35
+# Nearly every image is shown as one or the other: what the network says of images as they are stays what it was.
+_PHOTOS, _SKETCHES = 0.65, 0.35
 # Of the network's weights, that the first blocks may have a second time: they see the strokes and the light.
 _SHARE_OF_FIRST_BLOCKS = 0.15
 # Of the work, that is done when it begins to learn, and when it has learned.
@@ -60,27 +60,31 @@ def why_not_adapted(run: Run) -> str | None:
     if is_showcase(run):
         return "The showcase ships with CNN Lab, knows people's pictures, and is never written."
     record, status = run.record(), run.status()
+    if why := _why_no_pictures(record):
+        return f"Run '{run.id}' cannot be taught people's pictures: {why}. Choose another run on Fashion-MNIST."
     if status.is_active:
         return f"Run '{run.id}' is {status.state}. Wait until it has ended, then teach it."
     if not run.has_model:
         return f"Run '{run.id}' has no network yet. Resume it on the Runs page, or choose another run."
-    if not can_learn_pictures(record):
-        return (
-            f"Run '{run.id}' cannot be taught people's pictures: it saw some while it was trained, it knows nothing "
-            "that people photograph, or its network has no blocks of its own. Choose a run on Fashion-MNIST."
-        )
     return None
 
 
-def can_learn_pictures(record: RunRecord) -> bool:
-    """Whether people take pictures of what a run knows, and it has not learned some already."""
-    is_own_network = not (record.transfer is not None and record.transfer.kind == "imagenet")
+def _why_no_pictures(record: RunRecord) -> str | None:
+    if record.augmentation.shows_pictures:
+        return "it saw such pictures while it was trained"
+    if record.transfer is not None and record.transfer.kind == "imagenet":
+        return "its network is one of ImageNet's"
+    if not record.model.blocks:
+        return "its network has no blocks"
+    if record.model.shuffle_pixels:
+        return "it sees shuffled pixels"
     try:
         card = dataset_card(record.dataset)
-    except DatasetError:  # brought along from another machine
-        return False
-    is_plain = bool(record.model.blocks) and not record.model.shuffle_pixels and not record.augmentation.shows_pictures
-    return is_own_network and is_plain and card.shows_objects
+    except DatasetError:
+        return f"its dataset, '{record.dataset}', is not on this machine"
+    if not (card.shows_objects and has_sketches(card.class_names)):
+        return f"nobody photographs or draws what {card.title} shows"
+    return None
 
 
 def adapt_run(run: Run, epochs: int, tell: Callable[[float, str], None] = lambda _share, _doing: None) -> Adaptation:
@@ -92,30 +96,38 @@ def adapt_run(run: Run, epochs: int, tell: Callable[[float, str], None] = lambda
         tell: Called with the share that is done and what is done; what it raises ends the work, and nothing is kept.
 
     Raises:
-        ConfigError: The run cannot be taught; the message says why. Or there are too few epochs.
+        ConfigError: The run cannot be taught; the message says why. Or so many epochs are not possible.
         DatasetError: The dataset is not on this machine, or is no longer the one that the run was trained on.
-        RunError: Its network is damaged, was trained on meanwhile, or cannot be taught.
+        RunError: Its network is damaged or cannot be taught, or another process works on the run.
         StorageError: The result cannot be written.
     """
     if why := why_not_adapted(run):
         raise ConfigError(why)
-    if epochs < 1:
-        raise ConfigError(f"{epochs} epochs teach nothing. Ask for at least 1.")
-    tell(0.0, "reading the training images")
     record = run.record()
-    dataset = load_beside_keras(record.dataset, download=False)
-    if dataset.checksum != record.data.checksum:
-        raise DatasetError(
-            f"{dataset.title} has changed since run '{run.id}' was trained: its images are no longer the same. Restore "
-            "the dataset as it was, or train a new run."
-        )
-    from cnn_core.inference.network import Network
+    config = adaptation_config(record, epochs)
 
-    network = sha256_of(run.model_path())
-    found = adapt(Network(run).model, dataset, record, epochs, tell)
-    with worker_lock(run):
-        if run.status().is_active or sha256_of(run.model_path()) != network:
-            raise RunError(f"Run '{run.id}' was taken up again meanwhile. Teach it when it has ended.")
+    def should_stop() -> bool:
+        tell(0.0, "waiting: as many networks train as may at once")
+        return False
+
+    # As a training: nobody else works on this run meanwhile, and it has its turn.
+    with worker_lock(run), own_turn(run, should_stop):
+        tell(0.0, "reading the training images")
+        dataset = load_beside_keras(record.dataset, download=False)
+        if dataset.checksum != record.data.checksum:
+            raise DatasetError(
+                f"{dataset.title} has changed since run '{run.id}' was trained: its images are no longer the same. "
+                "Restore the dataset as it was, or train a new run."
+            )
+        from cnn_core.inference.network import Network
+
+        import_keras().utils.set_random_seed(record.seed)
+        if config.training.deterministic:
+            make_deterministic()
+        network = sha256_of(run.model_path())
+        found = adapt(Network(run).model, dataset, config, tell)
+        # The last moment at which it can be cancelled.
+        tell(1.0, "keeping what it learned")
         write_adaptation(run, found, network)
     return found
 
@@ -123,8 +135,7 @@ def adapt_run(run: Run, epochs: int, tell: Callable[[float, str], None] = lambda
 def adapt(
     model: keras.Model,
     dataset: Dataset,
-    record: RunRecord,
-    epochs: int,
+    config: RunConfig,
     tell: Callable[[float, str], None] = lambda _share, _doing: None,
 ) -> Adaptation:
     """Teach a network people's pictures.
@@ -132,8 +143,7 @@ def adapt(
     Args:
         model: Of the run; afterwards it is the one for people's pictures.
         dataset: That the run learned from.
-        record: Of the run.
-        epochs: Over its training images.
+        config: From :func:`adaptation_config`.
         tell: As for :func:`adapt_run`.
 
     Raises:
@@ -144,69 +154,64 @@ def adapt(
     from cnn_core.training.standards import learn_outliers
 
     began = time.perf_counter()
-    config = adaptation_config(record, epochs)
-    data = training_data(dataset, config)
+    data, epochs = training_data(dataset, config), config.training.epochs
     own = own_layers(model)
     for layer in model.layers:
         layer.trainable = layer in own
-    ways = ways_of(config.augmentation)
-    labels = data.watched_labels
-    photos, drawings = (
+    ways, labels = ways_of(config.augmentation), data.watched_labels
+    photos, sketches = (
         shown_in(ways[name], data.watched_images, labels, data.watched_sketches, 1) for name in ("photo", "drawing")
     )
-    before = [accuracy(labels, predict_logits(model, images)) for images in (photos, drawings)]
+
+    def asked(images: np.ndarray, share: float, doing: str) -> np.ndarray:
+        return predict_logits(model, images, lambda: tell(share, doing))
 
     def on_step(step: Step) -> None:
         done = (step.epoch - 1 + step.step / step.steps) / epochs
         tell(_BEGUN + (_TAUGHT - _BEGUN) * done, f"learning people's pictures, epoch {step.epoch} of {epochs}")
 
-    tell(_BEGUN, "compiling")
+    before = [accuracy(labels, asked(images, _BEGUN, "asking it beforehand")) for images in (photos, sketches)]
     # Both by turns, so that the validation of each epoch takes no longer than the run's own.
-    watched = np.where(np.arange(len(labels))[:, None, None, None] % 2, drawings, photos)
+    watched = np.where(np.arange(len(labels))[:, None, None, None] % 2, sketches, photos)
     try:
         fit(model, replace(data, watched_images=watched), config, Callbacks(on_step=on_step))
     except DivergedError as error:
         raise RunError("The loss became infinite: this network cannot be taught people's pictures.") from error
+    answers = [asked(images, _TAUGHT, "asking it afterwards") for images in (photos, sketches)]
     tell(_TAUGHT, "looking at what is strange to it")
-    answers = [predict_logits(model, images) for images in (photos, drawings)]
     after = [accuracy(labels, logits) for logits in answers]
-    shown = config.augmentation
+    # Nothing is fitted to test images, where these are watched.
+    is_test_set_watched = config.training.protocol == "tutorial"
+    both = LabelledLogits(np.tile(labels, 2), np.concatenate(answers))
     return Adaptation(
         weights={layer.name: layer.get_weights() for layer in own},
-        temperature=fit_temperature(LabelledLogits(np.tile(labels, 2), np.concatenate(answers))),
-        outliers=learn_outliers(model, data, shown),
+        temperature=1.0 if is_test_set_watched else fit_temperature(both),
+        outliers=learn_outliers(model, data, config.augmentation),
         facts=AdaptationFacts(
             epochs=epochs,
-            photos=_PHOTOS,
-            drawings=shown.drawings and _DRAWINGS,
-            sketches=shown.sketches,
             parameters=sum(layer.count_params() for layer in own),
-            photos_before=before[0],
-            photos_after=after[0],
-            drawings_before=before[1],
-            drawings_after=after[1],
+            photo_accuracy_before=before[0],
+            photo_accuracy_after=after[0],
+            sketch_accuracy_before=before[1],
+            sketch_accuracy_after=after[1],
             seconds=time.perf_counter() - began,
         ),
     )
 
 
 def adaptation_config(record: RunRecord, epochs: int) -> RunConfig:
-    """How a run's network learns people's pictures: of the images that it learned from, in the same split."""
-    names = dataset_card(record.dataset).class_names
-    kept = record.training.model_dump(include={"protocol", "validation_share", "train_share", "class_weights"})
-    # Sketches come first, and photos are made of what they leave.
-    shows = (
-        {"photos": 1.0, "sketches": _DRAWINGS} if has_sketches(names) else {"photos": _PHOTOS, "drawings": _DRAWINGS}
-    )
-    flips = record.augmentation.horizontal_flip
-    return RunConfig(
-        dataset=record.dataset,
-        preset=record.preset,
-        seed=record.seed,
-        model=record.model,
-        training=ONE_CYCLE_ADAMW.model_copy(
-            update={
-                **kept,
+    """How a run's network learns people's pictures: of the images that it learned from, in the same split.
+
+    Raises:
+        ConfigError: So many epochs are not possible.
+    """
+    kept = {"protocol", "validation_share", "train_share", "class_weights", "deterministic"}
+    return run_config(
+        {
+            **record.model_dump(include={"dataset", "preset", "seed", "model"}),
+            "training": {
+                **ONE_CYCLE_ADAMW.model_dump(),
+                **record.training.model_dump(include=kept),
                 "epochs": epochs,
                 "weight_decay": 0.0,
                 # Batches of such pictures differ much: what batch normalisation knows of the last ones alone is noise.
@@ -214,9 +219,14 @@ def adaptation_config(record: RunRecord, epochs: int) -> RunConfig:
                 "ema_warm_up": True,
                 "restore_best": False,
                 "precision": "auto",
-            }
-        ),
-        augmentation=AugmentationConfig(horizontal_flip=flips, shift_pixels=1, **shows),
+            },
+            "augmentation": {
+                "horizontal_flip": record.augmentation.horizontal_flip,
+                "shift_pixels": 1,
+                "photos": _PHOTOS,
+                "sketches": _SKETCHES,
+            },
+        }
     )
 
 

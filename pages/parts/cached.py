@@ -139,7 +139,7 @@ def sample_images(name: str, count: int) -> Sample:
 
 
 def classifier(run: Run) -> Classifier:
-    """The classifier of a run, loaded once for all sessions, and again when its model or its evaluation changes.
+    """The classifier of a run, loaded once for all sessions, and again when its files change.
 
     Raises:
         RunError: The run has no model, or its files are damaged.
@@ -148,7 +148,7 @@ def classifier(run: Run) -> Classifier:
 
 
 def classifier_key(run: Run) -> tuple[str, *tuple[int, ...]]:
-    """What decides the answers of a run's classifier: where it lies, its weights, its threshold and temperature."""
+    """What decides the answers of a run's classifier: where it lies, its weights, threshold, temperature."""
     return str(run.path), *run_state(run)
 
 

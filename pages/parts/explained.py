@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.data.load import load_dataset
-from cnn_core.errors import DatasetError
+from cnn_core.errors import DatasetError, RunError
 from cnn_core.explain.reading import FeatureSource, Reading
 from cnn_core.runs.directory import Run
 from cnn_core.runs.features_file import model_version
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cnn_core.explain.features import FeatureNetwork
     from cnn_core.explain.grad_cam import GradCam
     from cnn_core.inference.network import Network
+
+Key = tuple[object, ...]
 
 # Each holds the features of all training images.
 _KEPT = 3
@@ -64,30 +66,41 @@ class ExplainedNetwork:
     is_adapted: bool = False
 
     def version(self) -> int:
-        """What tells the network from earlier ones of the run.
+        """What tells the network from earlier ones of the run, where it is known whether it is adapted.
 
         Raises:
             RunError: The run has no network.
         """
         return self.run.adapted_ns if self.is_adapted else model_version(self.run)
 
+    def key(self) -> Key:
+        """What tells the network from all others. Errors as :meth:`version`."""
+        return str(self.run.path), model_version(self.run), self.version(), self.is_adapted
+
     def load(self) -> Network:
         """The network. Imports TensorFlow.
 
         Raises:
-            RunError: The run has none, or it cannot be loaded.
+            RunError: The run has none, it cannot be loaded, or it has forgotten what it was taught of pictures.
         """
-        adapted = cached.adapted_network(self.run) if self.is_adapted else None
-        return adapted or cached.network(self.run)
+        if not self.is_adapted:
+            return cached.network(self.run)
+        adapted = cached.adapted_network(self.run)
+        if adapted is None:
+            raise RunError(
+                f"Run '{self.run.id}' no longer has the weights for people's pictures that answered here. Classify the "
+                "picture again."
+            )
+        return adapted
 
 
 def grad_cam(network: ExplainedNetwork) -> GradCam:
     """Grad-CAM of a network. Imports TensorFlow. Errors as :meth:`ExplainedNetwork.load`."""
-    return _grad_cam(str(network.run.path), network.version(), _network=network)
+    return _grad_cam(network.key(), _network=network)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _grad_cam(path: str, version: int, _network: ExplainedNetwork) -> GradCam:  # noqa: ARG001 - the cache's key
+def _grad_cam(key: Key, _network: ExplainedNetwork) -> GradCam:  # noqa: ARG001 - the cache's key
     from cnn_core.explain.grad_cam import GradCam
 
     return GradCam(_network.load().model)
@@ -95,11 +108,11 @@ def _grad_cam(path: str, version: int, _network: ExplainedNetwork) -> GradCam:  
 
 def feature_network(network: ExplainedNetwork) -> FeatureNetwork:
     """What gives the features of images in a network. Imports TensorFlow. Errors as :meth:`ExplainedNetwork.load`."""
-    return _feature_network(str(network.run.path), network.version(), _network=network)
+    return _feature_network(network.key(), _network=network)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _feature_network(path: str, version: int, _network: ExplainedNetwork) -> FeatureNetwork:  # noqa: ARG001 - the key
+def _feature_network(key: Key, _network: ExplainedNetwork) -> FeatureNetwork:  # noqa: ARG001 - the key
     from cnn_core.explain.features import FeatureNetwork
 
     return FeatureNetwork(_network.load().model)
@@ -136,7 +149,7 @@ class _Readings:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         # The one that was asked for last stands last.
-        self._readings: dict[tuple[str, int, str], Reading] = {}
+        self._readings: dict[tuple[str, int, str, bool], Reading] = {}
 
     def of(self, source: FeatureSource) -> Reading:
         with self._lock:
@@ -155,8 +168,8 @@ class _Readings:
             self._readings.pop(_key(source), None)
 
 
-def _key(source: FeatureSource) -> tuple[str, int, str]:
-    return str(source.run.path), source.version, source.checksum
+def _key(source: FeatureSource) -> tuple[str, int, str, bool]:
+    return str(source.run.path), source.version, source.checksum, source.is_adapted
 
 
 @st.cache_resource(show_spinner=False)

@@ -59,7 +59,7 @@ def open_pictures(monkeypatch):
 
     def load(run, *_networks, threshold=None, is_adapted=False):
         data = run.record().data
-        return Classifier(logits, data, threshold, for_pictures=Classifier(logits, data, None) if is_adapted else None)
+        return Classifier(logits, data, threshold, adapted=Classifier(logits, data, None) if is_adapted else None)
 
     monkeypatch.setattr(loaded, "load_network", lambda *_: SimpleNamespace(logits=None))
 

@@ -188,7 +188,7 @@ def test_of_a_stranger_right_means_none_of_the_classes_and_the_nearest_is_one_cl
     assert read_feedback(run).corrections[0].said.is_outlier
 
 
-def test_what_was_said_of_a_picture_is_known_when_it_is_brought_again(app, run, visit):
+def test_what_was_said_of_a_picture_is_known_when_it_is_photo_or_drawing_again(app, run, visit):
     content = app.file_uploader(key="files").value[0].getvalue()
     say(app, "9")
     again = visit("classify.py", run=run.id)

@@ -82,7 +82,7 @@ def test_what_was_typed_stays_when_the_weights_start_from_chance_again(form):
     assert press(app, "draft-undo").session_state["draft"].config().transfer is not None
 
 
-def test_what_was_changed_first_is_brought_back_step_by_step(form):
+def test_what_was_changed_first_is_photo_or_drawing_back_step_by_step(form):
     app = choose(form("Transfer"), "training", "epochs", 33)
     finished_run(digits_config("simple-cnn"))
     app = choose(app, "run", "transfer", "imagenet")

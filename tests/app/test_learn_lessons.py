@@ -399,7 +399,7 @@ def test_show_everything_stays_at_the_view(learn):
     assert tabs_of(app) == list(views.VIEWS.names)
 
 
-def test_what_a_button_sets_up_is_brought_into_sight_and_start_finds_its_section_again(learn):
+def test_what_a_button_sets_up_is_photo_or_drawing_into_sight_and_start_finds_its_section_again(learn):
     app = learn()
     assert component_of(app, "revealer")["number"] is None
     app.button(key="start-section-3-try").click().run()

@@ -123,7 +123,21 @@ def test_a_network_of_clothes_can_be_taught_people_s_pictures(watch, processes):
     assert not [one for one in app.button if "people's pictures" in one.label]
     # Trained on since: what it learned was of another network.
     run.model_path().write_bytes(b"another network")
-    assert button(watch(), "Teach it people's pictures")
+    app = watch()
+    assert button(app, "Teach it people's pictures")
+    assert "has been trained on since" in words_of(app)
+
+
+def test_what_was_taught_after_a_failure_is_shown_and_not_the_failure(watch, processes):
+    run = finished_run(preset_config("fast", dataset_card("fashion-mnist")))
+    click(watch(), "Teach it people's pictures")
+    assert processes
+    find_job(ADAPT, run.id).write_status(JobStatus(state="failed", heartbeat=time.time(), error="The disk is full."))
+    time.sleep(0.01)
+    write_adaptation(run, adaptation(), sha256_of(run.model_path()))
+    said = words_of(watch())
+    assert "It knows people's pictures." in said
+    assert "The disk is full." not in said
 
 
 def test_what_was_learned_of_pictures_and_is_damaged_is_told(watch):

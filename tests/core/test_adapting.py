@@ -13,24 +13,24 @@ from cnn_core.inference.loaded import LoadedRuns, run_state
 from cnn_core.inference.network import Network
 from cnn_core.jobs import store
 from cnn_core.jobs.store import start_job
-from cnn_core.jobs.work import Heart, run_job
+from cnn_core.jobs.work import CancelledError, Heart, run_job
 from cnn_core.models.presets import preset_config
 from cnn_core.models.transfer_settings import imagenet_config
 from cnn_core.runs.adaptation_file import Adaptation, AdaptationFacts, read_adaptation, write_adaptation
 from cnn_core.runs.directory import ADAPTATION
 from cnn_core.runs.files import sha256_of
+from cnn_core.runs.queue import own_turn, set_runs_at_once, worker_lock
 from cnn_core.runs.store import create_run, showcase
 from cnn_core.training import adapting
 from cnn_core.training.adapting import (
     adapt_run,
     adaptation_config,
-    can_learn_pictures,
     own_layers,
     why_not_adapted,
 )
 from cnn_core.training.worker import train_run
 from tests.core.test_sketches import few_images
-from tests.fixtures import adaptation, digits_config, finished_run, set_status, started_run
+from tests.fixtures import adaptation, digits_config, finished_run, started_run
 
 FASHION = dataset_card("fashion-mnist")
 
@@ -94,7 +94,7 @@ def of_the_dataset():
 def test_a_network_of_clothes_can_be_taught_and_is_in_the_split_that_it_had():
     config = fashion_config(seed=5, training={"validation_share": 0.2}, augmentation={"erase_probability": 0.25})
     found = finished_run(config)
-    assert (can_learn_pictures(found.record()), why_not_adapted(found)) == (True, None)
+    assert why_not_adapted(found) is None
     taught = adaptation_config(found.record(), 3)
     assert (taught.model, taught.seed, taught.training.validation_share) == (config.model, 5, 0.2)
     assert (taught.training.epochs, taught.transfer, taught.training.teachers) == (3, None, ())
@@ -109,31 +109,32 @@ def test_what_is_taught_learns_from_the_images_that_it_knows(training):
     assert {name: taught[name] for name in training} == training
 
 
-def test_a_run_on_a_dataset_that_is_not_known_here_cannot_be_taught():
-    record = finished_run().record().model_copy(update={"dataset": "from-another-machine"})
-    assert not can_learn_pictures(record)
-
-
 @pytest.mark.parametrize(
-    "config",
+    ("config", "why"),
     [
-        digits_config(),
-        fashion_config(augmentation={"sketches": 0.1}),
-        fashion_config(model={"blocks": []}),
-        fashion_config(model={"shuffle_pixels": True}),
-        imagenet_config(FASHION),
+        (digits_config(), "nobody photographs or draws what Digits 8×8 shows"),
+        (fashion_config(augmentation={"sketches": 0.1}), "it saw such pictures while it was trained"),
+        (fashion_config(model={"blocks": []}), "its network has no blocks"),
+        (fashion_config(model={"shuffle_pixels": True}), "it sees shuffled pixels"),
+        (imagenet_config(FASHION), "its network is one of ImageNet's"),
     ],
     ids=["digits are no things", "knows them already", "no blocks", "shuffled", "ImageNet"],
 )
-def test_not_every_network_can_be_taught(config):
-    found = started_run(config)
-    assert not can_learn_pictures(found.record())
+def test_not_every_network_can_be_taught_and_why_is_told(config, why):
+    with pytest.raises(ConfigError, match=f"cannot be taught people's pictures: {why}"):
+        adapt_run(started_run(config), 1)
+
+
+def test_a_run_on_a_dataset_that_is_not_known_here_cannot_be_taught():
+    found = finished_run()
+    config = found.path / "config.json"
+    config.write_text(config.read_text().replace('"digits"', '"from-another-machine"'))
+    assert "'from-another-machine', is not on this machine" in why_not_adapted(found)
+
+
+def test_a_run_under_way_is_waited_for():
     with pytest.raises(ConfigError, match="is running"):
-        adapt_run(found, 1)
-    set_status(found, state="finished")
-    (found.path / "model.keras").write_bytes(b"a network")
-    with pytest.raises(ConfigError, match="cannot be taught people's pictures"):
-        adapt_run(found, 1)
+        adapt_run(started_run(fashion_config()), 1)
 
 
 def test_the_showcase_is_never_written_and_a_run_without_a_network_says_so():
@@ -141,7 +142,7 @@ def test_the_showcase_is_never_written_and_a_run_without_a_network_says_so():
     found = finished_run(fashion_config())
     (found.path / "model.keras").unlink()
     assert "has no network yet" in why_not_adapted(found)
-    with pytest.raises(ConfigError, match="at least 1"):
+    with pytest.raises(ConfigError, match=r"training\.epochs"):
         adapt_run(finished_run(fashion_config()), 0)
 
 
@@ -186,23 +187,55 @@ def test_what_rests_is_what_it_was_and_what_is_had_twice_learned(taught):
         is_same = all(map(np.array_equal, layer.get_weights(), other.get_weights()))
         assert is_same == (layer.name not in found.weights)
     facts = found.facts
-    assert (facts.epochs, facts.sketches, facts.drawings) == (2, 0.35, 0.0)
+    assert facts.epochs == 2
     assert facts.parameters == sum(weight.size for parts in found.weights.values() for weight in parts)
 
 
 def test_it_tells_how_far_it_is(taught):
     shares, doing = zip(*taught.told, strict=True)
     assert list(shares) == sorted(shares)
-    assert (shares[0], shares[-1] < 1) == (0, True)
-    assert doing[-2].endswith("epoch 2 of 2")
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert [one for one in doing if one.endswith("epoch 2 of 2")]
 
 
 @pytest.mark.usefixtures("processes")
-def test_cancelled_it_leaves_nothing_behind(run):
+@pytest.mark.parametrize("moment", ["reading", "compiling", "epoch 1", "afterwards", "keeping"])
+def test_cancelled_at_any_moment_it_leaves_nothing_behind(run, monkeypatch, moment):
     job = start_job(adapting.ADAPT, run.id, {"run": run.id, "epochs": 1})
-    job.cancel()
+    tell = Heart.tell
+
+    def tell_and_cancel(heart, share, doing=""):
+        tell(heart, share, doing)
+        if moment in doing:
+            monkeypatch.setattr(Heart, "should_stop", lambda _heart: True)
+
+    def adapt(_model, _dataset, _config, tell):
+        for doing in ("compiling", "learning, epoch 1 of 1", "asking it afterwards", "strange"):
+            tell(0.5, doing)
+        return adaptation()
+
+    monkeypatch.setattr(Heart, "tell", tell_and_cancel)
+    monkeypatch.setattr(adapting, "adapt", adapt)
+    # Cancelled at the very last word, it is done all the same.
     run_job(job)
-    assert (job.state, (run.path / ADAPTATION).exists()) == ("cancelled", False)
+    is_done = moment == "keeping"
+    assert (job.status().state == "done", (run.path / ADAPTATION).exists()) == (is_done, is_done)
+
+
+@pytest.mark.usefixtures("processes")
+def test_it_waits_for_its_turn_behind_a_training(run, monkeypatch):
+    told = []
+
+    def tell(_share, doing):
+        told.append(doing)
+        if len(told) > 2:
+            raise CancelledError
+
+    set_runs_at_once(1)
+    monkeypatch.setattr("cnn_core.runs.queue._POLL_SECONDS", 0.01)
+    with own_turn(started_run(fashion_config()), lambda: False), pytest.raises(CancelledError):
+        adapt_run(run, 1, tell)
+    assert set(told) == {"waiting: as many networks train as may at once"}
 
 
 def test_a_dataset_that_changed_teaches_nothing(run, monkeypatch):
@@ -213,15 +246,9 @@ def test_a_dataset_that_changed_teaches_nothing(run, monkeypatch):
         adapt_run(run, 1)
 
 
-def test_a_run_that_was_taken_up_again_meanwhile_keeps_what_it_has(run, monkeypatch):
-    def adapt(*_arguments):
-        set_status(run, state="running")
-        return adaptation()
-
-    monkeypatch.setattr(adapting, "adapt", adapt)
-    with pytest.raises(RunError, match="taken up again meanwhile"):
+def test_nobody_else_works_on_the_run_meanwhile(run):
+    with worker_lock(run), pytest.raises(RunError, match="another process on this machine works on it"):
         adapt_run(run, 1)
-    assert not (run.path / ADAPTATION).exists()
 
 
 def test_a_loss_that_becomes_infinite_is_told(run):
@@ -270,6 +297,15 @@ def test_a_damaged_file_is_told(content):
         read_adaptation(found)
 
 
+def test_what_was_strange_to_an_older_version_is_found_by_none(run):
+    outliers = np.frombuffer(b"of another format", np.uint8)
+    write_adaptation(run, adaptation(), sha256_of(run.model_path()))
+    with np.load(run.path / ADAPTATION) as arrays:
+        np.savez(run.path / ADAPTATION, **arrays, outliers=outliers)
+    assert read_adaptation(run).outliers is None
+    assert not load_classifier(run).classify(a_photo()).is_judged
+
+
 @pytest.mark.parametrize("weights", [{"gone": [np.ones(3, np.float32)]}, {"logits": [np.ones((2, 2), np.float32)]}])
 def test_weights_that_do_not_fit_are_told(run, weights):
     write_adaptation(run, adaptation(weights=weights), sha256_of(run.model_path()))
@@ -279,17 +315,17 @@ def test_weights_that_do_not_fit_are_told(run, weights):
 
 def test_loaded_runs_take_up_what_a_run_was_taught_since(run):
     loaded = LoadedRuns()
-    assert (loaded.classifier(run).for_pictures, loaded.adapted_network(run)) == (None, None)
+    assert (loaded.classifier(run).adapted, loaded.adapted_network(run)) == (None, None)
     state, network = run_state(run), loaded.network(run)
     write_adaptation(run, adaptation(), sha256_of(run.model_path()))
     assert run_state(run) != state
-    assert loaded.classifier(run).for_pictures is not None
+    assert loaded.classifier(run).adapted is not None
     adapted = loaded.adapted_network(run)
     assert adapted is loaded.adapted_network(run)
     assert (adapted.model.layers[-1].get_weights()[0] == 1).all()
     assert loaded.network(run) is network
     (run.path / ADAPTATION).unlink()
-    assert (loaded.classifier(run).for_pictures, loaded.adapted_network(run)) == (None, None)
+    assert (loaded.classifier(run).adapted, loaded.adapted_network(run)) == (None, None)
 
 
 @pytest.mark.real_data
@@ -297,5 +333,5 @@ def test_a_network_of_real_images_learns_to_read_pictures_in_a_few_epochs():
     run = create_run(fashion_config(training={"train_share": 0.05}))
     train_run(run)
     facts = adapt_run(run, 3).facts
-    assert facts.drawings_after > facts.drawings_before + 0.05
-    assert facts.photos_after > facts.photos_before + 0.05
+    assert facts.sketch_accuracy_after > facts.sketch_accuracy_before + 0.05
+    assert facts.photo_accuracy_after > facts.photo_accuracy_before + 0.05

@@ -190,5 +190,8 @@ def test_a_network_of_clothes_is_taught_pictures_and_another_is_not(call, monkey
     assert errors.count("epoch 1 of 2") == 1
     status, out, errors = call("teach", clothes.id)
     assert (status, asked) == (0, [(clothes, 2), (clothes, adapting.EPOCHS)]), errors
-    assert "as photos, 60.0% right (50.0% before); as drawings, 70.0% (40.0%)" in out
-    assert call("teach", clothes.id, "--epochs", 0)[0] == 2
+    assert "as photos, 60.0% right (50.0% before); of made-up sketches 70.0% (40.0%)" in out
+    for epochs in (0, 100_000):
+        status, out, errors = call("teach", clothes.id, "--epochs", epochs)
+        assert (status, out) == (2, "")
+        assert "training.epochs" in errors

@@ -83,7 +83,8 @@ def answer() -> Shown:
     with st.spinner("Asking the network…"):
         subject = subject_of(run, None, prepared)
         maps = subject.around(subject.stations[-1])
-        fitted = cached.classifier(run).temperature
+        classifier = cached.classifier(run)
+        fitted = (classifier.adapted if subject.is_adapted and classifier.adapted else classifier).temperature
     temperature = decimal_number("temperature", default=1.0, least=LEAST_TEMPERATURE, most=MOST_TEMPERATURE)
     shares = softmax_terms(maps.logits, temperature)
     names = run.record().data.class_names

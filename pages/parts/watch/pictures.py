@@ -7,6 +7,7 @@ import contextlib
 import streamlit as st
 
 from cnn_core.errors import RunError
+from cnn_core.jobs.job import Job
 from cnn_core.jobs.store import find_job, start_job
 from cnn_core.runs.adaptation_file import AdaptationFacts, read_adaptation
 from cnn_core.runs.directory import Run
@@ -19,9 +20,7 @@ from pages.parts.words import duration, plain
 
 def offer_pictures(run: Run) -> None:
     """Offer to teach a run people's pictures, where it can learn them, has not yet, and is not learning them now."""
-    job = find_job(ADAPT, run.id)
-    is_busy = job is not None and job.state in ("working", "failed")
-    if is_busy or why_not_adapted(run) is not None:
+    if why_not_adapted(run) is not None or _job(run) is not None:
         return
     # What is damaged is told below, beside a button of its own.
     with contextlib.suppress(RunError):
@@ -33,13 +32,21 @@ def show_pictures(run: Run) -> None:
     """Show how far it is with learning them, or what it has learned; nothing where it never did."""
     JobView(
         key=f"{ADAPT}-{run.id}",
-        find=lambda: find_job(ADAPT, run.id),
+        find=lambda: _job(run),
         offer=lambda: _learned(run),
         result=lambda _job: _learned(run),
-        retry=lambda: _button("Teach it again", run),
+        retry=lambda: _again(run),
         doing="Learning people's pictures",
         failed="It could not be taught people's pictures.",
     ).show()
+
+
+def _job(run: Run) -> Job | None:
+    """The work that is under way or failed; ``None``: there is none, or the run has learned since."""
+    job = find_job(ADAPT, run.id)
+    if job is None or job.state == "done":
+        return None
+    return None if job.state == "failed" and run.adapted_ns > job.last_written() * 1e9 else job
 
 
 def facts_of(run: Run) -> AdaptationFacts | None:
@@ -64,17 +71,28 @@ def _learned(run: Run) -> None:
         facts = facts_of(run)
     except RunError as error:
         st.error(plain(str(error)), icon=":material/broken_image:")
-        _button("Teach it again", run)
+        _again(run)
         return
     if facts is None:
+        if run.adapted_ns:
+            st.caption(
+                ":material/add_photo_alternate: It was taught people's pictures and has been trained on since, so they "
+                "are answered as all others are. Teach it again."
+            )
         return
     watched = "test" if run.record().training.protocol == "tutorial" else "validation"
     st.caption(
         f":material/add_photo_alternate: **It knows people's pictures.** Of its {watched} images, shown as photos, "
-        f"{facts.photos_after:.0%} come out right ({facts.photos_before:.0%} before), as drawings "
-        f"{facts.drawings_after:.0%} ({facts.drawings_before:.0%}). What it says of the dataset's images is what it "
-        f"was: for pictures it has {facts.parameters:,} weights of their own, learned in {duration(facts.seconds)}."
+        f"{facts.photo_accuracy_after:.0%} come out right ({facts.photo_accuracy_before:.0%} before), of made-up "
+        f"sketches {facts.sketch_accuracy_after:.0%} ({facts.sketch_accuracy_before:.0%}). What it says of the "
+        f"dataset's images is what it was: for pictures it has {facts.parameters:,} weights of their own, learned in "
+        f"{duration(facts.seconds)}."
     )
+
+
+def _again(run: Run) -> None:
+    if why_not_adapted(run) is None:
+        _button("Teach it again", run)
 
 
 def _button(label: str, run: Run) -> None:

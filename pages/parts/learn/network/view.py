@@ -73,8 +73,9 @@ def your_network() -> Shown:
         head(subject, maps)
         if subject.is_adapted:
             st.caption(
-                "This is a photo or a drawing, and the network was taught such. Some of its weights (of the first "
-                "blocks, of batch normalisation, of the last layer) are there twice; these are the ones for pictures."
+                "This is a photo or a drawing, and the network was taught such: some of its weights, those of the last "
+                "layer, of batch normalisation and mostly of the first blocks, are there twice. These are the ones for "
+                "pictures; what it kept of its epochs are the others."
             )
     with st.container(border=True):
         strip(subject, _shown(subject, station), station, on_choose=_choose)

@@ -138,8 +138,10 @@ def subject_of(run: Run, epoch: int | None, prepared: Prepared) -> Subject:
             epoch are missing or damaged.
     """
     version = None if epoch is None else find_snapshots(run).version(epoch)
-    adapted = cached.adapted_network(run) if epoch is None and prepared.is_brought else None
-    key: Key = (*cached.classifier_key(run), epoch, version, adapted is not None)
+    # Before the network is looked up: what is written meanwhile is another version.
+    key: Key = (*cached.classifier_key(run), epoch, version)
+    adapted = cached.adapted_network(run) if epoch is None and prepared.is_photo_or_drawing else None
+    key = (*key, adapted is not None)
     model = None if adapted is None else adapted.model
     opened = _opened(key, epoch, _run=run, _adapted=model)
     return Subject(run, key, run.record().data.class_names, prepared.image, opened, is_adapted=adapted is not None)
