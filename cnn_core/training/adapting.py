@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 ADAPT = "adapt"
 EPOCHS = 6
-# Nearly every image is shown as one or the other: what the network says of images as they are stays what it was.
+# Three quarters of the images, since some sketches are shown as photos, too. What the network says of images as they
+# are is not theirs to keep: it has other weights for those.
 _PHOTOS, _SKETCHES = 0.65, 0.35
 # Of the network's weights, that the first blocks may have a second time: they see the strokes and the light.
 _SHARE_OF_FIRST_BLOCKS = 0.15

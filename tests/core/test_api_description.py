@@ -30,9 +30,11 @@ described = schemathesis.openapi.from_asgi("/lab/api/v1/openapi.json", APP)
 
 @pytest.fixture(autouse=True)
 def network(monkeypatch):
-    monkeypatch.setattr(loaded, "load_network", lambda _run: FakeNetwork())
+    monkeypatch.setattr(loaded, "load_network", lambda *_: FakeNetwork())
     # The features of the real network cannot be asked for here.
     monkeypatch.setattr(classifier, "read_outliers", lambda _run: None)
+    for module in (classifier, loaded):
+        monkeypatch.setattr(module, "read_adaptation", lambda _run: None)
 
 
 @described.parametrize()

@@ -58,7 +58,7 @@ def test_the_temperature_is_where_scipy_finds_the_least_cross_entropy(factor, se
 def test_the_temperature_of_the_showcase_is_that_of_scipy_and_mends_its_confidence():
     report, predictions = showcase().report(), showcase().predictions()
     validation = predictions.validation
-    assert len(validation) == 6000
+    assert len(validation) == 3000
     expected = minimize_scalar(lambda t: loss_at(validation, t), bounds=(0.1, 5), options={"xatol": 1e-8})
     assert report.temperature == pytest.approx(expected.x, rel=1e-4)
     assert report.calibrated_loss == pytest.approx(loss_at(predictions, expected.x), rel=1e-5)
