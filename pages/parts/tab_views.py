@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.parts.address import Values, change, correct, one_of
+from pages.parts.tab_focus import keep_tab_focus
 
 # In a narrow window the tabs take two rows: one that is hidden at the side is not found.
 CSS = """
@@ -94,6 +95,7 @@ class TabViews:
 
     def tabs(self) -> list[st.delta_generator.DeltaGenerator]:
         """The tabs, each of a view of :attr:`shown`; the one that the address asks for is open."""
+        keep_tab_focus()
         st.session_state[SHOWN] = self.asked()
         return list(st.tabs(list(self.shown), key=SHOWN, on_change=self._open_chosen))
 

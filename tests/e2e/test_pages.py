@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from cnn_core.data.load import load_dataset
 from cnn_core.runs.directory import Run
@@ -166,6 +166,40 @@ def known_faults(browser: Browser, faults_of_an_empty_page: str, axe: Callable[.
     empty.close()
     _known_faults.update(line.split(" ")[0] for line in found)
     return _known_faults
+
+
+@pytest.mark.parametrize("path", ["/learn", "/train?view=setup"])
+def test_a_tab_that_is_disabled_for_a_moment_keeps_the_focus(path: str, visit: Callable[[str], Page]):
+    page = visit(path)
+    settled(page)
+    tab = page.get_by_role("tab").last
+    tab.click()
+    settled(page)
+    # What Streamlit does where a tab's message comes later than that of its row.
+    tab.evaluate("tab => tab.removeAttribute('tabindex')")
+    expect(tab).not_to_be_focused()
+    tab.evaluate("tab => tab.setAttribute('tabindex', 0)")
+    expect(tab).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("tab", selected=True)).to_be_focused()
+    expect(tab).not_to_be_focused()
+
+
+def test_a_tab_that_was_disabled_before_the_page_was_whole_has_the_focus_again(page: Page, server: Server):
+    waiting: list[Route] = []
+    page.route(re.compile("tab_focus"), lambda route: waiting.append(route))
+    page.goto(f"{server.url}/learn")
+    settled(page)
+    tab = page.get_by_role("tab").last
+    tab.click()
+    settled(page)
+    tab.evaluate("tab => { tab.removeAttribute('tabindex'); tab.setAttribute('tabindex', 0); }")
+    expect(tab).not_to_be_focused()
+    # React hears of no loss of focus that a change of its own brings.
+    tab.evaluate("tab => tab.setAttribute('data-focused', true)")
+    for route in waiting:
+        route.continue_()
+    expect(tab).to_be_focused()
 
 
 @pytest.mark.parametrize("path", PATHS)

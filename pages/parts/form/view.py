@@ -19,6 +19,7 @@ from pages.parts.form.starting import ask_to_start, last_start
 from pages.parts.form.training_tab import training_tab
 from pages.parts.form.transfer_tab import transfer_tab
 from pages.parts.price_view import price_view
+from pages.parts.tab_focus import keep_tab_focus
 from pages.parts.words import plain
 
 Tab = Callable[[Draft, list[Problem]], None]
@@ -47,6 +48,7 @@ def setup_view() -> None:
         if not problems:
             price_view(draft.config())
     with right:
+        keep_tab_focus()
         tabs = st.tabs(list(_TABS), key="tab", bind="query-params")
         for tab, show in zip(tabs, _TABS.values(), strict=True):
             # Only the open one costs time.
