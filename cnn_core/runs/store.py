@@ -10,6 +10,8 @@ import shutil
 import time
 from pathlib import Path
 
+import pandas as pd
+
 from cnn_core.config import RunConfig
 from cnn_core.data.augmentable import check_augmentation
 from cnn_core.data.catalogue import dataset_card
@@ -20,7 +22,8 @@ from cnn_core.models.teacher_settings import check_teachers
 from cnn_core.models.transfer_settings import check_transfer
 from cnn_core.runs import directory
 from cnn_core.runs.directory import Run
-from cnn_core.runs.files import storage_errors, write_atomically
+from cnn_core.runs.files import storage_errors, whole_lines, write_atomically
+from cnn_core.runs.history import history_table
 from cnn_core.runs.queue_file import read_settings
 from cnn_core.runs.record import ACTIVE_ORDER, RunRecord, RunStatus, new_record
 
@@ -79,6 +82,14 @@ def withdraw_run(run: Run) -> None:
 def showcase() -> Run:
     """The run that ships with the project."""
     return Run(_SHOWCASE_FOLDER)
+
+
+def showcase_beginning() -> pd.DataFrame:
+    """The epochs of the showcase's first training, as :meth:`Run.history` tells those of the last one.
+
+    Two more trainings followed, each from the weights of the one before.
+    """
+    return history_table(whole_lines(_SHOWCASE_FOLDER / "beginning.csv"))
 
 
 def is_showcase(run: Run) -> bool:

@@ -56,7 +56,8 @@ def test_the_errors_told_are_those_of_the_report(open_on):
     assert f"Expected calibration error: {report.expected_calibration_error:.2%}" in words
     assert f"Expected calibration error: {report.calibrated_error:.2%}" in words
     assert report.calibrated_error < report.expected_calibration_error
-    assert "it is too sure of itself" in words
+    assert report.temperature < 1
+    assert "it is better than it thinks" in words
 
 
 def test_a_run_that_watched_the_test_images_has_no_temperature_and_says_why(open_on):

@@ -64,8 +64,8 @@ def test_every_figure_is_that_of_the_report_with_its_second_line(visit):
 
 def test_the_accuracy_is_the_first_figure_and_every_figure_is_explained(visit):
     app = visit("evaluate.py", run="showcase")
-    assert (app.metric[0].label, app.metric[0].value) == ("Accuracy", "94.74%")
-    assert app.metric[0].delta == "94.3% to 95.2% (95% interval)"
+    assert (app.metric[0].label, app.metric[0].value) == ("Accuracy", "95.07%")
+    assert app.metric[0].delta == "94.6% to 95.5% (95% interval)"
     assert all(len(metric.help.split()) > 8 for metric in app.metric)
 
 

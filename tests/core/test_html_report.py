@@ -542,5 +542,5 @@ def test_the_showcase_says_what_it_confuses():
     content = make_report(showcase(), find_test_images(showcase().record()))
     assert "Shirt and T-shirt/top are confused most" in content
     assert f"{showcase().report().accuracy:.2%}" in content
-    assert "at temperature 1.4" in content
+    assert "at temperature 0.789" in content
     assert len(Page(content).all("img")) == 24

@@ -19,7 +19,7 @@ def test_the_showcase_knows_clothes_and_is_good_at_it():
     record, report = showcase().record(), showcase().report()
     assert (record.dataset, record.data.checksum) == (CARD.name, CARD.checksum)
     assert record.data.class_names == CARD.class_names
-    assert 0.945 <= report.accuracy < 0.97
+    assert 0.95 <= report.accuracy < 0.97
     assert report.calibrated_loss < 0.16
     assert report.test_count == 10_000
     assert not report.is_test_set_watched

@@ -47,6 +47,12 @@ def few_images(count=200):
     )
 
 
+@pytest.fixture(scope="module")
+def sketched():
+    """What a run learns from that shows sketches, too; made up once, as it takes seconds."""
+    return training_data(few_images(400), fashion(sketches=0.1))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_class_is_outlined_in_another_way_each_time_and_its_outline_is_closed(name):
     outlines = [shapes()[name](np.random.default_rng(seed)) for seed in range(200)]
@@ -143,16 +149,15 @@ def test_sketches_take_the_place_of_a_share_of_a_batch_and_are_of_its_classes():
     np.testing.assert_array_equal(sketch(images, labels, bank, AugmentationConfig(), seed), images)
 
 
-def test_a_training_has_sketches_where_it_asks_for_them():
-    dataset = few_images()
-    assert training_data(dataset, fashion()).sketches is None
-    data = training_data(dataset, fashion(sketches=0.1))
-    assert data.sketches.shape == (10, SKETCHES_OF_A_CLASS, 28, 28, 1)
+def test_a_training_has_sketches_where_it_asks_for_them(sketched):
+    without = training_data(few_images(400), fashion())
+    assert without.sketches is None
+    assert sketched.sketches.shape == (10, SKETCHES_OF_A_CLASS, 28, 28, 1)
     # What an outlier limit is checked on was not learned from.
-    learned = {image.tobytes() for image in data.sketches.reshape(-1, 28, 28, 1)}
-    assert not learned & {image.tobytes() for image in data.watched_sketches.reshape(-1, 28, 28, 1)}
+    learned = {image.tobytes() for image in sketched.sketches.reshape(-1, 28, 28, 1)}
+    assert not learned & {image.tobytes() for image in sketched.watched_sketches.reshape(-1, 28, 28, 1)}
     # Nothing else changes: neither what is learned from, nor what is watched.
-    np.testing.assert_array_equal(data.train_labels, training_data(dataset, fashion()).train_labels)
+    np.testing.assert_array_equal(sketched.train_labels, without.train_labels)
 
 
 def test_a_network_learns_its_class_from_sketches_alone():
@@ -181,28 +186,27 @@ def test_a_network_learns_its_class_from_sketches_alone():
     assert right.mean() > 0.85
 
 
-def test_a_network_that_learned_from_sketches_has_a_standard_for_drawings():
+def test_a_network_that_learned_from_sketches_has_a_standard_for_drawings(sketched):
     from cnn_core.models.build import build_model
 
-    data = training_data(few_images(400), fashion(sketches=0.1))
     model = build_model(preset_config("simple-cnn", CARD).model, (28, 28, 1), 10)
-    outliers = learn_outliers(model, data, AugmentationConfig(sketches=0.1))
+    outliers = learn_outliers(model, sketched, AugmentationConfig(sketches=0.1))
     assert tuple(outliers.standards) == ("dataset", "drawing")
     # Photos of sketches are none that people take.
     photos = [
-        learn_outliers(model, data, AugmentationConfig(photos=0.1, sketches=share)).standards["photo"].limit
+        learn_outliers(model, sketched, AugmentationConfig(photos=0.1, sketches=share)).standards["photo"].limit
         for share in (0.0, 0.5)
     ]
     assert photos[0] == photos[1]
-    learned = learn_outliers(model, data, AugmentationConfig(sketches=0.1, drawings=0.1)).standards["drawing"]
+    learned = learn_outliers(model, sketched, AugmentationConfig(sketches=0.1, drawings=0.1)).standards["drawing"]
     assert learned.limit != outliers.standards["drawing"].limit
 
 
-def test_the_standard_for_drawings_knows_shapes_that_are_filled_with_the_pen():
+def test_the_standard_for_drawings_knows_shapes_that_are_filled_with_the_pen(sketched):
     from cnn_core.training.shown import shown_in
 
-    data, way = training_data(few_images(), fashion(sketches=0.1)), AugmentationConfig(sketches=1.0)
-    shown = shown_in([way], data.train_images, data.train_labels, data.sketches, 0)
+    way = AugmentationConfig(sketches=1.0)
+    shown = shown_in([way], sketched.train_images, sketched.train_labels, sketched.sketches, 0)
     is_flat = [set(np.unique(image)) == {0, 255} for image in shown]
     assert all(is_flat[::3])
     assert np.mean(is_flat) < 0.5

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnn_core.data.dataset import Dataset
 from cnn_core.learn.comparing import LookAlike, look_alike
-from cnn_core.runs.store import SHOWCASE, showcase
+from cnn_core.runs.store import SHOWCASE, showcase_beginning
 from pages.parts import cached
 from pages.parts.address import Values
 from pages.parts.learn.picture import ShownPicture
@@ -193,13 +193,13 @@ def _gradient() -> Section:
 
 
 def _epochs() -> Section:
-    history = showcase().history()
+    history = showcase_beginning()
     return Section(
         "Again and again: epochs",
         "For each step the network looks at a handful of examples only, a **batch**, and then at the next handful. "
         "When all examples had their turn, an **epoch** is over, and it begins anew. While the loss falls from epoch "
         "to epoch, the network is learning. Whether it has understood something, or only knows its examples by heart, "
         "is checked with images that it never learned from: the **test images**. The curve is that of the network "
-        f"that comes with this app, in its last training of {len(history)} epochs.",
+        f"that comes with this app, in its first training of {len(history)} epochs.",
         drawn.epochs(history["loss"].tolist()),
     )
