@@ -21,7 +21,7 @@ from cnn_core.runs.directory import ADAPTATION
 from cnn_core.runs.files import sha256_of
 from cnn_core.runs.queue import own_turn, set_runs_at_once, worker_lock
 from cnn_core.runs.store import create_run, showcase
-from cnn_core.training import adapting
+from cnn_core.training import adapting, setup
 from cnn_core.training.adapting import (
     adapt_run,
     adaptation_config,
@@ -58,6 +58,9 @@ def run_on_squares(patch):
     dataset = few_images(400)
     dataset.checksum, dataset.title = found.record().data.checksum, "Fashion-MNIST"
     patch.setattr(adapting, "load_beside_keras", lambda *_arguments, **_options: dataset)
+    # As many as a training has take seconds to make up.
+    patch.setattr(setup, "SKETCHES_OF_A_CLASS", 30)
+    patch.setattr(setup, "_WATCHED_SKETCHES", 10)
     return found
 
 
