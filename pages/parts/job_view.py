@@ -77,7 +77,8 @@ class JobView(Generic[J]):
     def _under_way(self, job: J, share: float, doing: str) -> None:
         is_wide = self.width == "stretch"
         with st.container() if is_wide else st.container(horizontal=True, vertical_alignment="bottom"):
-            st.progress(share, text=plain(doing) or self.doing)
+            # What the command line says after the name of a run begins a line here.
+            st.progress(share, text=plain(doing[:1].upper() + doing[1:]) or self.doing)
             st.button(
                 "Cancel",
                 icon=":material/close:",
@@ -91,3 +92,4 @@ class JobView(Generic[J]):
 def _cancel(job: Job) -> None:
     with errors_toasted():
         job.cancel()
+        st.toast("Cancelled: nothing has changed.", icon=":material/close:")

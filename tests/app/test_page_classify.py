@@ -247,6 +247,17 @@ def test_of_a_photo_a_network_that_never_saw_one_promises_nothing(app):
     assert "answers as sure as this one" not in words_of(app)
 
 
+def test_it_says_which_weights_answered_of_a_network_that_was_taught_people_s_pictures(visit):
+    app = visit("classify.py", run="showcase")
+    words = "It answered with its weights for people's pictures."
+    bring(app, ("photo.png", photo(1)))
+    assert words in words_of(app)
+    of_the_dataset = io.BytesIO()
+    Image.fromarray(np.pad(np.full((20, 12), 150, np.uint8), ((4, 4), (8, 8)))).save(of_the_dataset, "PNG")
+    bring(app, ("image.png", of_the_dataset.getvalue()))
+    assert words not in words_of(app)
+
+
 def test_answers_are_made_once_for_a_picture_and_a_network(app, loads, monkeypatch):
     asked = []
     real = Classifier.answers

@@ -27,6 +27,7 @@ _TOP = 3
 # Below it the second class is nearly as likely, whatever the first is.
 _UNSURE = 0.6
 _PICTURE_SIDE = 200
+_LIKE_ITS_OWN = "pictures like those it learned from"
 _PLURALS = {"photo": "photos", "product": "product shots", "drawing": "drawings", "dataset": "such images"}
 
 _CSS = f"""
@@ -102,6 +103,8 @@ def _headline(answer: Answer, run: Run) -> None:
             "It looks stranger to the network than nearly all of the pictures that it was checked on. The nearest are "
             f"{best.label} and {second.label}."
         )
+    if answer.is_adapted:
+        words += " It answered with its weights for people's pictures."
     bars = bars_list([Bar(guess.label, guess.probability) for guess in answer.guesses[:_TOP]])
     st.header(plain(title), anchor=False)
     st.caption(plain(words))
@@ -128,7 +131,10 @@ def _how_sure(answer: Answer) -> str:
     if not answer.is_judged:
         return f"Sure, but it was never checked on {_kind(answer)}: it may well be wrong."
     out_of = min(99, round(100 * best.probability))
-    return f"Of 100 answers as sure as this one about {out_of} are right, for pictures like those it learned from."
+    those = "pictures like those it learned from"
+    if answer.is_adapted:
+        those = f"{_kind(answer)} as its training made them up; real ones are harder"
+    return f"Of 100 answers as sure as this one about {out_of} are right, for {those}."
 
 
 def _kind(answer: Answer) -> str:

@@ -19,13 +19,17 @@ from pages.parts.words import duration, plain
 
 
 def offer_pictures(run: Run) -> None:
-    """Offer to teach a run people's pictures, where it can learn them, has not yet, and is not learning them now."""
-    if why_not_adapted(run) is not None or _job(run) is not None:
+    """Offer to teach a run people's pictures, where it can learn them and has not yet."""
+    if why_not_adapted(run) is not None:
+        return
+    job = _job(run)
+    if job is not None and not job.is_active:
         return
     # What is damaged is told below, beside a button of its own.
     with contextlib.suppress(RunError):
         if facts_of(run) is None:
-            _button("Teach it people's pictures", run)
+            # It stays while it works: the button that deletes the run would move under the pointer.
+            _button("Teach it people's pictures", run, is_disabled=job is not None)
 
 
 def show_pictures(run: Run) -> None:
@@ -82,11 +86,11 @@ def _learned(run: Run) -> None:
         return
     watched = "test" if run.record().training.protocol == "tutorial" else "validation"
     st.caption(
-        f":material/add_photo_alternate: **It knows people's pictures.** Of its {watched} images, shown as photos, "
-        f"{facts.photo_accuracy_after:.0%} come out right ({facts.photo_accuracy_before:.0%} before), of made-up "
-        f"sketches {facts.sketch_accuracy_after:.0%} ({facts.sketch_accuracy_before:.0%}). What it says of the "
-        f"dataset's images is what it was: for pictures it has {facts.parameters:,} weights of their own, learned in "
-        f"{duration(facts.seconds)}."
+        f":material/add_photo_alternate: **It knows people's pictures.** Of its {watched} images, made to look like "
+        f"photos, it gets {facts.photo_accuracy_after:.0%} right ({facts.photo_accuracy_before:.0%} before), of "
+        f"made-up sketches {facts.sketch_accuracy_after:.0%} ({facts.sketch_accuracy_before:.0%}). Nothing is lost: "
+        f"all that it says of the dataset's images stays what it was, since it learned {facts.parameters:,} more "
+        f"weights, for pictures alone. That took {duration(facts.seconds)}."
     )
 
 
@@ -95,7 +99,7 @@ def _again(run: Run) -> None:
         _button("Teach it again", run)
 
 
-def _button(label: str, run: Run) -> None:
+def _button(label: str, run: Run, *, is_disabled: bool = False) -> None:
     st.button(
         label,
         icon=":material/add_photo_alternate:",
@@ -103,6 +107,7 @@ def _button(label: str, run: Run) -> None:
         "for the dataset's images stay the same: for pictures it gets some weights of their own.",
         on_click=_start,
         args=(run,),
+        disabled=is_disabled,
         key=f"{ADAPT}-start-{run.id}",
     )
 

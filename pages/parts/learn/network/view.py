@@ -75,7 +75,7 @@ def your_network() -> Shown:
             st.caption(
                 "This is a photo or a drawing, and the network was taught such: some of its weights, those of the last "
                 "layer, of batch normalisation and mostly of the first blocks, are there twice. These are the ones for "
-                "pictures; what it kept of its epochs are the others."
+                "pictures."
             )
     with st.container(border=True):
         strip(subject, _shown(subject, station), station, on_choose=_choose)
