@@ -12,7 +12,7 @@ _ROOT = str(Path(__file__).resolve().parents[1])
 if _ROOT not in sys.path:
     sys.path.insert(0, _ROOT)
 
-from pages.parts.boundary import errors_told, toast_kept_error  # noqa: E402
+from pages.parts.boundary import errors_told, toast_kept  # noqa: E402
 from pages.parts.compiled_graphs import compiled_graphs_kept  # noqa: E402
 from pages.parts.learn.mode import PAGES, is_left_out  # noqa: E402
 from pages.parts.look import apply_look  # noqa: E402
@@ -37,7 +37,7 @@ has_menu = page.url_path != "learn" or not is_left_out(PAGES)
 if not has_menu:
     page = st.navigation(pages, position="hidden")
 leave_questions_behind(page.url_path)
-toast_kept_error()
+toast_kept()
 st.logo(str(_LOGO), size="large", icon_image=str(_ICON))
 if has_menu:
     with st.sidebar:

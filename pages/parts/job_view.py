@@ -9,7 +9,7 @@ from typing import Generic, Literal, TypeVar
 import streamlit as st
 
 from cnn_core.jobs.job import Job
-from pages.parts.boundary import errors_toasted, errors_told
+from pages.parts.boundary import errors_toasted, errors_told, toast_later
 from pages.parts.words import plain
 
 _REFRESH_SECONDS = 0.7
@@ -92,4 +92,4 @@ class JobView(Generic[J]):
 def _cancel(job: Job) -> None:
     with errors_toasted():
         job.cancel()
-        st.toast("Cancelled: nothing has changed.", icon=":material/close:")
+        toast_later("Cancelled: nothing has changed.")

@@ -110,12 +110,17 @@ def test_a_network_of_clothes_can_be_taught_people_s_pictures(watch, processes):
     # Under way: no second one. The button stays where it is, so that no other comes under the pointer.
     assert button(app, "Teach it people's pictures").disabled
     assert not button(app, "Cancel").disabled
+    cancelled = click(watch(), "Cancel")
+    assert "nothing has changed" in cancelled.toast[0].value
+    assert not button(cancelled, "Teach it people's pictures").disabled
+    app = click(cancelled, "Teach it people's pictures")
+    job = find_job(ADAPT, run.id)
     job.write_status(JobStatus(state="failed", heartbeat=time.time(), error="The disk is full."))
     app = watch()
     assert "The disk is full." in words_of(app)
     app = click(app, "Teach it again")
     job = find_job(ADAPT, run.id)
-    assert len(processes) == 2
+    assert len(processes) == 3
     write_adaptation(run, adaptation(), sha256_of(run.model_path()))
     job.write_result(adaptation().facts)
     job.write_status(JobStatus(state="done", heartbeat=time.time()))
