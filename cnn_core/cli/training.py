@@ -169,11 +169,17 @@ def teach(
 def script(run: RunArgument) -> None:
     """Print a Keras script that stands alone and trains what this run trained."""
     from cnn_core.config import RunConfig
-    from cnn_core.runs.store import resolve_run
+    from cnn_core.runs.store import is_showcase, resolve_run
     from cnn_core.script import training_script
 
     with wrong_call():
-        record = resolve_run(run).record()
+        found = resolve_run(run)
+        if is_showcase(found):
+            raise ConfigError(
+                "The showcase was trained in three steps, and the runs of the first two do not ship: no single script "
+                "does it. `sh scripts/train_showcase.sh` of the project repeats all. Name a run of your own."
+            )
+        record = found.record()
         print(training_script(RunConfig(**record.model_dump(include=set(RunConfig.model_fields)))), end="")
 
 

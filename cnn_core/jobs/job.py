@@ -144,15 +144,20 @@ class Job:
         """What the process printed."""
         return "\n".join(whole_lines(self.path / LOG))
 
-    def cancel(self) -> None:
+    def cancel(self) -> bool:
         """End the work; its process is gone within seconds. Nothing happens to one that has ended.
+
+        Returns:
+            Whether it was under way.
 
         Raises:
             StorageError: Its directory cannot be written.
         """
-        if self.is_active:
-            with storage_errors(self.path / _CANCEL):
-                (self.path / _CANCEL).touch()
+        if not self.is_active:
+            return False
+        with storage_errors(self.path / _CANCEL):
+            (self.path / _CANCEL).touch()
+        return True
 
     def last_written(self) -> float:
         """When a file of it was last written, seconds since 1970; where there is none, when it was begun, 0: gone."""

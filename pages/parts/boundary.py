@@ -12,7 +12,7 @@ from pages.parts.words import plain
 
 _KEPT = "kept-error"
 _FOR_FRAME = "kept-error-for-the-frame"
-_WORDS = "kept-words"
+_MESSAGE = "kept-message"
 
 
 @contextmanager
@@ -41,17 +41,17 @@ def errors_toasted() -> Iterator[None]:
 
 
 def toast_later(words: str) -> None:
-    """Say that something is done when the page is drawn anew; for callbacks after which it is."""
-    st.session_state[_WORDS] = words
+    """Show a toast in the next full run of the page; for callbacks, whose own toasts are lost when it is drawn anew."""
+    st.session_state[_MESSAGE] = words
 
 
 def toast_kept() -> None:
-    """Show the error that a callback met and what it said, once. For the frame, before it draws anything.
+    """Show, once, what callbacks kept: an error, a message. For the frame, before it draws anything.
 
     A toast that a callback or a fragment shows itself is lost where the page is drawn anew right after.
     """
     kept = [st.session_state.pop(key, None) for key in (_KEPT, _FOR_FRAME)]
     for error in filter(None, kept):
         st.toast(plain(error), icon=":material/error:", duration="long")
-    if words := st.session_state.pop(_WORDS, None):
+    if words := st.session_state.pop(_MESSAGE, None):
         st.toast(plain(words), icon=":material/check:")

@@ -77,8 +77,9 @@ class JobView(Generic[J]):
     def _under_way(self, job: J, share: float, doing: str) -> None:
         is_wide = self.width == "stretch"
         with st.container() if is_wide else st.container(horizontal=True, vertical_alignment="bottom"):
-            # What the command line says after the name of a run begins a line here.
-            st.progress(share, text=plain(doing[:1].upper() + doing[1:]) or self.doing)
+            # The command line says it behind the name of a run.
+            words = doing or self.doing
+            st.progress(share, text=plain(words[:1].upper() + words[1:]))
             st.button(
                 "Cancel",
                 icon=":material/close:",
@@ -91,5 +92,5 @@ class JobView(Generic[J]):
 
 def _cancel(job: Job) -> None:
     with errors_toasted():
-        job.cancel()
-        toast_later("Cancelled: nothing has changed.")
+        if job.cancel():
+            toast_later("Cancelled.")

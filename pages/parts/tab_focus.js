@@ -4,15 +4,18 @@ function giveBack({ target: tab }) {
   // Only what is disabled has no place among the stops of the Tab key: others were left by whoever uses the page.
   if (!tab.matches('[data-testid="stTab"]:not([tabindex])')) return;
   const enabled = new MutationObserver(() => {
-    enabled.disconnect();
+    forget();
     focus(tab);
   });
+  const forget = () => enabled.disconnect();
   enabled.observe(tab, { attributeFilter: ['tabindex'] });
+  // Whoever points at something meanwhile wants the focus there.
+  document.addEventListener('pointerdown', forget, { once: true });
 }
 
-// Unless the focus has gone elsewhere meanwhile.
+// Unless the focus has gone elsewhere meanwhile, or another tab is open.
 function focus(tab) {
-  if (document.activeElement === document.body) tab?.focus({ preventScroll: true });
+  if (document.activeElement === document.body && tab?.ariaSelected === 'true') tab.focus({ preventScroll: true });
 }
 
 export function draw() {

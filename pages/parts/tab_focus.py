@@ -1,7 +1,8 @@
 """Tabs that keep the keyboard's focus while their page is drawn anew.
 
-Streamlit disables a tab from the moment when its row has come until its own message has; most often that is no time at
-all. A browser takes the focus from what is disabled and gives it back to nobody, so the next arrow key would be lost.
+Streamlit (1.67) disables a tab from the moment when its row has come until its own message has; most often that is no
+time at all. Chromium takes the focus from a tab that is disabled and gives it back to nobody, so the next arrow key
+would be lost.
 """
 
 from __future__ import annotations

@@ -170,6 +170,12 @@ def test_the_code_of_a_run_is_python(call):  # noqa: F811
     assert "keras" in {node.names[0].name for node in ast.walk(ast.parse(out)) if isinstance(node, ast.Import)}
 
 
+def test_of_the_showcase_there_is_no_single_script_and_where_to_look_is_told(call):  # noqa: F811
+    status, out, errors = call("script", "showcase")
+    assert (status, out) == (2, "")
+    assert "scripts/train_showcase.sh" in errors
+
+
 def test_a_network_of_clothes_is_taught_pictures_and_another_is_not(call, monkeypatch):  # noqa: F811
     clothes, digits = finished_run(preset_config("fast", dataset_card("fashion-mnist"))), finished_run()
     status, _, errors = call("teach", digits.id)

@@ -27,7 +27,6 @@ _TOP = 3
 # Below it the second class is nearly as likely, whatever the first is.
 _UNSURE = 0.6
 _PICTURE_SIDE = 200
-_LIKE_ITS_OWN = "pictures like those it learned from"
 _PLURALS = {"photo": "photos", "product": "product shots", "drawing": "drawings", "dataset": "such images"}
 
 _CSS = f"""
@@ -133,7 +132,7 @@ def _how_sure(answer: Answer) -> str:
     out_of = min(99, round(100 * best.probability))
     those = "pictures like those it learned from"
     if answer.is_adapted:
-        those = f"{_kind(answer)} as its training made them up; real ones are harder"
+        those = "photos and drawings as its training made them up; real ones are harder"
     return f"Of 100 answers as sure as this one about {out_of} are right, for {those}."
 
 
