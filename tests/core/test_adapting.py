@@ -202,7 +202,7 @@ def test_it_tells_how_far_it_is(taught):
 
 
 @pytest.mark.usefixtures("processes")
-@pytest.mark.parametrize("moment", ["reading", "epoch 1", "keeping"])
+@pytest.mark.parametrize("moment", ["reading", "compiling", "epoch 1", "afterwards", "keeping"])
 def test_cancelled_at_any_moment_it_leaves_nothing_behind(run, monkeypatch, moment):
     job = start_job(adapting.ADAPT, run.id, {"run": run.id, "epochs": 1})
     tell = Heart.tell

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Error, Page, Route, expect
+from playwright.sync_api import Browser, Error, Locator, Page, Route, expect
 
 from cnn_core.data.load import load_dataset
 from cnn_core.runs.directory import Run
@@ -168,13 +168,18 @@ def known_faults(browser: Browser, faults_of_an_empty_page: str, axe: Callable[.
     return _known_faults
 
 
-@pytest.mark.parametrize("path", ["/learn", "/train?view=setup"])
-def test_a_tab_that_is_disabled_for_a_moment_keeps_the_focus(path: str, visit: Callable[[str], Page]):
-    page = visit(path)
+def last_tab_chosen(page: Page) -> Locator:
     settled(page)
     tab = page.get_by_role("tab").last
     tab.click()
     settled(page)
+    return tab
+
+
+@pytest.mark.parametrize("path", ["/learn", "/train?view=setup"])
+def test_a_tab_that_is_disabled_for_a_moment_keeps_the_focus(path: str, visit: Callable[[str], Page]):
+    page = visit(path)
+    tab = last_tab_chosen(page)
     # What Streamlit does where a tab's message comes later than that of its row.
     tab.evaluate("tab => tab.removeAttribute('tabindex')")
     expect(tab).not_to_be_focused()
@@ -189,10 +194,7 @@ def test_a_tab_that_was_disabled_before_the_page_was_whole_has_the_focus_again(p
     waiting: list[Route] = []
     page.route(re.compile("tab_focus"), lambda route: waiting.append(route))
     page.goto(f"{server.url}/learn")
-    settled(page)
-    tab = page.get_by_role("tab").last
-    tab.click()
-    settled(page)
+    tab = last_tab_chosen(page)
     tab.evaluate("tab => { tab.removeAttribute('tabindex'); tab.setAttribute('tabindex', 0); }")
     expect(tab).not_to_be_focused()
     # React hears of no loss of focus that a change of its own brings.
