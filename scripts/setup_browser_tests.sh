@@ -18,8 +18,17 @@ if [ ! -e "$axe" ] || [ -n "$(find tests/e2e/package-lock.json -newer "$axe")" ]
     fi
 fi
 
-if [ -z "${CNN_LAB_CHROMIUM:-}" ] && ! command -v chromium >/dev/null 2>&1 && ! command -v google-chrome >/dev/null 2>&1
-then
+has_browser() {
+    [ -n "${CNN_LAB_CHROMIUM:-}" ] && return
+    for browser in chromium-headless-shell chromium google-chrome; do
+        if command -v "$browser" >/dev/null 2>&1; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+if ! has_browser; then
     # Does nothing when it is there already.
     "$venv/bin/python" -m playwright install chromium ||
         echo "There is no Chromium here: the browser tests will be skipped." >&2

@@ -10,9 +10,13 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from cnn_core.inference.loaded import loaded_runs
+from cnn_core.inference import loaded
+from cnn_core.inference.loaded import load_network, loaded_runs
+from cnn_core.inference.network import Network
+from cnn_core.runs.adaptation_file import Adaptation
 from cnn_core.runs.directory import Run
 from cnn_core.runs.launcher import LocalLauncher
+from cnn_core.runs.store import is_showcase
 
 SHELL = Path(__file__).parents[2] / "pages" / "shell.py"
 
@@ -23,6 +27,8 @@ TIMEOUT_SECONDS = 60
 @pytest.fixture(scope="session", autouse=True)
 def little_garbage_to_look_through() -> None:
     """Streamlit lets Keras collect garbage after every run of a script: a fifth of a second, were it not for this."""
+    import keras  # noqa: F401 (it brings most of what is there)
+
     gc.collect()
     gc.freeze()
 
@@ -35,9 +41,27 @@ def packages_looked_through_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def showcase_networks() -> dict[bool, Network]:
+    """The showcase's, with and without what it was taught: it ships with the project, and takes a second to load."""
+    return {}
+
+
 @pytest.fixture(autouse=True)
-def nothing_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def nothing_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, showcase_networks: dict[bool, Network]) -> None:
     """No test finds what another one's pages have cached, nor what Keras has once downloaded."""
+
+    def load(run: Run, adaptation: Adaptation | None = None) -> Network:
+        if not is_showcase(run):
+            return load_network(run, adaptation)
+        is_taught = adaptation is not None
+        if is_taught not in showcase_networks:
+            showcase_networks[is_taught] = load_network(run, adaptation)
+        return showcase_networks[is_taught]
+
+    monkeypatch.setattr(loaded, "load_network", load)
+    # What is there for good was frozen before the first test; to look through it again takes half a second.
+    monkeypatch.setattr(loaded, "freeze_objects", lambda: None)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     st.cache_resource.clear()
     loaded_runs.clear()

@@ -38,6 +38,10 @@ PAGE_TIMEOUT_MS = 30_000
 # The values of widgets that count once: clicks, and events of components.
 TRIGGERS = ("trigger_value", "string_trigger_value", "json_trigger_value")
 
+# The first is Chromium without its own windows, tabs and bubbles: for each page these take two fifths of the
+# processor's time, measured, though nobody sees them.
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
+
 # Root and containers need --no-sandbox; the rest keeps Chromium from asking the network for its own things.
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -261,8 +265,7 @@ def axe() -> Callable[..., list[str]]:
     return axe
 
 
-# By what they took: where two processes share the tests, none is to wait at the end for a long one that began late. The
-# first two train nothing: what the first one times is not to be slowed by that.
+# By what they took: where two processes share the tests, none is to wait at the end for a long one that began late.
 LONGEST = ("test_pages", "test_learn", "test_main_job", "test_data", "test_training_lab", "test_duel", "test_setup")
 HAS_FAILED = pytest.StashKey[bool]()
 CONVERSATION = pytest.StashKey[Conversation]()
@@ -291,15 +294,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _find_chromium(playwright: Playwright) -> str:
-    """The first of: $CNN_LAB_CHROMIUM, ``chromium``, ``google-chrome``, Playwright's own."""
+    """The first of: $CNN_LAB_CHROMIUM, :data:`BROWSERS`, Playwright's own."""
     named = os.environ.get("CNN_LAB_CHROMIUM")
     if named and not shutil.which(named):
         pytest.fail(f"CNN_LAB_CHROMIUM={named} is not a program.", pytrace=False)
-    for candidate in (named, "chromium", "google-chrome", playwright.chromium.executable_path):
+    for candidate in (named, *BROWSERS, playwright.chromium.executable_path):
         if candidate and (path := shutil.which(candidate)):
             return path
     return _unavailable(
-        "There is no Chromium: install `chromium` or `google-chrome`, or run "
+        f"There is no Chromium: install one of {', '.join(BROWSERS)}, or run "
         "`python -m playwright install chromium`, or say where one is in CNN_LAB_CHROMIUM"
     )
 

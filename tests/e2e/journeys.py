@@ -1,11 +1,14 @@
 """What the journeys have in common: the moves of a person on the pages."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
 # The number of points in the first curve of the Train page, as the browser drew it.
 POINTS_DRAWN = "() => document.querySelector('.cnn-lab-chart')?._fullData?.[0]?.x?.length ?? 0"
+# On Classify, the image that the network saw.
+SEEN = "ol.cnn-lab-strip li:last-child img"
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -66,6 +69,32 @@ def wait_for_points(page: Page, count: int, timeout_ms: int = 60_000) -> None:
 def matrix_cell(page: Page, true: str, predicted: str) -> Locator:
     """A cell of the confusion matrix, by the names of its classes."""
     return page.get_by_role("gridcell", name=f"true {true}, predicted {predicted}:")
+
+
+def empty_canvas(visit: Callable[[str], Page]) -> Page:
+    """Open the page that answers drawings, by the showcase."""
+    page = visit("/classify?way=draw&run=showcase")
+    page.locator("canvas").last.wait_for()
+    settled(page)
+    return page
+
+
+def stroke(page: Page, *points: tuple[float, float]) -> None:
+    """Draw a line through points of the paper, in its pixels."""
+    area = page.locator("canvas").last.bounding_box()
+    assert area is not None
+    page.mouse.move(area["x"] + points[0][0], area["y"] + points[0][1])
+    page.mouse.down()
+    for x, y in points[1:]:
+        page.mouse.move(area["x"] + x, area["y"] + y, steps=4)
+    page.mouse.up()
+
+
+def seen(page: Page) -> str:
+    """What the network saw, as an address."""
+    address = page.locator(SEEN).get_attribute("src")
+    assert address
+    return address
 
 
 def draw_shirt(page: Page) -> None:

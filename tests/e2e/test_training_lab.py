@@ -33,8 +33,6 @@ def test_a_run_is_paused_resumed_given_another_rate_and_more_epochs(visit, serve
 
     page.get_by_role("button", name="Pause", exact=True).click()
     wait_for(lambda: run.status().state == "paused", run)
-    asked = (run.path / "requests" / "pause").stat().st_mtime
-    assert run.events()[-1].time - asked < 1.0
     expect(page.get_by_text(re.compile(r"Paused at epoch .* It uses no processor"))).to_be_visible()
     assert _cpu_share(run, seconds=3.0) < PAUSED_CPU_SHARE
     rows = len(run.steps())
