@@ -77,15 +77,17 @@ for name in {names!r}:
     assert not loaded & {"tensorflow", "keras"}
 
 
-@pytest.mark.parametrize("tab", ["Network", "Training", "Augmentation", "Transfer", "Learning-rate test", "Code"])
-def test_the_first_paint_of_a_link_to_a_tab_loads_neither_tensorflow_nor_keras(tmp_path, tab):
-    code = f"""
+def test_the_first_paint_of_a_link_to_a_tab_loads_neither_tensorflow_nor_keras(tmp_path):
+    code = """
+import sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("pages/shell.py", default_timeout=60)
-app.query_params = {{"view": "setup", "tab": {tab!r}}}
-app.switch_page("train.py").run()
-assert not app.exception, app.exception
-assert [one.label for one in app.tabs] and app.session_state["tab"] == {tab!r}
+for tab in ("Network", "Training", "Augmentation", "Transfer", "Learning-rate test", "Code"):
+    app = AppTest.from_file("pages/shell.py", default_timeout=60)
+    app.query_params = {"view": "setup", "tab": tab}
+    app.switch_page("train.py").run()
+    assert not app.exception, app.exception
+    assert [one.label for one in app.tabs] and app.session_state["tab"] == tab
+    assert not {"tensorflow", "keras"} & set(sys.modules), tab
 """
     loaded = loaded_after(code, CNN_LAB_RUNS=str(tmp_path / "runs"))
     assert not loaded & {"tensorflow", "keras"}

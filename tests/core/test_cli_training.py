@@ -2,6 +2,7 @@
 
 import ast
 import json
+from threading import Thread
 
 import pytest
 
@@ -14,6 +15,7 @@ from cnn_core.runs.record import RunStatus
 from cnn_core.runs.store import find_run, list_runs
 from cnn_core.runs.writer import RunWriter
 from cnn_core.training import adapting
+from cnn_core.training.worker import train_run
 from tests.core.test_cli import TRAIN_KEYS, call, instant_training  # noqa: F401
 from tests.fixtures import adaptation, digits_config, finished_run, resumable_run, set_status, started_run
 
@@ -73,6 +75,13 @@ def test_a_setting_that_does_not_exist_or_fit_is_a_wrong_call(call, setting, nam
     assert list_runs() == []
 
 
+@pytest.fixture
+def workers_here(monkeypatch):
+    """Workers are threads: a process takes seconds to load TensorFlow."""
+    monkeypatch.setattr(LocalLauncher, "start", lambda _launcher, run: Thread(target=train_run, args=[run]).start())
+
+
+@pytest.mark.usefixtures("workers_here")
 def test_epochs_are_added_and_a_stopped_run_is_resumed(call):  # noqa: F811
     status, out, errors = call("train", "--dataset", "digits", "--preset", "mlp", "--epochs", 2, "--json")
     assert status == 0, errors

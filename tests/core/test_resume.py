@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnn_core.config import AugmentationConfig, Continuation, DenseBlock, ImageNetTransfer, ModelConfig
+from cnn_core.config import AugmentationConfig, Continuation, DenseBlock, ModelConfig, RunTransfer
 from cnn_core.errors import RunError
 from cnn_core.models.build import build_model
 from cnn_core.runs import directory
@@ -246,17 +246,19 @@ def test_paused_twice_in_a_row_it_says_so_in_order(few):  # noqa: F811
 
 
 def test_patience_begins_with_the_fine_tuning(misled):  # noqa: F811
-    transfer = ImageNetTransfer(weights="random", side=32, head_epochs=5)
+    first = build_model(SMALL_CNN, misled.train_images.shape[1:], 10)
+    source = finished_run(digits_config(model=SMALL_CNN), save=first.save)
+    taken = len(SMALL_CNN.blocks)
+    transfer = RunTransfer(run=source.id, blocks=taken, frozen_blocks=taken - 1, head_epochs=5)
     config = config_for(epochs=12, patience=2, learning_rate=5e-3).model_copy(update={"transfer": transfer})
-    model = ModelConfig(blocks=())
-    seen = Transferred(config.model_copy(update={"model": model}), misled)
+    seen = Transferred(config, misled)
     # Its accuracy on wrong labels can only fall: without the head's own end it would stop in epoch 3 or 4.
     assert 7 <= seen.result.epochs < 12
     assert [marker.action for marker in seen.markers] == ["early-stopped"]
 
 
 class Transferred(Observed):
-    """A training of an ImageNet network from random weights."""
+    """A training that begins with the weights of another run."""
 
     def _model_for(self, config, data):
         from cnn_core.models.transfer import build_run_model
@@ -407,25 +409,23 @@ def checkpoints(run):
 
 
 def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypatch):
-    """SIGKILL twice, a half-written checkpoint, resume: history, data order and schedule go on, bit for bit."""
+    """SIGKILL, a half-written checkpoint, resume: history, data order and schedule go on, bit for bit."""
     monkeypatch.setenv("CNN_LAB_CHECKPOINT_SECONDS", "0.2")
     whole = trained(start(create_run(LONG)))
     assert whole.status().state == "finished", whole.log()
 
     run = start(create_run(LONG))
-    for epochs in (3, 6):
-        # On a busy machine the first checkpoint alone may take as long as some of these short epochs.
-        wait_for(lambda: len(run.history()) >= epochs and len(checkpoints(run)) == 2, run)  # noqa: B023
-        kill(run)
-        assert 0 < len(run.history()) < LONG_EPOCHS
-        set_status(run, heartbeat=0.0)
-        assert run.status().is_lost
-        newest = sorted(checkpoints(run), key=lambda path: path.stat().st_mtime_ns)
-        assert len(newest) == 2
-        newest[-1].write_bytes(newest[-1].read_bytes()[: newest[-1].stat().st_size // 2])
-        resume_run(run)
-        start(run)
-        wait_for(lambda: run.status().phase in ("training", "done"), run)
+    # On a busy machine the first checkpoint alone may take as long as some of these short epochs.
+    wait_for(lambda: len(run.history()) >= 3 and len(checkpoints(run)) == 2, run)
+    kill(run)
+    assert 0 < len(run.history()) < LONG_EPOCHS
+    set_status(run, heartbeat=0.0)
+    assert run.status().is_lost
+    newest = sorted(checkpoints(run), key=lambda path: path.stat().st_mtime_ns)
+    assert len(newest) == 2
+    newest[-1].write_bytes(newest[-1].read_bytes()[: newest[-1].stat().st_size // 2])
+    resume_run(run)
+    start(run)
     trained(run)
     assert run.status().state == "finished", run.log()
 
@@ -439,8 +439,8 @@ def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypa
         assert same(kept.weights(epoch).values(), expected.weights(epoch).values())
     positions = run.steps()["epoch"] + run.steps()["step"] / run.steps()["steps"]
     assert positions.is_monotonic_increasing
-    assert [event.action for event in run.events()].count("recovered") == 2
-    assert [event.action for event in run.events()].count("checkpoint-damaged") == 2
+    assert [event.action for event in run.events()].count("recovered") == 1
+    assert [event.action for event in run.events()].count("checkpoint-damaged") == 1
 
 
 def test_a_finished_run_trains_more_epochs_in_the_precision_that_it_began_with(monkeypatch):

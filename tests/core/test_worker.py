@@ -1,7 +1,5 @@
 """The worker: a process of its own that trains one run, waits for its turn, and says how it ended."""
 
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,6 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
+from cnn_core import cli
 from cnn_core.data.catalogue import dataset_card
 from cnn_core.data.dataset import Dataset
 from cnn_core.data.download import DownloadProgress
@@ -161,28 +160,23 @@ def test_a_killed_run_is_told_as_failed_and_the_next_one_is_not_disturbed(monkey
     assert following.status().started >= killed_at - 1
 
 
-def test_an_error_of_the_worker_is_in_the_status_in_the_log_and_in_the_exit_status(tmp_path):
+def test_an_error_of_the_worker_is_in_the_status_in_the_log_and_in_the_exit_status(tmp_path, monkeypatch, capfd):
     damaged = tmp_path / "data" / "mnist" / "train-images-idx3-ubyte.gz"
     damaged.parent.mkdir(parents=True)
     damaged.write_bytes(b"half a download")
     run = create_run(preset_config("mlp", dataset_card("mnist")))
-    root = Path(__file__).parents[2]
-    result = subprocess.run(
-        [sys.executable, "-m", "cnn_core", "train-run", str(run.path)],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        timeout=90,
-        check=False,
-    )
-    assert result.returncode == 1
-    assert result.stdout == ""
-    assert "Error: " in result.stderr
-    assert "Traceback" not in result.stderr
+    monkeypatch.setattr(sys, "argv", ["cnn_core", "train-run", str(run.path)])
+    capfd.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capfd.readouterr()
+    assert ended.value.code == 1
+    assert out == ""
+    assert "Error: " in err
+    assert "Traceback" not in err
     assert run.status().state == "failed"
     assert "train-images-idx3-ubyte.gz" in run.status().error
-    assert run.status().error in result.stderr
+    assert run.status().error in err
     assert damaged.read_bytes() == b"half a download"
 
 
