@@ -16,6 +16,11 @@ def files_in_words(count: int) -> str:
     return "1 file was" if count == 1 else f"{count:,} files were"
 
 
+def epochs_in_words(count: int) -> str:
+    """A number of epochs: "1 epoch", "6 epochs"."""
+    return f"{count:,} epoch{'s' * (count != 1)}"
+
+
 def classes_in_words(counts: Mapping[str, int], most: int = 10) -> str:
     """Classes and how many pictures each has: "shoes (3), hats (12) and 4 more"."""
     named = ", ".join(f"{label} ({count:,})" for label, count in itertools.islice(counts.items(), most))

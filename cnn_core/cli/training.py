@@ -12,6 +12,7 @@ from cnn_core.cli.app import AsJson, RunArgument, app, say, wrong_call
 from cnn_core.cli.following import train_and_follow, training_summary
 from cnn_core.cli.settings import parse_assignments, read_settings, requested_config
 from cnn_core.errors import ConfigError
+from cnn_core.wording import epochs_in_words
 
 if TYPE_CHECKING:
     from cnn_core.runs.directory import Run
@@ -67,7 +68,7 @@ def train(
             },
         )
     run = create_run(settings)
-    say(f"Run {run.id}: {settings.preset} on {settings.dataset}, {settings.training.epochs} epochs.")
+    say(f"Run {run.id}: {settings.preset} on {settings.dataset}, {epochs_in_words(settings.training.epochs)}.")
     _finish(run, as_json)
 
 
@@ -122,7 +123,8 @@ def extend(
             learning_rate = proposal.learning_rate if proposal else training.learning_rate
         extend_run(found, epochs, learning_rate)
     if proposal is not None:
-        say(f"Run {found.id}: {epochs} more epochs at the learning rate {proposal.learning_rate:g}, {proposal.reason}.")
+        rate = f"the learning rate {proposal.learning_rate:g}, {proposal.reason}"
+        say(f"Run {found.id}: {epochs_in_words(epochs)} more at {rate}.")
     _finish(found, as_json)
 
 

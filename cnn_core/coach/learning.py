@@ -11,6 +11,7 @@ from cnn_core.coach import changes
 from cnn_core.coach.advice import Advice
 from cnn_core.coach.curve import AT_THE_END, Curve, at_the_end
 from cnn_core.coach.pace import is_still_falling, rate_too_high, rate_too_low
+from cnn_core.wording import epochs_in_words
 
 Rule = Callable[[Curve], Advice | None]
 
@@ -20,6 +21,8 @@ GUESSING_SHARE = 0.97
 LEARNED_SHARE = 0.8
 # Within the first epoch: some networks sit still for tens of steps before they take off.
 FEWEST_STEPS_TO_JUDGE = 200
+# Of a training that has ended: fewer tell nothing, good or bad.
+FEWEST_EPOCHS_TO_PRAISE = 3
 # Epochs without a better one before a curve is called flat; shorter pauses are common.
 FLAT_EPOCHS = 5
 # … and the training loss falls by less than this an epoch meanwhile.
@@ -183,6 +186,9 @@ def calm(curve: Curve) -> Advice:
     fell = f"fell from {first:.3f} to {last:.3f}" if curve.count > 1 else f"is {last:.3f}"
     watched = f"{curve.val_accuracy[best]:.1%} of the validation images are right"
     seen = f"After {_epochs(curve.count)} the training loss {fell}; {watched} in the best epoch, {curve.epoch[best]}."
+    if curve.has_ended and curve.count < FEWEST_EPOCHS_TO_PRAISE:
+        why = "So short a curve shows no trend, neither a good one nor a bad one. Train it for more epochs to see one."
+        return Advice("Too short to say", seen, why, tone="calm")
     why = (
         "The curves show nothing that one change would surely mend."
         if curve.has_ended
@@ -192,7 +198,7 @@ def calm(curve: Curve) -> Advice:
 
 
 def _epochs(count: int) -> str:
-    return "one epoch" if count == 1 else f"{count} epochs"
+    return "one epoch" if count == 1 else epochs_in_words(count)
 
 
 FATAL: tuple[Rule, ...] = (diverged, nothing_learned)

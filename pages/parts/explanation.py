@@ -74,6 +74,19 @@ def heat_maps(heats: Sequence[Heat]) -> None:
     st.html(f'{_CSS}<div class="cnn-lab-heat">{"".join(map(_figure, heats))}</div>')
 
 
+def heat_caption(heats: Sequence[Heat]) -> None:
+    """Say how to read the heat maps; of those that show nothing, why that can be."""
+    height, width = heats[0].heat.shape
+    warm = sum(bool(heat.heat.any()) for heat in heats)
+    told = []
+    if warm:
+        told.append(f"The warmer, the more a place spoke for the class{'; each map by its own scale' * (warm > 1)}.")
+    if warm < len(heats):
+        told.append("Where nothing is warm, no place spoke for the class: what decided is how much spoke against each.")
+    told.append(f"The network's last map has {height} × {width} places, drawn smoothly.")
+    st.caption(" ".join(told))
+
+
 def _figure(heat: Heat) -> str:
     name, role = html.escape(heat.label), html.escape(heat.role)
     found = "warm: what spoke for" if heat.heat.any() else "nothing spoke for"

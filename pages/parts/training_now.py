@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 
 import streamlit as st
 
+from cnn_core.errors import RunError
+from cnn_core.jobs.store import active_jobs
 from cnn_core.runs.progress import measure_progress
-from cnn_core.runs.store import active_runs
+from cnn_core.runs.store import active_runs, find_run
+from cnn_core.training.adapting import ADAPT
 from pages.parts import cached
 from pages.parts.boundary import errors_told
 from pages.parts.words import run_name
@@ -30,7 +34,7 @@ def _line(was_active: bool) -> None:
         if bool(active) != was_active:
             st.rerun()
         if not active:
-            st.caption("Nothing is training.")
+            _teaching()
             return
         run, record, status = active[0]
         if status.state == "queued":
@@ -42,3 +46,15 @@ def _line(was_active: bool) -> None:
         more = "".join(f", {count} {what}" for count, what in counts if count)
         doing = "Paused:" if status.state == "paused" else "Training"
         st.progress(progress.share, text=f"{doing} **{run_name(run, record)}**{more}")
+
+
+def _teaching() -> None:
+    """Where no run trains, a network may be learning people's pictures."""
+    # A run may be deleted meanwhile, with what it was to learn.
+    with contextlib.suppress(RunError):
+        for job in active_jobs(ADAPT):
+            run = find_run(job.job_request().key)
+            name = run_name(run, run.record())
+            st.progress(job.status().share, text=f"Teaching **{name}** people's pictures")
+            return
+    st.caption("Nothing is training.")

@@ -268,12 +268,24 @@ def test_why_is_asked_only_when_wanted(open_pictures, asked):
     assert not app.exception
     assert asked.classes == [0]
     page = html_of(app)
+    assert "The warmer, the more a place spoke for the class. The network's last map has 4 × 4" in words_of(app)
     assert page.count('alt="Heat map of what spoke for 0"') == 2
     assert "on your picture" in page
     labels = load_dataset("digits").train_labels[asked.nearest]
     for index, label in zip(asked.nearest, labels, strict=True):
         assert f"training image {index}" in page
         assert f"<strong>{label}</strong>" in page
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_map_on_which_nothing_is_warm_is_not_said_to_be_warm(open_pictures, monkeypatch):
+    nothing = SimpleNamespace(has_map=True, maps=lambda _image, classes: np.zeros((len(classes), 4, 4), np.float32))
+    monkeypatch.setattr(explained, "grad_cam", lambda _network: nothing)
+    app = open_pictures(arrow=arrow())
+    app.toggle(key="why").set_value(True).run()
+    assert "nothing spoke for <strong>0</strong>" in html_of(app)
+    assert "no place spoke for the class" in words_of(app)
+    assert "The warmer" not in words_of(app)
 
 
 @pytest.mark.parametrize("is_adapted", [False, True])

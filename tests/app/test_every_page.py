@@ -1,12 +1,17 @@
 """Every page in every state that the runs can be in: it opens, and says what it says without a crash."""
 
 import json
+import shutil
+import time
 
 import pytest
 
 from cnn_core.data.catalogue import dataset_card
+from cnn_core.jobs.job import JobStatus
+from cnn_core.jobs.store import start_job
 from cnn_core.models.presets import preset_config
 from cnn_core.runs.store import create_run
+from cnn_core.training.adapting import ADAPT
 from tests.fixtures import (
     DIGITS_TITLE,
     damaged_run,
@@ -104,6 +109,17 @@ def test_the_sidebar_says_what_trains(visit):
     assert "**mlp**, 1 waiting" in bar.proto.text
     # Two epochs of two.
     assert bar.proto.value == 100
+
+
+def test_the_sidebar_says_what_is_taught(visit, processes):
+    run = finished_run(preset_config("fast", dataset_card("fashion-mnist")))
+    job = start_job(ADAPT, run.id, {"run": run.id, "epochs": 1})
+    assert len(processes) == 1
+    job.write_status(JobStatus(heartbeat=time.time(), share=0.25))
+    (bar,) = visit().sidebar.get("progress")
+    assert (bar.proto.text, bar.proto.value) == ("Teaching **fast** people's pictures", 25)
+    shutil.rmtree(run.path)
+    assert "Nothing is training" in visit().sidebar.caption[0].value
 
 
 def test_an_error_of_ours_is_a_message_within_the_frame(visit):

@@ -118,6 +118,15 @@ def test_the_showcase_has_nothing_to_mend():
     assert (advice.title, advice.tone, advice.config) == ("A healthy curve", "calm", None)
 
 
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_a_training_that_ended_at_once_is_not_praised(epochs):
+    config = replace(config_of("fast"), training={"epochs": epochs})
+    figures = ([0.52, 0.33], [0.5, 0.34], [0.81, 0.88], [0.82, 0.88])
+    history = history_of(*(column[:epochs] for column in figures), rate=np.geomspace(1e-3, 1e-6, epochs))
+    (advice,) = advices(history, config)
+    assert (advice.title, advice.tone, advice.config) == ("Too short to say", "calm", None)
+
+
 def test_a_young_healthy_curve_gives_one_calm_line():
     (advice,) = advices(history_of([0.52, 0.33], [0.38, 0.32], [0.81, 0.88], [0.86, 0.885]), state="running",
                         config=config_of(training={"epochs": 10}))  # fmt: skip

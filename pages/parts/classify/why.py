@@ -13,7 +13,7 @@ from cnn_core.inference.classifier import Answer
 from cnn_core.runs.directory import Run
 from pages.parts import explained
 from pages.parts.explained import ExplainedNetwork
-from pages.parts.explanation import Heat, heat_maps, show_neighbours, told_too_coarse
+from pages.parts.explanation import Heat, heat_caption, heat_maps, show_neighbours, told_too_coarse
 from pages.parts.words import plain
 
 _TOP = 3
@@ -63,16 +63,9 @@ def _show_heat(answer: Answer, network: ExplainedNetwork, class_names: tuple[str
         return
     picture = _picture(prepared)
     placed = heat_on_picture(heat, prepared.region, *picture.shape[:2])
-    heat_maps(
-        [
-            Heat(picture, placed, label, "on your picture"),
-            Heat(prepared.image, heat, label, "on what the network saw"),
-        ]
-    )
-    st.caption(
-        f"The warmer, the more a place spoke for the class. The network's last map has {height} × {width} places, "
-        "drawn smoothly."
-    )
+    on_image = Heat(prepared.image, heat, label, "on what the network saw")
+    heat_maps([Heat(picture, placed, label, "on your picture"), on_image])
+    heat_caption([on_image])
 
 
 def _picture(prepared: Prepared) -> np.ndarray:

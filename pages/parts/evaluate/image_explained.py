@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.parts import explained
 from pages.parts.evaluate.subject import Subject
-from pages.parts.explanation import Heat, heat_maps, told_too_coarse
+from pages.parts.explanation import Heat, heat_caption, heat_maps, told_too_coarse
 
 
 def show_grad_cam(subject: Subject, image: np.ndarray, *, predicted: int, true: int) -> None:
@@ -34,13 +34,9 @@ def show_grad_cam(subject: Subject, image: np.ndarray, *, predicted: int, true: 
     if told_too_coarse(height, width):
         return
     roles = ["predicted and true"] if len(classes) == 1 else ["predicted", "true class"]
-    heat_maps(
-        [
-            Heat(image, one, subject.class_names[label], role)
-            for one, label, role in zip(maps, classes, roles, strict=True)
-        ]
-    )
-    st.caption(
-        f"The warmer, the more a place spoke for the class; each map by its own scale. The network's last map has "
-        f"{height} × {width} places, drawn smoothly."
-    )
+    heats = [
+        Heat(image, one, subject.class_names[label], role)
+        for one, label, role in zip(maps, classes, roles, strict=True)
+    ]
+    heat_maps(heats)
+    heat_caption(heats)

@@ -11,6 +11,7 @@ from cnn_core.runs.directory import Run
 from cnn_core.runs.events import Event
 from cnn_core.runs.progress import Progress
 from cnn_core.runs.record import RunStatus
+from cnn_core.wording import epochs_in_words
 from pages.parts.words import duration, percent, plain
 
 _PHASES = {
@@ -74,7 +75,7 @@ def _without_result(run: Run, status: RunStatus) -> str:
     epochs = len(run.history())
     if not epochs and not run.has_checkpoint:
         return "Stopped before it had learned anything. **Start from the beginning** trains it with the same settings."
-    learned = f"{epochs} of {status.epochs} epochs" if epochs else "a part of its first epoch"
+    learned = f"{epochs} of {epochs_in_words(status.epochs)}" if epochs else "a part of its first epoch"
     if run.has_checkpoint:
         return f"Stopped after {learned}, before it was tested. **Resume** goes on from there."
     return f"Stopped after {learned}, before it was tested. It has no checkpoint to go on from: it starts anew."

@@ -11,6 +11,7 @@ from cnn_core.models.summary import describe
 from cnn_core.runs.directory import Run
 from cnn_core.runs.notes import Notes
 from cnn_core.runs.record import RunRecord, RunStatus
+from cnn_core.wording import epochs_in_words, share_in_words
 from pages.parts.boundary import errors_told
 from pages.parts.code_view import code_view
 from pages.parts.form.essentials import OPTIMIZERS
@@ -22,7 +23,8 @@ def settings_line(record: RunRecord, notes: Notes) -> None:
     training = record.training
     parts = [
         f"{record.preset} on {record.data.title}",
-        f"{training.total_epochs} epochs",
+        epochs_in_words(training.total_epochs),
+        *([f"{share_in_words(training.train_share)} of the images"] if training.train_share < 1 else []),
         f"batches of {training.batch_size}",
         f"{OPTIMIZERS[training.optimizer]} at {training.learning_rate:g}, {training.schedule}",
         ", ".join(augmentation_words(record.augmentation)) or "no augmentation",
@@ -85,14 +87,14 @@ def training_words(training: TrainingConfig, seed: int, precision: Precision | N
         "learns from what is said by": training.teachers and _teachers_words(training),
         "gradients clipped at": training.clip_norm,
         "weights averaged by": training.ema_decay,
-        "early stopping after": training.patience and f"{training.patience} epochs without a better one",
+        "early stopping after": training.patience and f"{epochs_in_words(training.patience)} without a better one",
         "class weights": training.class_weights != usual.class_weights and training.class_weights,
         "weights kept": training.snapshots and "after each epoch",
         "share of the images": training.train_share != usual.train_share and f"{training.train_share:.0%}",
     }
     return [
-        f"{training.epochs} epochs, batches of {training.batch_size}",
-        *(f"{more.epochs} more epochs at {more.learning_rate:g}" for more in training.continuations),
+        f"{epochs_in_words(training.epochs)}, batches of {training.batch_size}",
+        *(f"{epochs_in_words(more.epochs)} more at {more.learning_rate:g}" for more in training.continuations),
         f"{OPTIMIZERS[training.optimizer]}, learning rate {training.learning_rate:g}, {training.schedule}",
         *(f"{name} {value if isinstance(value, str) else f'{value:g}'}" for name, value in chosen.items() if value),
         f"protocol: {training.protocol}; "
