@@ -1,5 +1,6 @@
 """What every test needs: runs and data of its own, and the real data only where a test asks for it."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if fashion_mnist.state != "ready":
         for item in needing_data:
             item.add_marker(pytest.mark.skip(reason=f"needs Fashion-MNIST: {fashion_mnist.message}"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def little_garbage_to_look_through() -> None:
+    """What the tests have imported stays: every collection of garbage would walk through a million objects of Keras."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -25,9 +25,9 @@ TIMEOUT_SECONDS = 60
 
 
 @pytest.fixture(scope="session", autouse=True)
-def little_garbage_to_look_through() -> None:
-    """Streamlit lets Keras collect garbage after every run of a script: a fifth of a second, were it not for this."""
-    import keras  # noqa: F401 (it brings most of what is there)
+def keras_loaded() -> None:
+    """Streamlit collects garbage after every run of a script: a fifth of a second, did it look through Keras, too."""
+    import keras  # noqa: F401
 
     gc.collect()
     gc.freeze()

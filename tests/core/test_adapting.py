@@ -58,10 +58,14 @@ def run_on_squares(patch):
     dataset = few_images(400)
     dataset.checksum, dataset.title = found.record().data.checksum, "Fashion-MNIST"
     patch.setattr(adapting, "load_beside_keras", lambda *_arguments, **_options: dataset)
-    # As many as a training has take seconds to make up.
-    patch.setattr(setup, "SKETCHES_OF_A_CLASS", 30)
-    patch.setattr(setup, "_WATCHED_SKETCHES", 10)
+    few_sketches(patch, 30)
     return found
+
+
+def few_sketches(patch, count):
+    """As many as a training has take seconds to make up."""
+    patch.setattr(setup, "SKETCHES_OF_A_CLASS", count)
+    patch.setattr(setup, "_WATCHED_SKETCHES", count // 2)
 
 
 @pytest.fixture(scope="module")
@@ -332,8 +336,13 @@ def test_loaded_runs_take_up_what_a_run_was_taught_since(run):
 
 
 @pytest.mark.real_data
-def test_a_network_of_real_images_learns_to_read_pictures_in_a_few_epochs():
-    run = create_run(fashion_config(training={"train_share": 0.05, "validation_share": 0.02}))
+def test_a_network_of_real_images_learns_to_read_pictures_in_a_few_epochs(monkeypatch):
+    few_sketches(monkeypatch, 60)
+    blocks = [
+        {**block, **({"filters": block["filters"] // 4} if "filters" in block else {})}
+        for block in fashion_config().model.model_dump()["blocks"]
+    ]
+    run = create_run(fashion_config(model={"blocks": blocks}, training={"train_share": 0.05, "validation_share": 0.02}))
     train_run(run)
     facts = adapt_run(run, 3).facts
     assert facts.sketch_accuracy_after > facts.sketch_accuracy_before + 0.05

@@ -97,7 +97,13 @@ class Server:
         """Start, and return when the server answers."""
         command = [sys.executable, "-m", "streamlit", "run", str(REPOSITORY / "app.py")]
         options = ["--server.port", str(self.port), "--server.headless", "true"]
-        environment = {**os.environ, "CNN_LAB_RUNS": str(self.runs), "CNN_LAB_DATA": str(self.data)}
+        environment = {
+            **os.environ,
+            "CNN_LAB_RUNS": str(self.runs),
+            "CNN_LAB_DATA": str(self.data),
+            # A training that goes on while a test looks at the pages leaves a core to the browser.
+            "TF_NUM_INTRAOP_THREADS": "1",
+        }
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *options],

@@ -37,9 +37,12 @@ def settled(page: Page) -> None:
 
 
 def start_training(page: Page) -> None:
-    """Press the button and wait until the new run has taken its first steps; the one shown before may have curves."""
+    """Press the button and wait until the new run has taken its first steps; the one shown before may have curves.
+
+    A short training may be over before the page has looked at it.
+    """
     page.get_by_role("button", name="Start training").click()
-    page.get_by_text(re.compile(r"Training: epoch")).wait_for(timeout=60_000)
+    page.get_by_text(re.compile("Training: epoch|Finished after")).first.wait_for(timeout=60_000)
 
 
 def train_digits(page: Page, epochs: int) -> None:
