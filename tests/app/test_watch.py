@@ -328,6 +328,12 @@ def test_the_code_is_written_when_it_is_asked_for(watch):
     assert "keras" in app.main.code[0].value
 
 
+def test_a_part_of_the_images_and_a_single_epoch_are_told(watch):
+    finished_run(digits_config(training={"epochs": 1, "train_share": 0.1}))
+    line = next(caption.value for caption in watch().main.caption if "seed" in caption.value)
+    assert "· 1 epoch · 10% of the images ·" in line
+
+
 @pytest.mark.parametrize(("count", "words"), [(1, "1 teacher network ·"), (2, "2 teacher networks ·")])
 def test_who_taught_a_run_is_told_in_its_line_and_by_name_in_its_settings(watch, count, words):
     teachers = tuple(finished_run().id for _ in range(count))

@@ -2,12 +2,17 @@
 
 import pytest
 
-from cnn_core.wording import images_in_words, share_in_words
+from cnn_core.wording import epochs_in_words, images_in_words, share_in_words
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "no image"), (1, "1 image"), (2, "2 images"), (1234, "1,234 images")])
 def test_one_image_is_not_images(count, words):
     assert images_in_words(count) == words
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 epochs"), (1, "1 epoch"), (6, "6 epochs"), (1000, "1,000 epochs")])
+def test_one_epoch_is_not_epochs(count, words):
+    assert epochs_in_words(count) == words
 
 
 @pytest.mark.parametrize(
