@@ -24,9 +24,9 @@ test:  ## all tests, those in the browser too
 	@sh scripts/setup_browser_tests.sh "$(VENV)" & \
 	"$(PYTHON_IN_VENV)" -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/core tests/app $(ARGS) || [ $$? -eq 5 ] || exit 1; \
 	wait $$!
-	@"$(PYTHON_IN_VENV)" -m pytest tests/e2e/test_quick.py $(ARGS) || [ $$? -eq 5 ]
 	@"$(PYTHON_IN_VENV)" -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		tests/e2e --ignore tests/e2e/test_quick.py $(ARGS) || [ $$? -eq 5 ]
+	@"$(PYTHON_IN_VENV)" -m pytest tests/e2e/test_quick.py $(ARGS) || [ $$? -eq 5 ]
 
 check:  ## linter, formatting, types
 	@sh scripts/setup.sh "$(VENV)" requirements-dev.txt

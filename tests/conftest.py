@@ -52,7 +52,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def little_garbage_to_look_through() -> None:
-    """What the tests have imported stays: every collection of garbage would walk through a million objects of Keras."""
+    """What the tests have imported stays: every collection of garbage would walk through a million objects of Keras.
+
+    Streamlit asks for one after every run of a script: a fifth of a second each.
+    """
     gc.collect()
     gc.freeze()
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from cnn_core.evaluation.report import Report
 from cnn_core.models.summary import describe
 from cnn_core.runs.record import RunRecord, RunStatus
+from cnn_core.wording import epochs_in_words
 
 Facts = list[tuple[str, str]]
 
@@ -54,8 +55,8 @@ def run_facts(record: RunRecord, status: RunStatus, report: Report) -> Facts:
         ("Blocks", "; ".join(describe(block) for block in record.model.blocks)),
         (
             "Training",
-            f"{status.epoch} of {training.total_epochs} epochs, batches of {training.batch_size}, {training.optimizer} "
-            f"at {training.learning_rate:g}, {training.schedule}; {status.state}",
+            f"{status.epoch} of {epochs_in_words(training.total_epochs)}, batches of {training.batch_size}, "
+            f"{training.optimizer} at {training.learning_rate:g}, {training.schedule}; {status.state}",
         ),
         *([("Teacher networks", ", ".join(training.teachers))] if training.teachers else []),
         ("Evaluated", f"weights of epoch {report.best_epoch}" if report.best_epoch else "its first epoch, unfinished"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import streamlit as st
 
-from cnn_core.errors import CnnLabError
+from cnn_core.errors import CnnLabError, RunError
 from cnn_core.runs.continuing import propose_more
 from cnn_core.runs.directory import Run
 from cnn_core.runs.launcher import LocalLauncher
@@ -17,6 +18,7 @@ from cnn_core.runs.store import find_run, list_runs
 from cnn_core.runs.summary import RunSummary, summarise
 from pages.parts.boundary import errors_told
 from pages.parts.choose_run import forget_run
+from pages.parts.watch.pictures import facts_of
 from pages.parts.words import percent, plain
 
 _OPEN = "open-question"
@@ -203,6 +205,10 @@ def _extend(question: _Question) -> None:
             key="extend-rate",
         )
         st.caption("The network and its evaluation stay until there are new ones.")
+        # What is damaged is told on Watch.
+        with contextlib.suppress(RunError):
+            if facts_of(run) is not None:
+                st.caption("What it was taught of people's pictures fits the network of now: teach it again then.")
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="extend-now"):
             extend_run(run, int(epochs), float(rate))
             LocalLauncher().start(run)

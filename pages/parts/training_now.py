@@ -8,6 +8,7 @@ from collections import Counter
 import streamlit as st
 
 from cnn_core.errors import RunError
+from cnn_core.jobs.job import Job
 from cnn_core.jobs.store import active_jobs
 from cnn_core.runs.progress import measure_progress
 from cnn_core.runs.store import active_runs, find_run
@@ -22,39 +23,46 @@ _IDLE_REFRESH_SECONDS = 10.0
 
 
 def training_now() -> None:
-    """Show the run under way and how many wait, and keep it up to date."""
+    """Show the run under way and how many wait, or the network that is taught, and keep it up to date."""
     with errors_told():
-        is_active = bool(active_runs())
+        is_active = bool(active_runs() or active_jobs(ADAPT))
         st.fragment(_line, run_every=_REFRESH_SECONDS if is_active else _IDLE_REFRESH_SECONDS)(is_active)
 
 
 def _line(was_active: bool) -> None:
     with errors_told():
-        active = active_runs()
-        if bool(active) != was_active:
+        active, jobs = active_runs(), active_jobs(ADAPT)
+        if bool(active or jobs) != was_active:
             st.rerun()
+        states = Counter(status.state for _, _, status in active)
+        # What is taught has the turn of a run.
+        if not states["running"] and (taught := _taught(jobs)) is not None:
+            name, share = taught
+            st.progress(share, text=f"Teaching **{name}** people's pictures{_more(states)}")
+            return
         if not active:
-            _teaching()
+            st.caption("Nothing is training.")
             return
         run, record, status = active[0]
         if status.state == "queued":
             st.caption(f"{len(active)} in the queue, starting.")
             return
         progress = measure_progress(status, cached.steps(run), cached.follower(run).history())
-        others = Counter(status.state for _, _, status in active[1:])
-        counts = ((others["running"], "more training"), (others["paused"], "paused"), (others["queued"], "waiting"))
-        more = "".join(f", {count} {what}" for count, what in counts if count)
+        states[status.state] -= 1
         doing = "Paused:" if status.state == "paused" else "Training"
-        st.progress(progress.share, text=f"{doing} **{run_name(run, record)}**{more}")
+        st.progress(progress.share, text=f"{doing} **{run_name(run, record)}**{_more(states)}")
 
 
-def _teaching() -> None:
-    """Where no run trains, a network may be learning people's pictures."""
-    # A run may be deleted meanwhile, with what it was to learn.
-    with contextlib.suppress(RunError):
-        for job in active_jobs(ADAPT):
+def _taught(jobs: list[Job]) -> tuple[str, float] | None:
+    """The first network that is taught people's pictures: its name as Markdown, and how far it is, in [0, 1]."""
+    for job in jobs:
+        # A run may be deleted meanwhile, with what it was to learn.
+        with contextlib.suppress(RunError):
             run = find_run(job.job_request().key)
-            name = run_name(run, run.record())
-            st.progress(job.status().share, text=f"Teaching **{name}** people's pictures")
-            return
-    st.caption("Nothing is training.")
+            return run_name(run, run.record()), job.status().share
+    return None
+
+
+def _more(states: Counter[str]) -> str:
+    counts = ((states["running"], "more training"), (states["paused"], "paused"), (states["queued"], "waiting"))
+    return "".join(f", {count} {what}" for count, what in counts if count)

@@ -1,6 +1,5 @@
 """The pages without a browser: AppTest runs the frame, and within it the page asked for."""
 
-import gc
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -22,15 +21,6 @@ SHELL = Path(__file__).parents[2] / "pages" / "shell.py"
 
 # Generous: other work may be going on beside the tests.
 TIMEOUT_SECONDS = 60
-
-
-@pytest.fixture(scope="session", autouse=True)
-def keras_loaded() -> None:
-    """Streamlit collects garbage after every run of a script: a fifth of a second, did it look through Keras, too."""
-    import keras  # noqa: F401
-
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ from cnn_core.data.catalogue import dataset_card
 from cnn_core.jobs.job import JobStatus
 from cnn_core.jobs.store import start_job
 from cnn_core.models.presets import preset_config
-from cnn_core.runs.store import create_run
+from cnn_core.runs.store import create_run, list_runs
 from cnn_core.training.adapting import ADAPT
 from tests.fixtures import (
     DIGITS_TITLE,
@@ -118,7 +118,15 @@ def test_the_sidebar_says_what_is_taught(visit, processes):
     job.write_status(JobStatus(heartbeat=time.time(), share=0.25))
     (bar,) = visit().sidebar.get("progress")
     assert (bar.proto.text, bar.proto.value) == ("Teaching **fast** people's pictures", 25)
-    shutil.rmtree(run.path)
+    # What is taught has the turn: a run waits for it.
+    create_run(digits_config())
+    (bar,) = visit().sidebar.get("progress")
+    assert bar.proto.text == "Teaching **fast** people's pictures, 1 waiting"
+    started_run()
+    (bar,) = visit().sidebar.get("progress")
+    assert bar.proto.text == "Training **mlp**, 1 waiting"
+    for one in list_runs():
+        shutil.rmtree(one.path)
     assert "Nothing is training" in visit().sidebar.caption[0].value
 
 

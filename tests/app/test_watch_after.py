@@ -83,6 +83,16 @@ def test_more_epochs_are_added_at_the_proposed_rate_and_the_run_goes_on(watch, s
     assert run.status().state == "queued"
 
 
+def test_who_trains_on_hears_that_what_was_taught_has_to_be_taught_again(watch):
+    run = resumable_run(state="finished")
+    told = "teach it again then"
+    assert told not in words_of(click(watch(), "Train more epochs…"))
+    write_adaptation(run, adaptation(), "of an earlier network")
+    assert told not in words_of(click(watch(), "Train more epochs…"))
+    write_adaptation(run, adaptation(), sha256_of(run.model_path()))
+    assert told in words_of(click(watch(), "Train more epochs…"))
+
+
 def test_a_run_without_a_checkpoint_cannot_be_trained_further(watch):
     finished_run()
     assert button(watch(), "Train more epochs…").disabled

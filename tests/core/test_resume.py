@@ -246,6 +246,9 @@ def test_paused_twice_in_a_row_it_says_so_in_order(few):  # noqa: F811
 
 
 def test_patience_begins_with_the_fine_tuning(misled):  # noqa: F811
+    import keras
+
+    keras.utils.set_random_seed(0)
     first = build_model(SMALL_CNN, misled.train_images.shape[1:], 10)
     source = finished_run(digits_config(model=SMALL_CNN), save=first.save)
     taken = len(SMALL_CNN.blocks)

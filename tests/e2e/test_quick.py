@@ -27,7 +27,7 @@ from tests.fixtures import wait_for
 HOME_SECONDS = 1.5
 # From the end of a stroke to its answer on the screen.
 ANSWER_SECONDS = 0.7
-# From the button to the last batch.
+# From the request, on the disk, to the last batch.
 PAUSE_SECONDS = 1.0
 
 
@@ -70,7 +70,7 @@ def test_a_training_pauses_at_once(visit: Callable[[str], Page], server: Server)
     run = Run(server.runs / shown_run(page))
     seconds = []
     for _ in range(3):
-        # Within an epoch: the end of one may take longer than a batch.
+        # The first epoch compiles the graphs that train and watch; nothing pauses a compiler.
         epochs = len(run.history())
         wait_for(lambda: len(run.history()) > epochs, run)  # noqa: B023
         page.get_by_role("button", name="Pause", exact=True).click()

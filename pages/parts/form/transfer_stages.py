@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.config import ImageNetTransfer, RunTransfer
+from cnn_core.wording import epochs_in_words
 from pages.parts.draft import Draft
 from pages.parts.form import fields
 
@@ -33,4 +34,5 @@ def stages(draft: Draft) -> None:
         help="Afterwards all that is not frozen learns in smaller steps: 10% is usual",
     )
     if transfer["head_epochs"] >= epochs:
-        st.caption(f"All {epochs} epochs are for what is new: the taken features are never fine-tuned.")
+        whole = epochs_in_words(epochs)
+        st.caption(f"What is new learns for {whole}, which is all: the taken features are never fine-tuned.")

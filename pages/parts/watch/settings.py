@@ -90,7 +90,7 @@ def training_words(training: TrainingConfig, seed: int, precision: Precision | N
         "early stopping after": training.patience and f"{epochs_in_words(training.patience)} without a better one",
         "class weights": training.class_weights != usual.class_weights and training.class_weights,
         "weights kept": training.snapshots and "after each epoch",
-        "share of the images": training.train_share != usual.train_share and f"{training.train_share:.0%}",
+        "share of the images": training.train_share != usual.train_share and share_in_words(training.train_share),
     }
     return [
         f"{epochs_in_words(training.epochs)}, batches of {training.batch_size}",
