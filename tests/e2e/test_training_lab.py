@@ -4,7 +4,7 @@ import re
 import time
 
 import psutil
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from cnn_core.runs.directory import Run
 from tests.e2e.conftest import Server
@@ -86,12 +86,28 @@ def test_a_run_learns_from_a_finished_one(visit, server: Server):
     page.get_by_role("option", name=re.compile(rf"· {teacher.id[-4:]}$")).click()
     page.keyboard.press("Escape")
     expect(page.get_by_text("They are asked about every training image once")).to_be_visible()
+    settled(page)
+    # Were it larger with the focus, the press that takes the focus would move the button from under the pointer.
+    with_focus = _heights(page, teachers)
+    teachers.blur()
+    assert with_focus == _heights(page, teachers)
+    teachers.focus()
     start_training(page)
     page.get_by_text(re.compile("Finished after")).wait_for(timeout=120_000)
     expect(page.get_by_text(re.compile("1 teacher network ·"))).to_be_visible()
     student = Run(server.runs / shown_run(page))
     assert student.record().training.teachers == (teacher.id,)
     assert len(student.teacher_probabilities()) == student.status().train_count
+
+
+def _heights(page: Page, field: Locator) -> list[float]:
+    """Of the box around a list of chosen things, in windows in which one more fits into its row, or does not."""
+    box, heights = page.get_by_test_id("stMultiSelectTagsContainer").filter(has=field), []
+    for width in range(1200, 1360, 16):
+        page.set_viewport_size({"width": width, "height": 900})
+        heights.append(box.evaluate("box => box.getBoundingClientRect().height"))
+    page.set_viewport_size({"width": 1280, "height": 900})
+    return heights
 
 
 def _cpu_share(run: Run, seconds: float) -> float:
