@@ -22,6 +22,8 @@ from tests.fixtures import wait_for
 
 # What the worker may use while it is paused: it looks for requests and says that it lives.
 PAUSED_CPU_SHARE = 0.05
+# On indigo, and on the lighter indigo of the dark theme.
+WHITE_THEN_BLACK = ["color(srgb 1 1 1)", "color(srgb 0 0 0)"]
 MARKS = "() => document.querySelector('.cnn-lab-chart')?._fullLayout?.shapes?.length ?? 0"
 
 
@@ -60,6 +62,8 @@ def test_a_run_is_paused_resumed_given_another_rate_and_more_epochs(visit, serve
     finished = len(run.history())
     page.get_by_role("button", name="Train more epochs").click()
     set_number(page, "Epochs", 2)
+    # A dialog lies outside of what has Streamlit's colour scheme.
+    assert _text_in_both_themes(page, page.get_by_role("button", name="Train", exact=True)) == WHITE_THEN_BLACK
     page.get_by_role("button", name="Train", exact=True).click()
     page.get_by_text(re.compile("Finished after")).wait_for(timeout=120_000)
     assert len(run.history()) == finished + 2
@@ -88,10 +92,12 @@ def test_a_run_learns_from_a_finished_one(visit, server: Server):
     expect(page.get_by_text("They are asked about every training image once")).to_be_visible()
     settled(page)
     # Were it larger with the focus, the press that takes the focus would move the button from under the pointer.
-    with_focus = _heights(page, teachers)
+    box = page.get_by_test_id("stMultiSelectTagsContainer").filter(has=teachers)
+    with_focus = _heights(page, box)
     teachers.blur()
-    assert with_focus == _heights(page, teachers)
+    assert with_focus == _heights(page, box)
     teachers.focus()
+    assert _text_in_both_themes(page, box.locator("[data-tag] span").first) == WHITE_THEN_BLACK
     start_training(page)
     page.get_by_text(re.compile("Finished after")).wait_for(timeout=120_000)
     expect(page.get_by_text(re.compile("1 teacher network ·"))).to_be_visible()
@@ -100,9 +106,20 @@ def test_a_run_learns_from_a_finished_one(visit, server: Server):
     assert len(student.teacher_probabilities()) == student.status().train_count
 
 
-def _heights(page: Page, field: Locator) -> list[float]:
-    """Of the box around a list of chosen things, in windows in which one more fits into its row, or does not."""
-    box, heights = page.get_by_test_id("stMultiSelectTagsContainer").filter(has=field), []
+def _text_in_both_themes(page: Page, element: Locator) -> list[str]:
+    """The colour of an element's text by day and by night."""
+    colours = []
+    for theme in ("light", "dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", theme)
+        settled(page)
+        colours.append(element.evaluate("element => getComputedStyle(element).color"))
+    return colours[:2]
+
+
+def _heights(page: Page, box: Locator) -> list[float]:
+    """Of a list of chosen things, in windows in which one more fits into its row, or does not."""
+    heights = []
     for width in range(1200, 1360, 16):
         page.set_viewport_size({"width": width, "height": 900})
         heights.append(box.evaluate("box => box.getBoundingClientRect().height"))
