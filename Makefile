@@ -26,6 +26,7 @@ test:  ## all tests, those in the browser too
 	wait $$!
 	@"$(PYTHON_IN_VENV)" -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
 		tests/e2e --ignore tests/e2e/test_quick.py $(ARGS) || [ $$? -eq 5 ]
+	@# What is promised in seconds, by itself.
 	@"$(PYTHON_IN_VENV)" -m pytest tests/e2e/test_quick.py $(ARGS) || [ $$? -eq 5 ]
 
 check:  ## linter, formatting, types

@@ -347,4 +347,4 @@ def test_a_network_of_real_images_learns_to_read_pictures_in_a_few_epochs(monkey
     facts = adapt_run(run, 3).facts
     # Of four seeds: by 0.12 to 0.15 and by 0.06 to 0.10.
     assert facts.sketch_accuracy_after > facts.sketch_accuracy_before + 0.05
-    assert facts.photo_accuracy_after > facts.photo_accuracy_before + 0.03
+    assert facts.photo_accuracy_after > facts.photo_accuracy_before + 0.05

@@ -412,23 +412,25 @@ def checkpoints(run):
 
 
 def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypatch):
-    """SIGKILL, a half-written checkpoint, resume: history, data order and schedule go on, bit for bit."""
+    """SIGKILL twice, a half-written checkpoint, resume: history, data order and schedule go on, bit for bit."""
     monkeypatch.setenv("CNN_LAB_CHECKPOINT_SECONDS", "0.2")
     whole = trained(start(create_run(LONG)))
     assert whole.status().state == "finished", whole.log()
 
     run = start(create_run(LONG))
-    # On a busy machine the first checkpoint alone may take as long as some of these short epochs.
-    wait_for(lambda: len(run.history()) >= 3 and len(checkpoints(run)) == 2, run)
-    kill(run)
-    assert 0 < len(run.history()) < LONG_EPOCHS
-    set_status(run, heartbeat=0.0)
-    assert run.status().is_lost
-    newest = sorted(checkpoints(run), key=lambda path: path.stat().st_mtime_ns)
-    assert len(newest) == 2
-    newest[-1].write_bytes(newest[-1].read_bytes()[: newest[-1].stat().st_size // 2])
-    resume_run(run)
-    start(run)
+    for epochs in (3, 6):
+        # On a busy machine the first checkpoint alone may take as long as some of these short epochs.
+        wait_for(lambda: len(run.history()) >= epochs and len(checkpoints(run)) == 2, run)  # noqa: B023
+        kill(run)
+        assert 0 < len(run.history()) < LONG_EPOCHS
+        set_status(run, heartbeat=0.0)
+        assert run.status().is_lost
+        newest = sorted(checkpoints(run), key=lambda path: path.stat().st_mtime_ns)
+        assert len(newest) == 2
+        newest[-1].write_bytes(newest[-1].read_bytes()[: newest[-1].stat().st_size // 2])
+        resume_run(run)
+        start(run)
+        wait_for(lambda: run.status().phase in ("training", "done"), run)
     trained(run)
     assert run.status().state == "finished", run.log()
 
@@ -442,8 +444,8 @@ def test_killed_in_the_middle_of_an_epoch_it_ends_with_the_same_weights(monkeypa
         assert same(kept.weights(epoch).values(), expected.weights(epoch).values())
     positions = run.steps()["epoch"] + run.steps()["step"] / run.steps()["steps"]
     assert positions.is_monotonic_increasing
-    assert [event.action for event in run.events()].count("recovered") == 1
-    assert [event.action for event in run.events()].count("checkpoint-damaged") == 1
+    assert [event.action for event in run.events()].count("recovered") == 2
+    assert [event.action for event in run.events()].count("checkpoint-damaged") == 2
 
 
 def test_a_finished_run_trains_more_epochs_in_the_precision_that_it_began_with(monkeypatch):
