@@ -32,8 +32,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
 SCREENSHOTS = REPOSITORY / "screenshots"
 START_TIMEOUT_SECONDS = 60
-# Generous: CI has two cores, and a training may be running beside the browser.
-PAGE_TIMEOUT_MS = 30_000
+# Generous: CI has two cores, a training may be running beside the browser, and the first page may load TensorFlow.
+PAGE_TIMEOUT_MS = 60_000
 
 # The values of widgets that count once: clicks, and events of components.
 TRIGGERS = ("trigger_value", "string_trigger_value", "json_trigger_value")

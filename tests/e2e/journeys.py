@@ -37,9 +37,15 @@ def settled(page: Page) -> None:
 
 
 def start_training(page: Page) -> None:
-    """Press the button and wait until the new run has taken its first steps; the one shown before may have curves."""
+    """Press the button and wait until the new run has taken its first steps.
+
+    A short training may be over before the page has looked at it. To be called on the form: Watch may show that an
+    earlier run has finished.
+    """
+    # A button that moves while it is pressed, since what is above it is drawn anew, hears nothing.
+    settled(page)
     page.get_by_role("button", name="Start training").click()
-    page.get_by_text(re.compile(r"Training: epoch")).wait_for(timeout=60_000)
+    page.get_by_text(re.compile("Training: epoch|Finished after")).first.wait_for(timeout=60_000)
 
 
 def train_digits(page: Page, epochs: int) -> None:
